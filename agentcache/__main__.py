@@ -1,0 +1,5 @@
+"""`python -m agentcache`."""
+
+from agentcache.cli import main
+
+main()

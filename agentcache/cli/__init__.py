@@ -1,0 +1,81 @@
+"""The command line: one module per command, imported only when it is used."""
+
+import importlib
+import sys
+
+import click
+
+from agentcache import __version__
+from agentcache.errors import AgentCacheError
+
+# Loading by name keeps `agentcache run` quick: no command pays for another's imports.
+_COMMANDS = {
+    "run": "Run an agent with its model requests going through the cache.",
+    "serve": "Be the user's server (started on demand by `run`).",
+    "stop": "Ask the server to leave.",
+    "why": "Say why a request was answered as it was.",
+    "ls": "List what is kept.",
+    "show": "Show a kept answer and what it rests on.",
+    "rm": "Remove a kept answer.",
+    "clear": "Remove everything that is kept.",
+    "stats": "Show what was looked up, answered and saved.",
+    "doctor": "Check the installation and say what to do.",
+    "demo": "See it work: a scripted provider, a small agent, no key needed.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"agentcache.cli.{cmd_name}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="agentcache")
+def group() -> None:
+    """Make a coding agent's repeated work cheap, and never wrong.
+
+    \b
+    agentcache run -- claude        any agent, unmodified
+    agentcache why last             why was that a hit or a miss?
+    agentcache demo                 see it work without a key
+    """
+
+
+def main() -> None:
+    """Run a command; errors become messages and exit codes."""
+    try:
+        code = group.main(prog_name="agentcache", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except AgentCacheError as error:
+        click.echo(f"agentcache: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception:  # noqa: BLE001  # the CLI's rim: a bug of ours becomes a report
+        from agentcache.cli.report import write_report
+
+        click.echo(
+            f"agentcache: a bug in agentcache; please report it with {write_report()}", err=True
+        )
+        sys.exit(3)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,167 @@
+"""`agentcache doctor`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from agentcache import __version__
+from agentcache.cli.child import ANTHROPIC, OPENAI
+from agentcache.cli.inspect import as_json, print_json
+from agentcache.core.codec import CodecError, decode_json_object
+from agentcache.errors import AgentCacheError
+from agentcache.repo.worktree import WorkTree
+from agentcache.server.client import running
+from agentcache.server.config import Places, find_places, load_config
+from agentcache.server.lock import read_owner
+from agentcache.store.disk import DiskStore
+from agentcache.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; `advice` says what to do when it is not well."""
+
+    name: str
+    is_well: bool
+    found: str
+    advice: str = ""
+
+
+@click.command()
+@as_json
+def command(*, as_json: bool) -> int:
+    """Check what is installed, reachable and writable here, and say what to do.
+
+    Exits with 1 when something has to be done.
+    """
+    places = find_places()
+    findings = [_guarded(name, check, places) for name, check in _CHECKS.items()]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = (
+                click.style("ok ", fg="green") if finding.is_well else click.style("!! ", fg="red")
+            )
+            click.echo(f"{mark} {finding.name}: {finding.found}")
+            if finding.advice:
+                click.echo(f"      {finding.advice}")
+    return 0 if all(finding.is_well for finding in findings) else 1
+
+
+def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> Finding:
+    try:
+        return check(places)
+    except AgentCacheError as error:
+        return Finding(name, is_well=False, found=str(error))
+
+
+def _program(_: Places) -> Finding:
+    python = ".".join(map(str, sys.version_info[:3]))
+    return Finding("agentcache", is_well=True, found=f"{__version__}, Python {python}")
+
+
+def _git(_: Places) -> Finding:
+    git = shutil.which("git")
+    if git is None:
+        return Finding("git", is_well=False, found="not on PATH", advice="install git")
+    done = subprocess.run([git, "--version"], capture_output=True, text=True, check=False)
+    return Finding("git", is_well=done.returncode == 0, found=done.stdout.strip())
+
+
+def _configuration(places: Places) -> Finding:
+    load_config(places)
+    found = str(places.config) if places.config.exists() else f"defaults (no {places.config})"
+    return Finding("configuration", is_well=True, found=found)
+
+
+def _store(places: Places) -> Finding:
+    store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+    try:
+        store.save("doctor", b"well")
+        store.delete("doctor")
+        found = f"{places.store}, writable, {store.volume() / 1e6:.1f} MB"
+    finally:
+        store.close()
+    return Finding("store", is_well=True, found=found)
+
+
+def _ledger(places: Places) -> Finding:
+    ledger = Ledger(places.ledger)
+    lookups = ledger.counters().get("lookups", 0)
+    ledger.close()
+    return Finding("ledger", is_well=True, found=f"{places.ledger}, {lookups} lookups")
+
+
+def _server(places: Places) -> Finding:
+    owner = running(places)
+    if owner is not None:
+        return Finding("server", is_well=True, found=f"pid {owner.pid}, {owner.url}")
+    stale = read_owner(places.lock)
+    found = "not running; `agentcache run` starts it"
+    if stale is not None:
+        found = f"not running (the last one, pid {stale.pid}, did not leave in order)"
+    return Finding("server", is_well=True, found=found)
+
+
+def _repository(_: Places) -> Finding:
+    tree = WorkTree.find(str(Path.cwd()))
+    if tree is None:
+        return Finding(
+            "repository",
+            is_well=False,
+            found=f"{Path.cwd()} is in no git repository",
+            advice="run agents inside a repository: only there an answer can be verified",
+        )
+    head = tree.head()
+    return Finding(
+        "repository", is_well=True, found=f"{tree.root} at {head[:12] if head else 'no commit'}"
+    )
+
+
+def _watched(_: Places) -> Finding:
+    return Finding("watched", is_well=True, found="nothing: every answer is verified by content")
+
+
+def _providers(_: Places) -> Finding:
+    anthropic = os.environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC
+    openai = os.environ.get("OPENAI_BASE_URL") or OPENAI
+    return Finding("providers", is_well=True, found=f"{anthropic}, {openai}")
+
+
+def _settings(_: Places) -> Finding:
+    """Claude Code's settings files beat the environment, so that a session would see nothing."""
+    for path in (Path.home() / ".claude/settings.json", Path.cwd() / ".claude/settings.json",
+                 Path.cwd() / ".claude/settings.local.json"):  # fmt: skip
+        try:
+            environment = decode_json_object(path.read_bytes()).get("env")
+        except (OSError, CodecError):
+            continue
+        if isinstance(environment, dict) and "ANTHROPIC_BASE_URL" in environment:
+            return Finding(
+                "agents' settings",
+                is_well=False,
+                found=f"{path} sets ANTHROPIC_BASE_URL, which beats the session's",
+                advice="remove it there and export it in the shell; it is then the upstream",
+            )
+    return Finding("agents' settings", is_well=True, found="none in the way")
+
+
+_CHECKS: dict[str, Callable[[Places], Finding]] = {
+    "agentcache": _program,
+    "git": _git,
+    "configuration": _configuration,
+    "store": _store,
+    "ledger": _ledger,
+    "server": _server,
+    "repository": _repository,
+    "watched": _watched,
+    "providers": _providers,
+    "agents' settings": _settings,
+}

@@ -1,0 +1,82 @@
+"""What the inspecting commands share: opening the store and the ledger, finding an entry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+
+from agentcache.core.codec import CodecError, encode_json
+from agentcache.core.entry import Entry, decode_entries, encode_entries
+from agentcache.errors import UsageError
+from agentcache.server.config import find_places, load_config
+from agentcache.store import Store
+from agentcache.store.disk import DiskStore
+from agentcache.store.ledger import Ledger
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry and the slot that it stands in."""
+
+    slot: str
+    entry: Entry
+
+
+@contextmanager
+def open_store() -> Iterator[DiskStore]:
+    """The user's store, which may be in use by the server; raises StoreError."""
+    places = find_places()
+    store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """The user's ledger; raises StoreError."""
+    ledger = Ledger(find_places().ledger)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def held_entries(store: Store) -> Iterator[Held]:
+    """Every entry, oldest slot first; what cannot be read is passed over."""
+    for slot in store.names():
+        data = store.load(slot)
+        try:
+            entries = decode_entries(data) if data is not None else ()
+        except CodecError:
+            continue
+        yield from (Held(slot, entry) for entry in entries)
+
+
+def find_entry(store: Store, prefix: str) -> Held:
+    """The one entry whose id begins with `prefix`; raises UsageError."""
+    found = [held for held in held_entries(store) if held.entry.id.startswith(prefix)]
+    if len({held.entry.id for held in found}) > 1:
+        raise UsageError(f"{prefix!r} is the beginning of {len(found)} ids: give more of it")
+    if not found:
+        raise UsageError(f"no entry has the id {prefix!r}: `agentcache ls` lists them")
+    return found[0]
+
+
+def remove_entry(store: Store, held: Held) -> None:
+    """Take one entry out of its slot."""
+    data = store.load(held.slot)
+    rest = [entry for entry in decode_entries(data or b"{}") if entry.id != held.entry.id]
+    if rest:
+        store.save(held.slot, encode_entries(rest))
+    else:
+        store.delete(held.slot)
+
+
+def print_json(value: object) -> None:
+    """One JSON text on standard output."""
+    click.echo(encode_json(value))

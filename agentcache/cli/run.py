@@ -1,0 +1,199 @@
+"""`agentcache run -- command`: an agent's requests through the cache, all else as without it."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from agentcache.cli.child import child_command, child_environment, find_program
+from agentcache.core.codec import JsonObject
+from agentcache.core.policy import Mode, Replay
+from agentcache.errors import AgentCacheError, ServerError, StoreError
+from agentcache.server.client import control, ensure_server, running
+from agentcache.server.config import Places, find_places, load_config
+from agentcache.server.lock import Owner
+from agentcache.server.network import network_of
+from agentcache.server.routes import session_root
+from agentcache.server.sessions import SessionSpec
+
+NOT_FOUND = 127
+NOT_RUNNABLE = 126
+WATCH_INTERVAL = 2.0
+"""Seconds between looks at whether the server still lives."""
+
+
+@click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
+@click.option(
+    "--observe",
+    "mode",
+    flag_value="observe",
+    help="Serve and keep nothing; count what would have been.",
+)
+@click.option("--off", "mode", flag_value="off", help="Only proxy.")
+@click.option("--tenant", help="Keep this session's entries apart under a name.")
+@click.option(
+    "--replay",
+    type=click.Choice([replay.value for replay in Replay]),
+    help="Which requests an earlier reply to the same request may answer"
+    " (default: safe, those with temperature 0).",
+)
+@click.option(
+    "--replay-ttl",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long a reply may be replayed.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Where a server started by this is to listen."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No closing line.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]...")
+def command(
+    *,
+    mode: str | None,
+    tenant: str | None,
+    replay: str | None,
+    replay_ttl: float | None,
+    port: int | None,
+    quiet: bool,
+    command: tuple[str, ...],
+) -> int:
+    """Run an agent with its model requests going through the cache.
+
+    Its input, output, signals and exit code are its own. When the cache cannot be used the agent
+    runs without it. The closing line on standard error says what was saved.
+
+    \b
+    agentcache run -- claude -p "Where is the retry limit set?"
+    agentcache run --observe -- aider
+    """
+    if not command:
+        raise click.UsageError("no command given; for example: agentcache run -- claude")
+    if find_program(command[0], os.environ) is None:
+        click.echo(
+            f"agentcache: {command[0]!r} was not found; is it installed and on PATH?", err=True
+        )
+        return NOT_FOUND
+    places = find_places()
+    config = load_config(places)
+    spec = SessionSpec(
+        cwd=str(Path.cwd()),
+        tenant=tenant or config.tenant,
+        mode=Mode(mode or "on"),
+        replay=Replay(replay) if replay else config.replay,
+        replay_ttl=config.replay_ttl if replay_ttl is None else replay_ttl,
+        network=network_of(os.environ),
+    )
+    keeper = _Keeper(places, spec, port)
+    try:
+        owner = keeper.begin()
+    except (ServerError, StoreError) as error:
+        _say(f"{error}; the agent runs without the cache")
+        return _run(command, dict(os.environ))
+    environment = child_environment(os.environ, session_root(owner.url, keeper.token))
+    with keeper:
+        code = _run(child_command(command, environment), environment)
+    summary = keeper.end()
+    if not quiet and summary is not None:
+        _say(closing_line(summary))
+    return code
+
+
+class _Keeper:
+    """One session: begun, ended, and between them a context in which a server that dies is
+    replaced by another at its port.
+    """
+
+    def __init__(self, places: Places, spec: SessionSpec, port: int | None) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self._places, self._spec, self._port = places, spec, port
+        self._owner: Owner | None = None
+        self._ended = threading.Event()
+
+    def begin(self) -> Owner:
+        """Register with the server, started if need be; raises ServerError or StoreError."""
+        owner = ensure_server(self._places, port=self._port, tell=_say)
+        begun = control(owner, "PUT", f"sessions/{self.token}", self._spec)
+        if self._owner is None:
+            for notice in _texts(begun.get("notices")):
+                _say(notice)
+        self._owner = owner
+        return owner
+
+    def __enter__(self) -> None:
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(WATCH_INTERVAL):
+            if self._owner is not None and running(self._places) is None:
+                self._port = self._owner.port
+                try:
+                    self.begin()
+                except AgentCacheError:
+                    continue
+
+    def end(self) -> JsonObject | None:
+        """What the session saved, None when the server is gone."""
+        if self._owner is None:
+            return None
+        try:
+            return control(self._owner, "DELETE", f"sessions/{self.token}")
+        except ServerError as error:
+            _say(str(error))
+            return None
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Run the agent on this terminal; its exit code, or 128 and the signal that ended it."""
+    try:
+        child = subprocess.Popen(list(command), env=environment)
+    except OSError as error:
+        _say(f"{command[0]!r} cannot be run: {error.strerror}")
+        return NOT_RUNNABLE
+
+    def pass_on(number: int, _frame: object) -> None:
+        child.send_signal(number)
+
+    # The terminal sends ^C and ^\ to the agent as well; it decides what they mean.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, pass_on)
+    code = child.wait()
+    return 128 - code if code < 0 else code
+
+
+def closing_line(summary: JsonObject) -> str:
+    """What was saved, in one line."""
+    count = {name: value for name, value in summary.items() if isinstance(value, int)}
+    lookups = count.get("lookups", 0)
+    hits = sum(value for name, value in count.items() if name.startswith("hit:"))
+    if not count.get("requests"):
+        return (
+            "0 requests seen: the agent does not use the base-URL variables, or its own settings "
+            "name another URL (`agentcache doctor` says where to look)"
+        )
+    line = f"{lookups} model requests, {hits} answered from the cache"
+    if hits:
+        tokens = count.get("saved:input_tokens", 0) + count.get("saved:output_tokens", 0)
+        line += f"; saved {count.get('saved:calls', 0)} model calls and {tokens:,} tokens"
+    if would := count.get("miss:observed_hit"):
+        line += f"; {would} would have been answered"
+    return line + " (`agentcache why last` says why)"
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _say(text: str) -> None:
+    click.secho(f"agentcache: {text}", err=True, dim=sys.stderr.isatty())

@@ -1,0 +1,54 @@
+"""`agentcache show`."""
+
+from dataclasses import asdict
+
+import click
+
+from agentcache.cli.inspect import as_json, find_entry, open_store, print_json
+from agentcache.core.codec import Json
+from agentcache.core.entry import Entry
+from agentcache.core.evidence import Look
+
+
+@click.command()
+@click.argument("id_")
+@as_json
+def command(*, id_: str, as_json: bool) -> None:
+    """Show a kept answer and what it rests on. ID may be shortened."""
+    with open_store() as store:
+        entry = find_entry(store, id_).entry
+    if as_json:
+        print_json({**entry_summary(entry), "answer": entry.reply.text})
+        return
+    click.echo(f"{entry.kind} {entry.id}")
+    click.echo(f"question: {entry.question or '(an exact replay)'}")
+    click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
+    click.echo(f"commit:   {entry.commit or '-'}")
+    tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
+    click.echo(f"saves:    {entry.cost.calls} model calls, {tokens:,} tokens")
+    click.echo("rests on:" if entry.evidence else "rests on: the prompt itself")
+    for seen in entry.evidence:
+        click.echo(f"  {look_text(seen.look)}  {seen.digest[:12]}")
+    click.echo(f"\n{entry.reply.text}")
+
+
+def look_text(look: Look) -> str:
+    """A Look as a person reads it: its kind and what was given for it."""
+    given = ", ".join(f"{name}={value}" for name, value in asdict(look).items() if value)
+    return f"{type(look).__name__}({given})"
+
+
+def entry_summary(entry: Entry) -> dict[str, Json]:
+    """An entry as `--json` prints it, without its answer."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind.value,
+        "question": entry.question,
+        "made_at": entry.made_at,
+        "commit": entry.commit,
+        "root": entry.root,
+        "scope": asdict(entry.scope),
+        "calls": entry.cost.calls,
+        "usage": asdict(entry.cost.usage),
+        "evidence": [seen.to_json() for seen in entry.evidence],
+    }

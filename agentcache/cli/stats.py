@@ -1,0 +1,57 @@
+"""`agentcache stats`."""
+
+from collections.abc import Mapping
+
+import click
+
+from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
+from agentcache.core.codec import Json
+from agentcache.core.reasons import SENTENCES, Reason
+
+
+@click.command()
+@as_json
+def command(*, as_json: bool) -> None:
+    """Show what was looked up, answered and saved since the counters began."""
+    with open_ledger() as ledger:
+        counters = ledger.counters()
+    with open_store() as store:
+        entries, volume = sum(1 for _ in held_entries(store)), store.volume()
+    stats = read_counters(counters)
+    if as_json:
+        print_json({**stats, "entries": entries, "bytes": volume})
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("what", "count", "", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    table.add_row("lookups", f"{counters.get('lookups', 0):,}", "")
+    for verdict in ("hit", "miss", "kept"):
+        for reason, count in _by_reason(counters, verdict).items():
+            table.add_row(f"  {verdict}: {reason}", f"{count:,}", SENTENCES[Reason(reason)])
+    table.add_row("saved model calls", f"{counters.get('saved:calls', 0):,}", "")
+    table.add_row("saved input tokens", f"{counters.get('saved:input_tokens', 0):,}", "")
+    table.add_row("saved output tokens", f"{counters.get('saved:output_tokens', 0):,}", "")
+    table.add_row("entries", f"{entries:,}", f"{volume / 1e6:.1f} MB")
+    Console().print(table)
+
+
+def read_counters(counters: Mapping[str, int]) -> dict[str, Json]:
+    """Counters in groups; `lookups` is the sum of hits and misses.
+
+    `kept` says what became of the replies that came from a provider, by reason.
+    """
+    groups: dict[str, Json] = {"lookups": counters.get("lookups", 0)}
+    for group, name in (("hit", "hits"), ("miss", "misses"), ("kept", "kept"), ("saved", "saved"),
+                        ("asked", "asked")):  # fmt: skip
+        groups[name] = dict(_by_reason(counters, group))
+    return groups
+
+
+def _by_reason(counters: Mapping[str, int], group: str) -> dict[str, int]:
+    return {
+        name.partition(":")[2]: value
+        for name, value in counters.items()
+        if name.startswith(f"{group}:")
+    }

@@ -1,0 +1,75 @@
+"""JSON and TOML to values and back; the only module that knows the codec library."""
+
+from hashlib import sha256
+from typing import TypeAlias, TypeVar, cast
+
+import msgspec
+
+from agentcache.errors import AgentCacheError
+
+T = TypeVar("T")
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+_sorted = msgspec.json.Encoder(order="sorted")
+_as_is = msgspec.json.Encoder()
+
+
+class CodecError(AgentCacheError):
+    """The bytes are not the JSON or TOML that was expected; the message names the place."""
+
+
+def decode_json(data: bytes | str) -> Json:
+    """Any JSON text as plain Python values; raises CodecError."""
+    try:
+        return cast("Json", msgspec.json.decode(data))
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise CodecError(f"not JSON: {error}") from error
+
+
+def decode_json_object(data: bytes | str) -> JsonObject:
+    """A JSON text whose outermost value is an object; raises CodecError."""
+    value = decode_json(data)
+    if not isinstance(value, dict):
+        raise CodecError(f"a JSON object was expected, not {type(value).__name__}")
+    return value
+
+
+def decode_json_as(data: bytes | str, kind: type[T]) -> T:
+    """A JSON text as a dataclass, checked field by field; raises CodecError."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise CodecError(f"not a {kind.__name__}: {error}") from error
+
+
+def convert(value: Json, kind: type[T]) -> T:
+    """A decoded JSON value as a dataclass, checked field by field; raises CodecError."""
+    try:
+        return msgspec.convert(value, type=kind)
+    except msgspec.MsgspecError as error:
+        raise CodecError(f"not a {kind.__name__}: {error}") from error
+
+
+def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
+    """A TOML text as a dataclass, checked field by field; raises CodecError."""
+    try:
+        return msgspec.toml.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
+        raise CodecError(str(error)) from error
+
+
+def encode_json(value: object) -> bytes:
+    """JSON in the order the value has; dataclasses become objects."""
+    return _as_is.encode(value)
+
+
+def canonical_json(value: object) -> bytes:
+    """JSON with sorted keys: equal values give equal bytes."""
+    return _sorted.encode(value)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the canonical JSON, 64 hex digits."""
+    return sha256(canonical_json(value)).hexdigest()

@@ -1,0 +1,195 @@
+"""Reading a conversation: what was asked, what was run, and whether it is a research run.
+
+A research run begins with one question; after it only tools run, until the model answers. What is
+said here is read from one Call alone: a Call carries its whole conversation.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentcache.core.codec import digest
+from agentcache.core.reasons import Reason
+from agentcache.core.values import Call, Opaque, Text, ToolResult, ToolUse, Turn
+
+
+class Stage(StrEnum):
+    """How far the conversation is."""
+
+    OPENING = "opening"  # the question was just asked
+    UNDERWAY = "underway"  # tools have run
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """A tool that the model asked for, and what it gave back."""
+
+    use: ToolUse
+    result: ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A conversation that can be a research run.
+
+    `preamble`: texts around the question that the host put there (reminders, environment,
+    project instructions). `context`: digest of everything but the question, for answers that rest
+    on the prompt itself. `runs`: every tool run so far, in order.
+    """
+
+    stage: Stage
+    question: str
+    preamble: tuple[str, ...]
+    context: str
+    runs: tuple[ToolRun, ...]
+
+
+def read_conversation(call: Call) -> Reading | Reason:
+    """The conversation of `call`, or the Reason why it is no research run."""
+    if any(turn.role == "assistant" and not _uses(turn) for turn in call.turns):
+        if call.tools or any(_uses(turn) for turn in call.turns):
+            return _read_after_setup(call)
+        return _read_plain(call)
+    return _read_run(call, call.turns, ()) if call.tools else _read_plain(call)
+
+
+# Hosts that introduce themselves in a user turn, which the model acknowledges, before the question.
+_SETUP = ("This is the Qwen Code.", "This is the Gemini CLI.")
+
+
+def _read_after_setup(call: Call) -> Reading | Reason:
+    first, *rest = call.turns
+    texts = _texts(first)
+    is_setup = len(rest) > 1 and rest[0].role == "assistant" and not _uses(rest[0])
+    if is_setup and texts and texts[0].startswith(_SETUP):
+        return _read_run(call, rest[1:], texts)
+    return Reason.FOLLOW_UP
+
+
+def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> Reading | Reason:
+    """One question, then assistant turns with tool uses and user turns with their results."""
+    count = next((n for n, turn in enumerate(turns) if turn.role == "assistant"), len(turns))
+    opening, rest = turns[:count], turns[count:]
+    asked = _asked(opening)
+    if isinstance(asked, Reason):
+        return asked
+    runs = _read_steps(rest)
+    if isinstance(runs, Reason):
+        return runs
+    return Reading(
+        stage=Stage.UNDERWAY if rest else Stage.OPENING,
+        question=asked.question,
+        preamble=(*preamble, *asked.preamble),
+        context=_context(call, asked.question),
+        runs=runs,
+    )
+
+
+def _read_plain(call: Call) -> Reading | Reason:
+    """A Call without tools: the last user text is the question, all else is its context."""
+    last = next((turn for turn in reversed(call.turns) if turn.role != "system"), None)
+    if last is None or last.role != "user":
+        return Reason.FOLLOW_UP
+    asked = _asked([last])
+    if isinstance(asked, Reason):
+        return asked
+    return Reading(Stage.OPENING, asked.question, (), _context(call, asked.question), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    question: str
+    preamble: tuple[str, ...]
+
+
+def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
+    parts = [(turn.role, part) for turn in opening for part in turn.parts]
+    if any(isinstance(part, Opaque) for _, part in parts):
+        return Reason.NOT_READ
+    if any(isinstance(part, ToolResult | ToolUse) for _, part in parts):
+        return Reason.FOLLOW_UP
+    preamble: list[str] = []
+    question: list[str] = []
+    for role, part in parts:
+        if isinstance(part, Text):
+            around, asked = ([part.text], "") if role == "system" else part_question(part.text)
+            preamble += around
+            question += [asked] if asked else []
+    if not question:
+        return Reason.NOT_A_QUESTION
+    return _Asked("\n\n".join(question), tuple(preamble))
+
+
+# A block in tags of one name, as hosts wrap what they add to a user's words.
+_WRAPPED = re.compile(r"[ \t]*<([A-Za-z][\w-]*)(?: [^<>\n]*)?>.*?</\1>[ \t]*(?:\n|$)", re.DOTALL)
+_HEADED = re.compile(r"# AGENTS\.md instructions.*?</INSTRUCTIONS>\s*", re.DOTALL)
+
+
+def part_question(text: str) -> tuple[list[str], str]:
+    """Part a user text into the blocks that a host added, in order, and the user's own words.
+
+    Only blocks that stand at the beginning or the end are a host's; tags between words are words.
+    """
+    around: list[str] = []
+    while match := (_HEADED.match(text) or _WRAPPED.match(text)):
+        around.append(match.group().strip())
+        text = text[match.end() :].lstrip("\n")
+    after: list[str] = []
+    while match := _last_block(text):
+        after.insert(0, match.group().strip())
+        text = text[: match.start()].rstrip("\n")
+    return around + after, text.strip()
+
+
+def _last_block(text: str) -> re.Match[str] | None:
+    stripped = text.rstrip()
+    closing = re.search(r"</([A-Za-z][\w-]*)>\Z", stripped)
+    if closing is None:
+        return None
+    start = stripped.rfind(f"\n<{closing.group(1)}")
+    return _WRAPPED.fullmatch(stripped, start + 1) if start >= 0 else None
+
+
+def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
+    runs: list[ToolRun] = []
+    asked_for: list[ToolUse] = []
+    for turn in turns:
+        if turn.role == "assistant":
+            asked_for += _uses(turn)
+            continue
+        for part in turn.parts:
+            if isinstance(part, Opaque):
+                return Reason.NOT_READ
+            if isinstance(part, ToolUse) or (
+                isinstance(part, Text) and part_question(part.text)[1]
+            ):
+                return Reason.FOLLOW_UP
+        results = {part.id: part for part in turn.parts if isinstance(part, ToolResult)}
+        if any(use.id not in results for use in asked_for if turn.role == "user"):
+            return Reason.FOLLOW_UP
+        if turn.role == "user":
+            runs += [ToolRun(use, results[use.id]) for use in asked_for]
+            asked_for = []
+    return tuple(runs) if not asked_for else Reason.FOLLOW_UP
+
+
+def _uses(turn: Turn) -> list[ToolUse]:
+    return [part for part in turn.parts if isinstance(part, ToolUse)]
+
+
+def _texts(turn: Turn) -> tuple[str, ...]:
+    return tuple(part.text for part in turn.parts if isinstance(part, Text))
+
+
+def _context(call: Call, question: str) -> str:
+    """Digest of all that the model sees but the question's own words."""
+    turns = [[turn.role, [_seen(part, question) for part in turn.parts]] for turn in call.turns]
+    return digest([call.system, turns])
+
+
+def _seen(part: object, question: str) -> object:
+    if isinstance(part, Text):
+        before, found, after = part.text.rpartition(question)
+        return [before, after] if found else part.text
+    return part

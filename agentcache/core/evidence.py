@@ -1,0 +1,120 @@
+"""What an answer was read from: Looks at the world, and the Observations they gave.
+
+A Look says what was looked at, an Observation adds the digest of what was seen. Nothing here
+touches a file: `repo.observe` looks, this module says what has to be equal.
+
+Paths are relative to the work tree with `/` between parts, or absolute when they lie outside it.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from agentcache.core.codec import CodecError, Json, JsonObject, convert
+
+ABSENT = "absent"
+"""The digest of a path that does not exist."""
+
+
+class Among(StrEnum):
+    """Which files a listing or search goes over; never `.git`."""
+
+    ALL = "all"
+    VISIBLE = "visible"  # tracked, or untracked and not ignored: what ripgrep walks, and more
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A whole file, by content: the digest is git's blob id."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines `start` to `end` of a file, 1-based and inclusive; `end` 0 is the end of the file."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Names below `root` that match `pattern` (glob with `**` and braces; "" is every name).
+
+    `depth` 0 is unlimited, 1 the direct children only. `with_stat` adds mode, size and mtime,
+    for listings that print them. A pattern without `/` is matched against the last part.
+    """
+
+    root: str
+    pattern: str = ""
+    depth: int = 0
+    with_stat: bool = False
+    among: Among = Among.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Lines below `root` (a directory or a file) that match `pattern`.
+
+    `pattern` is a Python regular expression, tried on each line. `include`: glob that a file's
+    path or last part must match, "" for all. `before` and `after`: context lines that were shown
+    too. `names_only`: only which files match was shown, so only that counts.
+    """
+
+    root: str
+    pattern: str
+    ignore_case: bool = False
+    include: str = ""
+    before: int = 0
+    after: int = 0
+    names_only: bool = False
+    among: Among = Among.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class GitRef:
+    """What a revision name resolves to; `*` is every ref there is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Every name and content below `root`: for pure commands that are not understood finer."""
+
+    root: str
+
+
+Look: TypeAlias = File | Lines | Listing | Search | GitRef | Tree
+
+_LOOKS: dict[str, type[Look]] = {
+    kind.__name__: kind for kind in (File, Lines, Listing, Search, GitRef, Tree)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that was looked at, and the digest of what was seen."""
+
+    look: Look
+    digest: str
+
+    def to_json(self) -> JsonObject:
+        """`{"look": "File", "digest": ..., ...the look's fields}`."""
+        return {"look": type(self.look).__name__, "digest": self.digest, **asdict(self.look)}
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Observation":
+        """The reverse of `to_json`; raises CodecError on anything else."""
+        if not isinstance(value, dict):
+            raise CodecError(f"an observation must be an object, not {value!r}")
+        fields = dict(value)
+        kind, seen = fields.pop("look", None), fields.pop("digest", None)
+        if not isinstance(kind, str) or kind not in _LOOKS or not isinstance(seen, str):
+            raise CodecError(f"unknown observation {value!r}")
+        return cls(convert(fields, _LOOKS[kind]), seen)
+
+
+Evidence: TypeAlias = tuple[Observation, ...]

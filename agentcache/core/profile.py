@@ -1,0 +1,114 @@
+"""The static part of a system prompt: what is left once the facts of the moment are taken out.
+
+Recognised facts (dates, times, ids, git state, working directories) must not split scopes; every
+other character must. What is not surely a fact of the moment stays.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FactKind(StrEnum):
+    """What a volatile fact tells."""
+
+    TIME = "time"
+    ID = "id"
+    GIT = "git"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One volatile fact as it stood in the prompt."""
+
+    kind: FactKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`static`: the text with a mark in the place of every fact; `facts`: what was taken out."""
+
+    static: str
+    facts: tuple[Fact, ...]
+
+
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DAY = r"(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?(?:\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+
+# A status or commit line counts only below a heading that announces it, and only in git's shape.
+_GIT_HEADING = r"(?:git status|status|(?:recent|last|latest) commits)[^\n:]*:"
+_STATUS_LINE = r"[ \t]*(?:[-*] )?[ MADRCUT?!]{0,1}[MADRCUT?!]+[ \t]+\S[^\n]*"
+_COMMIT_LINE = r"[ \t]*(?:[-*] )?[0-9a-f]{7,40} [^\n]*"
+_CLEAN = r"[ \t]*\(?(?:working tree )?clean\)?[ \t]*$"
+
+# What is taken out is the group of each pattern, or the whole match where there is none.
+_FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
+    (
+        FactKind.GIT,
+        re.compile(
+            rf"(?im)^[^\n]{{0,20}}{_GIT_HEADING}(?:\n?{_CLEAN}"
+            rf"|[ \t]*(?:\n(?-i:{_STATUS_LINE}|{_COMMIT_LINE}))+)"
+        ),
+    ),
+    (FactKind.GIT, re.compile(r"(?im)^[^\n:]{0,20}\bbranch[^\n:]{0,60}:[ \t]*\S+[ \t]*$")),
+    (
+        FactKind.DIRECTORY,
+        re.compile(r"(?im)\b(?:(?:directory|cwd|pwd)[ \t]*:[ \t]*|<cwd>)([^\s<][^\n<]*)"),
+    ),
+    (
+        FactKind.TIME,
+        re.compile(
+            rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
+            rf"|(?:{_DAY},?\s+)?{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
+            rf"|(?:{_DAY},?\s+)?\d{{1,2}}\s+{_MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
+            rf"|{_DAY}\s+{_MONTH}\s+\d{{1,2}}\s+(?:{_CLOCK}\s+)?(?:[A-Z]{{3,4}}\s+)?\d{{4}}"
+            rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,?\s+{_CLOCK})?"
+            r"|\d{1,2}:\d{2}:\d{2}(?:\.\d+)?)(?!\w)"
+        ),
+    ),
+    (
+        FactKind.ID,
+        re.compile(
+            r"(?i)\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+            r"|cch=([0-9a-z]+)|session[ _-]id(?:: |=)([0-9a-z_-]+))"
+        ),
+    ),
+)
+
+
+def read_profile(text: str, *, root: str = "") -> Profile:
+    """Part `text` into its static part and its facts; `root` is a work tree to leave out of it."""
+    facts: list[Fact] = []
+    for kind, pattern in _FACTS:
+
+        def take(match: re.Match[str], kind: FactKind = kind) -> str:
+            fact = match.group(match.lastindex or 0)
+            facts.append(Fact(kind, fact.strip()))
+            # A clean tree leaves the git lines out altogether, so they leave no mark either.
+            return "" if kind is FactKind.GIT else match.group().replace(fact, f"\x00{kind}\x00")
+
+        text = pattern.sub(take, text)
+    if root:
+        text = re.sub(rf"{re.escape(root)}(?![\w.-])", "\x00root\x00", text)
+    return Profile(re.sub(r"\n\s*\n", "\n", text), tuple(facts))
+
+
+def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
+    """A fact that `answer` repeats although nothing the tools showed (`seen`) holds it.
+
+    Only tokens that cannot stand in an answer by chance count: dates, clock times, commit ids.
+    """
+    for fact in facts:
+        for token in _TELLING.findall(fact.text):
+            if token in answer and token not in seen:
+                return fact
+    return None
+
+
+_TELLING = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\b(?=\w*\d)[0-9a-f]{7,40}\b")

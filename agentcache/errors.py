@@ -1,0 +1,33 @@
+"""Every error that agentcache raises itself.
+
+AgentCacheError
+├── UsageError        the user gave something that cannot be used; the message says what to do
+├── WireError         a body is not in the form its path promises; it passes through untouched
+├── StoreError        the store cannot be read or written; the driver counts a miss and goes on
+├── ObserveError      something cannot be looked at, so nothing may rest on it
+└── ServerError       the server cannot be started, reached or trusted
+"""
+
+
+class AgentCacheError(Exception):
+    """The root, so that a caller can catch everything of ours and nothing else."""
+
+
+class UsageError(AgentCacheError):
+    """The user gave something that cannot be used."""
+
+
+class WireError(AgentCacheError):
+    """A request or reply body is not in the form that its path promises."""
+
+
+class StoreError(AgentCacheError):
+    """The store cannot be read or written."""
+
+
+class ObserveError(AgentCacheError):
+    """Something cannot be looked at: unreadable, too large, or outside what is understood."""
+
+
+class ServerError(AgentCacheError):
+    """The server cannot be started, reached or trusted."""

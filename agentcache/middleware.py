@@ -1,0 +1,332 @@
+"""The driver: lookup, then the provider, then keep, over a store and an observer.
+
+It decides nothing itself (core does) and speaks to no provider: its caller asks upstream between
+`lookup` and `keep`. Both are synchronous and may be called from any thread.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from agentcache.core.codec import CodecError, JsonObject
+from agentcache.core.conversation import Reading, Stage, read_conversation
+from agentcache.core.entry import Cost, Entry, Kind, decode_entries, encode_entries, slot_of
+from agentcache.core.evidence import Evidence
+from agentcache.core.policy import (
+    Mode,
+    Session,
+    may_replay,
+    refuse_question,
+    refuse_reply,
+    replay_slot,
+    scope_of,
+    uses_of,
+    with_variant,
+)
+from agentcache.core.profile import Fact, leans_on
+from agentcache.core.query import Query, read_query
+from agentcache.core.reasons import Reason
+from agentcache.core.values import Call, Reply, Scope, ToolResult, Usage
+from agentcache.core.vocabulary import READ_ONLY_TOOLS
+from agentcache.errors import StoreError
+from agentcache.repo.gather import NotProvenError, gather
+from agentcache.repo.observe import Observer
+from agentcache.repo.worktree import WorkTree
+from agentcache.store import Store
+
+TRAILS = 20_000
+"""Tool uses whose run's beginning is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`entry` answers the Call."""
+
+    entry: Entry
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The provider must be asked; `detail` says more for `why`."""
+
+    reason: Reason
+    detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Research:
+    """The question of a Call that is, or may become, a research run."""
+
+    reading: Reading
+    query: Query
+
+    def slot(self, call: Call, scope: Scope) -> str:
+        """Where its answer stands; without tools it is bound to the whole prompt."""
+        context = "" if call.tools else self.reading.context
+        return slot_of(Kind.RESEARCH, scope, self.query.key, context)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was decided for a Call before its provider is asked, and what `keep` needs of it.
+
+    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none.
+    `replay`: the slot of its exact replay, None where it may not be replayed. `head`: the commit
+    when the Call came.
+    """
+
+    call: Call
+    session: Session
+    verdict: Hit | Miss
+    scope: Scope
+    facts: tuple[Fact, ...]
+    research: Research | Reason
+    replay: str | None
+    tree: WorkTree | None
+    head: str | None
+    opened_ns: int
+
+    @property
+    def question(self) -> str:
+        """What was asked, "" where no question was read."""
+        return "" if isinstance(self.research, Reason) else self.research.reading.question
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not."""
+
+    reason: Reason
+    entry: Entry | None = None
+    detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """How a run came to where it is: when and at which HEAD it began, what it has cost so far.
+
+    `opened_ns` is None when the beginning was not seen.
+    """
+
+    opened_ns: int | None
+    head: str | None
+    cost: Cost
+
+
+class AgentCache:
+    """The cache over one store; without a store (None) everything is a miss.
+
+    `find_tree` gives the work tree of a directory, `clock_ns` nanoseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store | None,
+        observer: Observer,
+        find_tree: Callable[[str], WorkTree | None],
+        clock_ns: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._observer = observer
+        self._find_tree = find_tree
+        self._clock_ns = clock_ns
+        self._trails: OrderedDict[str, _Trail] = OrderedDict()
+        self._lock = Lock()
+
+    def lookup(self, call: Call, *, session: Session, upstream: str) -> Lookup:
+        """Decide whether an entry answers `call`, which otherwise goes to the URL `upstream`."""
+        lookup = self._read(call, session, upstream)
+        if self._store is None:
+            return lookup
+        try:
+            verdict = self._find(lookup, self._store)
+        except (StoreError, CodecError) as error:
+            verdict = Miss(Reason.STORE_FAILED, {"error": str(error)})
+        if isinstance(verdict, Hit) and session.mode is Mode.OBSERVE:
+            verdict = Miss(Reason.OBSERVED_HIT, {"entry": verdict.entry.id})
+        return replace(lookup, verdict=verdict)
+
+    def _read(self, call: Call, session: Session, upstream: str) -> Lookup:
+        opened_ns = self._clock_ns()
+        tree = self._find_tree(session.cwd)
+        reading = read_conversation(call)
+        scope, facts = scope_of(
+            call,
+            session=session,
+            upstream=upstream,
+            repository=str(tree.common_dir) if tree else "",
+            root=str(tree.root) if tree else "",
+            preamble=() if isinstance(reading, Reason) else reading.preamble,
+        )
+        return Lookup(
+            call=call,
+            session=session,
+            verdict=Miss(Reason.STORE_FAILED),
+            scope=scope,
+            facts=facts,
+            research=_research(reading, needs_tree=bool(call.tools), tree=tree),
+            replay=replay_slot(call, scope) if may_replay(call, session) else None,
+            tree=tree,
+            head=tree.head() if tree else None,
+            opened_ns=opened_ns,
+        )
+
+    def _find(self, lookup: Lookup, store: Store) -> Hit | Miss:
+        """Research first: its answer ends a whole run, a replay only one Call of it."""
+        found = self._find_research(lookup, store)
+        if isinstance(found, Hit) or lookup.replay is None:
+            return found
+        for entry in _entries(store, lookup.replay):
+            if lookup.opened_ns / 1e9 - entry.made_at < lookup.session.replay_ttl:
+                return Hit(entry, Reason.REPLAY)
+            return Miss(Reason.EXPIRED, {"entry": entry.id})
+        return found
+
+    def _find_research(self, lookup: Lookup, store: Store) -> Hit | Miss:
+        research = lookup.research
+        if isinstance(research, Reason):
+            return Miss(research)
+        if research.reading.stage is Stage.UNDERWAY:
+            return Miss(Reason.UNDERWAY)
+        miss = Miss(Reason.NO_ENTRY)
+        for entry in _entries(store, research.slot(lookup.call, lookup.scope)):
+            broken = self._broken(entry, lookup.tree)
+            if broken is None:
+                is_same = read_query(entry.question).text == research.query.text
+                return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING)
+            if miss.reason is Reason.NO_ENTRY:
+                miss = Miss(Reason.EVIDENCE_CHANGED, {"entry": entry.id, **broken})
+        return miss
+
+    def _broken(self, entry: Entry, tree: WorkTree | None) -> JsonObject | None:
+        """What is no longer as it was when `entry` was made; None when all of it is."""
+        if entry.root and (tree is None or str(tree.root) != entry.root):
+            return {"changed": entry.root, "how": "the answer names the path of another work tree"}
+        if not entry.evidence:
+            return None
+        if tree is None:
+            return {"changed": "", "how": "there is no repository to verify it in"}
+        broken = self._observer.verify(entry.evidence, tree)
+        return None if broken is None else {"changed": broken.what, "how": broken.how}
+
+    def keep(self, lookup: Lookup, reply: Reply) -> Kept:
+        """Decide whether `reply`, which came to its end, is kept for `lookup`, and keep it."""
+        trail = self._follow(lookup, reply)
+        reason = refuse_reply(reply)
+        if reason is None and lookup.session.mode is not Mode.ON:
+            reason = Reason.OBSERVING
+        if reason is not None:
+            return Kept(reason)
+        if self._store is None:
+            return Kept(Reason.STORE_FAILED)
+        try:
+            replayed = self._keep_replay(lookup, reply, self._store)
+            kept = self._keep_research(lookup, reply, trail, self._store)
+        except (StoreError, CodecError) as error:
+            return Kept(Reason.STORE_FAILED, detail={"error": str(error)})
+        except NotProvenError as refused:
+            kept = Kept(refused.reason, detail={"what": refused.what})
+        return replayed if replayed and not kept.entry else kept
+
+    def _follow(self, lookup: Lookup, reply: Reply) -> _Trail:
+        """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
+        ids = _last_results(lookup.call)
+        with self._lock:
+            if not ids:
+                trail = _Trail(lookup.opened_ns, lookup.head, Cost(0, Usage()))
+            else:
+                steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
+                trail = self._trails.get(ids[0]) or _Trail(None, None, Cost(steps, Usage()))
+            trail = replace(trail, cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage))
+            for use in uses_of(reply):
+                self._trails[use.id] = trail
+            while len(self._trails) > TRAILS:
+                self._trails.popitem(last=False)
+        return trail
+
+    def _keep_replay(self, lookup: Lookup, reply: Reply, store: Store) -> Kept | None:
+        if lookup.replay is None or any(use.name not in READ_ONLY_TOOLS for use in uses_of(reply)):
+            return None
+        entry = self._entry(lookup, Kind.REPLAY, reply, Cost(1, reply.usage), ())
+        store.save(lookup.replay, encode_entries([entry]), ttl=lookup.session.replay_ttl)
+        return Kept(Reason.KEPT, entry)
+
+    def _keep_research(self, lookup: Lookup, reply: Reply, trail: _Trail, store: Store) -> Kept:
+        research = lookup.research
+        if uses_of(reply):
+            return Kept(Reason.MORE_STEPS)
+        if isinstance(research, Reason):
+            return Kept(Reason.NOT_RESEARCH)
+        if lookup.call.tools:
+            evidence = self._gather(lookup, research, reply, trail)
+        elif lookup.call.temperature:
+            return Kept(Reason.NOT_REPLAYABLE)
+        else:
+            evidence = ()
+        entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
+        slot = research.slot(lookup.call, lookup.scope)
+        with self._lock:
+            store.save(slot, encode_entries(with_variant(_entries(store, slot), entry)))
+        return Kept(Reason.KEPT, entry)
+
+    def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: _Trail) -> Evidence:
+        runs = research.reading.runs
+        if not runs or lookup.tree is None:
+            raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
+        evidence = gather(
+            runs,
+            tree=lookup.tree,
+            observer=self._observer,
+            cwd=lookup.session.cwd,
+            opened_ns=trail.opened_ns,
+            opened_head=trail.head,
+        )
+        shown = "\n".join([research.reading.question, *(run.result.text for run in runs)])
+        fact = leans_on(lookup.facts, reply.text, shown)
+        if fact is not None:
+            raise NotProvenError(Reason.LEANS_ON_MOMENT, fact.text)
+        return evidence
+
+    def _entry(
+        self, lookup: Lookup, kind: Kind, reply: Reply, cost: Cost, evidence: Evidence
+    ) -> Entry:
+        root = str(lookup.tree.root) if lookup.tree else ""
+        return Entry(
+            kind=kind,
+            scope=lookup.scope,
+            question=lookup.question,
+            reply=reply,
+            evidence=evidence,
+            cost=cost,
+            made_at=self._clock_ns() / 1e9,
+            commit=lookup.head,
+            root=root if evidence and root in reply.text else "",
+        )
+
+
+def _research(
+    reading: Reading | Reason, *, needs_tree: bool, tree: WorkTree | None
+) -> Research | Reason:
+    if isinstance(reading, Reason):
+        return reading
+    query = read_query(reading.question)
+    refused = refuse_question(query)
+    if refused is not None:
+        return refused
+    if needs_tree and tree is None:
+        return Reason.NO_REPOSITORY
+    return Research(reading, query)
+
+
+def _entries(store: Store, slot: str) -> tuple[Entry, ...]:
+    data = store.load(slot)
+    return () if data is None else decode_entries(data)
+
+
+def _last_results(call: Call) -> list[str]:
+    """The ids of the tool results that the newest turn brings; none when a run begins."""
+    last = call.turns[-1].parts if call.turns else ()
+    return [part.id for part in last if isinstance(part, ToolResult)]

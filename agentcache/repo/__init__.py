@@ -1,0 +1,1 @@
+"""The work tree as it is now: what git says, what the disk holds."""

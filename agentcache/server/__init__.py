@@ -1,0 +1,1 @@
+"""The one server per user: sessions, the proxy, and who owns what."""

@@ -1,0 +1,224 @@
+"""The server's process: what it owns, its control interface, and when it leaves."""
+
+import asyncio
+import hmac
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from logging.handlers import RotatingFileHandler
+from typing import TypeVar
+
+from aiohttp import web
+
+from agentcache import __version__
+from agentcache.core.codec import CodecError, JsonObject, decode_json_as, encode_json
+from agentcache.errors import ServerError, StoreError
+from agentcache.middleware import AgentCache
+from agentcache.repo.observe import Observer
+from agentcache.repo.worktree import WorkTree
+from agentcache.server.calls import Calls
+from agentcache.server.config import Config, Places
+from agentcache.server.lock import Owner, ServerLock
+from agentcache.server.network import CERTIFICATE_VARIABLES
+from agentcache.server.proxy import Proxy
+from agentcache.server.routes import CONTROL
+from agentcache.server.sessions import Sessions, SessionSpec
+from agentcache.server.upstream import Upstreams
+from agentcache.store.disk import DiskStore
+from agentcache.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BODY_LIMIT = 1 << 30
+"""Bytes of a request; far above what any provider takes, so that the provider is who refuses."""
+
+
+class Server:
+    """Everything that the server's process owns. `notices` say what could not be used."""
+
+    def __init__(self, places: Places, config: Config, *, clock: Callable[[], float]) -> None:
+        self._config = config
+        self._clock = clock
+        self._started = self._last_request = clock()
+        self.notices: list[str] = []
+        self.owner: Owner | None = None
+        self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="agentcache")
+        self._store = self._try(lambda: DiskStore(places.store, size_limit=config.size_limit))
+        if self._store is not None and self._store.set_aside is not None:
+            self._notice(f"the store was damaged; it was put aside as {self._store.set_aside}")
+        self._ledger = self._try(lambda: Ledger(places.ledger))
+        self._sessions = Sessions()
+        self._upstreams = Upstreams()
+        cache = AgentCache(
+            store=self._store,
+            observer=Observer(clock_ns=time.time_ns),
+            find_tree=WorkTree.find,
+            clock_ns=time.time_ns,
+        )
+        self._calls = Calls(
+            cache=cache,
+            ledger=self._ledger,
+            executor=self._executor,
+            clock=clock,
+            new_id=lambda: secrets.token_hex(16),
+        )
+        self._proxy = Proxy(sessions=self._sessions, calls=self._calls, upstreams=self._upstreams)
+        self._leave = asyncio.Event()
+
+    def _try(self, opened: Callable[[], T]) -> T | None:
+        try:
+            return opened()
+        except StoreError as error:
+            self._notice(str(error))
+            return None
+
+    def _notice(self, text: str) -> None:
+        log.warning("%s", text)
+        self.notices.append(text)
+
+    async def run(self, lock: ServerLock, *, port: int, ready: Callable[[Owner], None]) -> None:
+        """Serve until told to leave or idle for long; raises ServerError when `port` is unusable.
+
+        `ready` is called once requests are answered.
+        """
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_route("*", CONTROL + "/{action:.*}", self._control)
+        app.router.add_route("*", "/{path:.*}", self._proxied)
+        runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, auto_decompress=False
+        )
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", port)
+            try:
+                await site.start()
+            except (OSError, OverflowError) as error:
+                raise ServerError(
+                    f"port {port} cannot be used: {error}; choose another with --port, or 0"
+                ) from error
+            self.owner = lock.announce(port=runner.addresses[0][1], version=__version__)
+            ready(self.owner)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._leave.set)
+            await self._until_idle()
+        finally:
+            await runner.cleanup()
+            await self._close()
+
+    async def _until_idle(self) -> None:
+        while not self._leave.is_set():
+            idle = self._clock() - self._last_request
+            left = self._config.idle_timeout - idle
+            if left <= 0 and not len(self._sessions):
+                log.info("idle for %.0f s: leaving", idle)
+                return
+            try:
+                await asyncio.wait_for(self._leave.wait(), timeout=max(left, 1.0))
+            except TimeoutError:
+                continue
+
+    async def _close(self) -> None:
+        await self._calls.settle()
+        await self._upstreams.close()
+        self._executor.shutdown()
+        for owned in (self._store, self._ledger):
+            if owned is not None:
+                owned.close()
+
+    async def _proxied(self, request: web.Request) -> web.StreamResponse:
+        self._last_request = self._clock()
+        return await self._proxy.handle(request)
+
+    async def _control(self, request: web.Request) -> web.Response:
+        self._last_request = self._clock()
+        offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.owner is None or not hmac.compare_digest(offered, self.owner.control):
+            return web.Response(status=403, text="agentcache: wrong control token")
+        action, _, name = request.match_info["action"].partition("/")
+        do = {
+            ("GET", "status"): self._status,
+            ("PUT", "sessions"): self._begin,
+            ("DELETE", "sessions"): self._end,
+            ("POST", "shutdown"): self._shutdown,
+        }.get((request.method, action))
+        if do is None:
+            return web.Response(status=404, text=f"agentcache: no such action {action!r}")
+        return await do(name, request)
+
+    async def _status(self, _name: str, _request: web.Request) -> web.Response:
+        return _answer(
+            {
+                "pid": os.getpid(),
+                "version": __version__,
+                "uptime": self._clock() - self._started,
+                "sessions": len(self._sessions),
+                "store": self._store is not None,
+                "ledger": self._ledger is not None,
+                "notices": list(self.notices),
+            }
+        )
+
+    async def _begin(self, token: str, request: web.Request) -> web.Response:
+        try:
+            spec = decode_json_as(await request.read(), SessionSpec)
+        except CodecError as error:
+            return web.Response(status=400, text=f"agentcache: {error}")
+        live = self._sessions.begin(token, spec)
+        return _answer({"session": live.session.name, "notices": list(self.notices)})
+
+    async def _end(self, token: str, _request: web.Request) -> web.Response:
+        live = self._sessions.end(token)
+        if live is None:
+            return web.Response(status=404, text="agentcache: no such session")
+        await self._calls.settle()
+        return _answer(live.summary())
+
+    async def _shutdown(self, _name: str, _request: web.Request) -> web.Response:
+        self._leave.set()
+        return _answer({"pid": os.getpid()})
+
+
+def _answer(value: JsonObject) -> web.Response:
+    return web.Response(body=encode_json(value), content_type="application/json")
+
+
+def serve(
+    places: Places, config: Config, *, port: int, ready: Callable[[Owner], None], logs: bool
+) -> None:
+    """Be the user's server until it leaves; raises ServerError when another one is.
+
+    `logs`: write to the log file, for a server without a terminal.
+    """
+    for name in CERTIFICATE_VARIABLES:
+        # OpenSSL would read the starting shell's for every session.
+        os.environ.pop(name, None)
+    os.umask(0o077)
+    lock = ServerLock(places.lock)
+    try:
+        if logs:
+            handler = RotatingFileHandler(places.log, maxBytes=1 << 20, backupCount=1)
+            logging.basicConfig(
+                level=logging.INFO,
+                handlers=[handler],
+                format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            )
+        asyncio.run(_serve(places, config, lock, port, ready))
+    finally:
+        lock.close()
+
+
+async def _serve(
+    places: Places,
+    config: Config,
+    lock: ServerLock,
+    port: int,
+    ready: Callable[[Owner], None],
+) -> None:
+    await Server(places, config, clock=time.time).run(lock, port=port, ready=ready)

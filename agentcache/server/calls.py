@@ -1,0 +1,211 @@
+"""One Call of a session: decided off the loop, noted in the ledger when its reply has come.
+
+This is the rim where a failure of the cache becomes a counted miss: nothing that goes wrong in here
+may reach an agent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+from agentcache.core.codec import JsonObject
+from agentcache.core.entry import Cost
+from agentcache.core.policy import Session, saved_counts
+from agentcache.core.reasons import Reason
+from agentcache.core.values import Call, Reply, Usage
+from agentcache.errors import StoreError, WireError
+from agentcache.middleware import AgentCache, Hit, Kept, Lookup
+from agentcache.server.flights import Flight
+from agentcache.server.sessions import LiveSession
+from agentcache.server.upstream import UnreachableError
+from agentcache.store.ledger import Event, Ledger
+from agentcache.wire import Wire
+
+log = logging.getLogger(__name__)
+
+TTL_HEADER = "x-agentcache-ttl"
+"""A request's own time to live for replays, in seconds; 0 neither serves nor keeps one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one request. `answer`: the bytes that answer it, None on a miss."""
+
+    reason: Reason
+    verdict: str = "miss"
+    id: str = ""
+    call: Call | None = None
+    wire: Wire | None = None
+    lookup: Lookup | None = None
+    answer: bytes | None = None
+    detail: JsonObject = field(default_factory=dict)
+
+    @property
+    def header(self) -> str:
+        """The value of `x-agentcache`."""
+        return f"{self.verdict}; id={self.id}; reason={self.reason}"
+
+
+class Calls:
+    """Decides with `cache` and writes into `ledger`; both may be None when they cannot be used."""
+
+    def __init__(
+        self,
+        *,
+        cache: AgentCache,
+        ledger: Ledger | None,
+        executor: Executor,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._cache = cache
+        self._ledger = ledger
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def decide(
+        self,
+        wire: Wire,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        session: Session,
+        upstream: str,
+    ) -> Decision:
+        """Read a request and look it up."""
+        loop = asyncio.get_running_loop()
+        session = _with_ttl(session, headers)
+        return await loop.run_in_executor(
+            self._executor, self._decide, wire, body, headers, session, upstream
+        )
+
+    def _decide(
+        self, wire: Wire, body: bytes, headers: Mapping[str, str], session: Session, upstream: str
+    ) -> Decision:
+        decision = Decision(Reason.NOT_UNDERSTOOD, id=self._new_id()[:12], wire=wire)
+        try:
+            call = wire.decode_call(body, headers)
+            lookup = self._cache.lookup(call, session=session, upstream=upstream)
+            decision = replace(decision, call=call, lookup=lookup)
+            if not isinstance(lookup.verdict, Hit):
+                verdict = lookup.verdict
+                return replace(decision, reason=verdict.reason, detail=verdict.detail)
+            encode = wire.encode_stream if call.stream else wire.encode_reply
+            answer = encode(
+                lookup.verdict.entry.reply, call, new_id=self._new_id, now=self._clock()
+            )
+        except WireError as error:
+            return replace(decision, detail={"error": str(error)})
+        except Exception:
+            log.exception("the lookup of a request failed")
+            return replace(decision, reason=Reason.CACHE_FAILED)
+        return replace(decision, verdict="hit", reason=lookup.verdict.reason, answer=answer)
+
+    def note_hit(self, decision: Decision, live: LiveSession) -> None:
+        """Count an answer from the cache."""
+        lookup = decision.lookup
+        if lookup is not None and isinstance(lookup.verdict, Hit):
+            entry = lookup.verdict.entry
+            self._note(decision, live, entry=entry.id, add=saved_counts(entry.cost))
+
+    def note_shared(self, decision: Decision, live: LiveSession) -> None:
+        """Count an answer shared with another request; what it saved is in that one's usage."""
+        self._note(decision, live, add=saved_counts(Cost(1, Usage())))
+
+    async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> None:
+        """Read the copy of a reply that has ended, keep what may be kept, and count."""
+        loop = asyncio.get_running_loop()
+        kept, usage = await loop.run_in_executor(self._executor, self._land, decision, flight)
+        add = {
+            "asked:calls": 1,
+            "asked:input_tokens": usage.input_tokens,
+            "asked:output_tokens": usage.output_tokens,
+        }
+        self._note(decision, live, kept=kept, add=add)
+
+    def _land(self, decision: Decision, flight: Flight) -> tuple[Kept, Usage]:
+        if isinstance(flight.error, UnreachableError):
+            return Kept(Reason.UPSTREAM_UNREACHABLE, detail={"error": str(flight.error)}), Usage()
+        if flight.status != 200:
+            detail: JsonObject = {"status": flight.status}
+            return Kept(
+                Reason.PROVIDER_ERROR if flight.status else Reason.CUT, detail=detail
+            ), Usage()
+        body = flight.body
+        if body is None or decision.wire is None:
+            return Kept(Reason.CUT), Usage()
+        try:
+            reply = _read(decision.wire, flight, body)
+        except WireError as error:
+            return Kept(Reason.CUT, detail={"error": str(error)}), Usage()
+        if decision.lookup is None:
+            return Kept(Reason.NOT_UNDERSTOOD), reply.usage
+        try:
+            return self._cache.keep(decision.lookup, reply), reply.usage
+        except Exception:
+            log.exception("keeping a reply failed")
+            return Kept(Reason.CACHE_FAILED), reply.usage
+
+    def _note(
+        self,
+        decision: Decision,
+        live: LiveSession,
+        *,
+        add: Mapping[str, int],
+        entry: str | None = None,
+        kept: Kept | None = None,
+    ) -> None:
+        counts = {"lookups": 1, f"{decision.verdict}:{decision.reason}": 1, **add}
+        detail = dict(decision.detail)
+        if kept is not None:
+            counts[f"kept:{kept.reason}"] = 1
+            entry = kept.entry.id if kept.entry else entry
+            detail |= {"keep": kept.detail} if kept.detail else {}
+        live.counts.update(counts)
+        event = Event(
+            id=decision.id,
+            at=self._clock(),
+            session=live.session.name,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            question=decision.lookup.question if decision.lookup else "",
+            entry=entry,
+            kept=kept.reason if kept else None,
+            detail=detail,
+        )
+        task = asyncio.create_task(self._write(event, counts))
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    async def _write(self, event: Event, counts: Mapping[str, int]) -> None:
+        if self._ledger is None:
+            return
+        record = self._ledger.record
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._executor, lambda: record(event, add=counts))
+        except StoreError as error:
+            log.warning("%s", error)
+
+    async def settle(self) -> None:
+        """Wait until everything decided so far stands in the ledger."""
+        await asyncio.gather(*self._notes)
+
+
+def _read(wire: Wire, flight: Flight, body: bytes) -> Reply:
+    return wire.decode_stream(body) if flight.is_stream else wire.decode_reply(body)
+
+
+def _with_ttl(session: Session, headers: Mapping[str, str]) -> Session:
+    """The session with the time to live that this request asks for; one that is no number is 0."""
+    asked = headers.get(TTL_HEADER)
+    if asked is None:
+        return session
+    try:
+        return replace(session, replay_ttl=max(float(asked), 0.0))
+    except ValueError:
+        return replace(session, replay_ttl=0.0)

@@ -1,0 +1,124 @@
+"""Reaching the server from another process: finding it, starting it, its control interface.
+
+Standard library only, and no import of the server itself: `agentcache run` waits for this.
+"""
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from agentcache import __version__
+from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
+from agentcache.errors import ServerError
+from agentcache.server.config import Places
+from agentcache.server.lock import Owner, read_owner
+from agentcache.server.routes import CONTROL
+from agentcache.store.private import private_directory
+
+LOCKED = 75
+"""Exit code of a server that found another one in its place (EX_TEMPFAIL of sysexits.h)."""
+
+START_LIMIT = 20.0
+"""Seconds to wait for a server that was started."""
+
+
+def control(
+    owner: Owner, method: str, action: str, body: object = None, *, timeout: float = 10.0
+) -> JsonObject:
+    """One request to the control interface; raises ServerError."""
+    connection = http.client.HTTPConnection("127.0.0.1", owner.port, timeout=timeout)
+    try:
+        connection.request(
+            method,
+            f"{CONTROL}/{action}",
+            body=None if body is None else encode_json(body),
+            headers={"Authorization": f"Bearer {owner.control}"},
+        )
+        response = connection.getresponse()
+        text = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise ServerError(f"the server (pid {owner.pid}, {owner.url}) fails: {error}") from error
+    finally:
+        connection.close()
+    if response.status != http.HTTPStatus.OK:
+        raise ServerError(f"the server said {response.status}: {text.decode(errors='replace')}")
+    try:
+        return decode_json_object(text)
+    except CodecError as error:
+        raise ServerError(f"what listens at {owner.url} is not agentcache: {error}") from error
+
+
+def running(places: Places) -> Owner | None:
+    """The server of these places if it answers."""
+    owner = read_owner(places.lock)
+    if owner is None:
+        return None
+    try:
+        control(owner, "GET", "status", timeout=5)
+    except ServerError:
+        return None
+    return owner
+
+
+def ensure_server(
+    places: Places, *, port: int | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Owner:
+    """The running server, started if there is none; raises ServerError.
+
+    An idle server of another version is asked to leave first. `port`: where a new one is to
+    listen, None for the configured one. `tell` is called with a line when waiting takes long.
+    """
+    private_directory(places.home)
+    owner = running(places)
+    if owner is not None and owner.version != __version__ and _retired(owner):
+        owner = None
+    return owner or _start(places, port, tell)
+
+
+def _retired(owner: Owner) -> bool:
+    """Whether a server of another version had nothing to do and left."""
+    if control(owner, "GET", "status").get("sessions"):
+        return False
+    control(owner, "POST", "shutdown")
+    return True
+
+
+def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Owner:
+    began = time.monotonic()
+    process = _spawn(places, port)
+    told = False
+    while (waited := time.monotonic() - began) < START_LIMIT:
+        owner = running(places)
+        if owner is not None:
+            return owner
+        if process.poll() == LOCKED:
+            process = _spawn(places, port)
+        elif process.poll() is not None:
+            raise ServerError(f"the server could not be started: {_tail(places.errors)}")
+        if waited > 1 and not told:
+            tell("starting the server ...")
+            told = True
+        time.sleep(0.01)
+    raise ServerError(f"the server did not start in {START_LIMIT:.0f} s: {_tail(places.errors)}")
+
+
+def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "agentcache", "serve", "--detached"]
+    command += [] if port is None else ["--port", str(port)]
+    with places.errors.open("wb") as errors:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+            cwd=places.home,
+        )
+
+
+def _tail(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,76 @@
+"""The lock file: one server per user, and how to reach it.
+
+The lock is held on the open file for as long as the server lives, so that a killed server leaves
+none; the text in the file says who holds it.
+"""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from agentcache.core.codec import CodecError, decode_json_as, encode_json
+from agentcache.errors import ServerError
+from agentcache.store.private import private_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The server that holds the lock. `control` is the token of the control interface."""
+
+    pid: int
+    port: int
+    version: str
+    control: str
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+class LockedError(ServerError):
+    """Another server holds the lock."""
+
+
+class ServerLock:
+    """Held by one process at a time; `close` gives it up."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock; raises LockedError that names the owner when another holds it."""
+        private_directory(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file: IO[bytes] = os.fdopen(descriptor, "r+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            owner = read_owner(path)
+            raise LockedError(
+                f"a server is already running (pid {owner.pid}, {owner.url})"
+                if owner
+                else f"another server is starting: {str(path)!r} is locked"
+            ) from error
+        self._file.truncate(0)
+
+    def announce(self, *, port: int, version: str) -> Owner:
+        """Write into the file who we are, now that we listen on `port`."""
+        owner = Owner(os.getpid(), port, version, secrets.token_urlsafe(32))
+        self._file.write(encode_json(owner))
+        self._file.flush()
+        return owner
+
+    def close(self) -> None:
+        """Forget the owner and give up the lock."""
+        self._file.truncate(0)
+        self._file.close()
+
+
+def read_owner(path: Path) -> Owner | None:
+    """Who last announced itself at `path` and did not leave in order; it may have been killed."""
+    try:
+        return decode_json_as(path.read_bytes(), Owner)
+    except (OSError, CodecError):
+        return None

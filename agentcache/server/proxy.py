@@ -1,0 +1,247 @@
+"""The proxy: every request of a session, answered from the cache or by its provider.
+
+What is not a request to a model passes through. What the provider says goes to the client byte for
+byte, as it comes; a copy is read once it has ended.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from agentcache.core.codec import encode_json
+from agentcache.core.policy import Mode, Replay
+from agentcache.core.reasons import Reason
+from agentcache.core.values import Call
+from agentcache.server.calls import Calls, Decision
+from agentcache.server.flights import BrokenError, Flight, Head
+from agentcache.server.headers import to_client, to_upstream
+from agentcache.server.routes import Route, read_route
+from agentcache.server.sessions import LiveSession, Sessions
+from agentcache.server.upstream import Headers, UnreachableError, Upstreams
+from agentcache.wire import Wire
+from agentcache.wire.route import wire_for
+
+RETRY_WINDOW = 60.0
+"""Seconds for which a reply that its client did not live to read waits for a retry."""
+
+_JSON = "application/json"
+_SSE = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A request as it goes upstream."""
+
+    live: LiveSession
+    method: str
+    url: str
+    headers: Headers
+    body: object
+
+
+class Proxy:
+    """Answers `/s/...`; `calls` decides, `upstreams` connects."""
+
+    def __init__(self, *, sessions: Sessions, calls: Calls, upstreams: Upstreams) -> None:
+        self._sessions = sessions
+        self._calls = calls
+        self._upstreams = upstreams
+        self._flights: dict[tuple[object, ...], Flight] = {}
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        raw_path, _, query = request.raw_path.partition("?")
+        route = read_route(raw_path)
+        live = self._sessions.find(route.token) if route else None
+        if route is None or live is None:
+            return _problem(404, "not_found_error", "agentcache: this URL belongs to no session")
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return _problem(426, "upgrade_required", "agentcache: use HTTP, not a websocket")
+        live.requests += 1
+        wire = wire_for(request.method, route.path)
+        if wire is None or live.session.mode is Mode.OFF:
+            reason = Reason.NOT_A_CALL if wire is None else Reason.OFF
+            return await self._pass(request, route, query, live, reason)
+        return await self._call(request, route, query, live, wire)
+
+    async def _pass(
+        self, request: web.Request, route: Route, query: str, live: LiveSession, reason: Reason
+    ) -> web.StreamResponse:
+        has_body = request.can_read_body
+        length = request.content_length
+        body: object = None
+        if has_body:
+            body = _stream(request) if length is None or length > 1 << 20 else await request.read()
+        headers = to_upstream(request.headers.items(), has_body=isinstance(body, bytes))
+        sending = _Sending(live, request.method, _url(route, query), headers, body)
+        flight = self._launch(sending, Decision(reason=reason, verdict="pass"))
+        return await self._relay(request, flight, f"pass; reason={reason}")
+
+    async def _call(
+        self, request: web.Request, route: Route, query: str, live: LiveSession, wire: Wire
+    ) -> web.StreamResponse:
+        body = await request.read()
+        lowered = {name.lower(): value for name, value in request.headers.items()}
+        decision = await self._calls.decide(
+            wire, body, lowered, session=live.session, upstream=route.origin
+        )
+        if decision.answer is not None:
+            return await self._serve(request, decision, live)
+        headers = to_upstream(request.headers.items(), has_body=True)
+        sending = _Sending(live, request.method, _url(route, query), headers, body)
+        key = _flight_key(decision.call, sending)
+        if key is not None and (flight := self._flights.get(key)) is not None:
+            shared = await self._share(request, flight, decision, live)
+            if shared is not None:
+                return shared
+            key = None
+        flight = self._launch(sending, decision, key=key)
+        return await self._relay(request, flight, decision.header)
+
+    async def _serve(
+        self, request: web.Request, decision: Decision, live: LiveSession
+    ) -> web.StreamResponse:
+        answer = decision.answer or b""
+        streams = decision.call is not None and decision.call.stream
+        headers = {
+            "Content-Type": _SSE if streams else _JSON,
+            "request-id": f"req_agentcache_{decision.id}",
+            "x-request-id": f"req_agentcache_{decision.id}",
+            "x-agentcache": decision.header,
+        }
+        response = web.StreamResponse(headers=headers)
+        if streams:
+            response.headers["Cache-Control"] = "no-cache"
+        else:
+            response.content_length = len(answer)
+        await response.prepare(request)
+        await response.write(answer)
+        await response.write_eof()
+        self._calls.note_hit(decision, live)
+        return response
+
+    async def _share(
+        self, request: web.Request, flight: Flight, decision: Decision, live: LiveSession
+    ) -> web.StreamResponse | None:
+        """Answer from a flight that another request began; None when it has no good answer."""
+        reason = Reason.RETRY if flight.is_done else Reason.IN_FLIGHT
+        with flight.joined():
+            try:
+                head = await flight.head()
+            except (UnreachableError, BrokenError):
+                return None
+            if head.status != 200 or (flight.is_done and flight.body is None):
+                return None
+            shared = replace(decision, verdict="hit", reason=reason)
+            response = await self._relay(request, flight, shared.header)
+        self._calls.note_shared(shared, live)
+        return response
+
+    def _launch(
+        self, sending: _Sending, decision: Decision, *, key: tuple[object, ...] | None = None
+    ) -> Flight:
+        flight = Flight(
+            self._upstreams.request(
+                sending.live.network,
+                sending.method,
+                sending.url,
+                headers=sending.headers,
+                body=sending.body,
+            )
+        )
+        if key is not None:
+            self._flights[key] = flight
+
+        async def landed(flight: Flight) -> None:
+            if key is not None:
+                self._leave_for_retry(key, flight)
+            if decision.verdict != "pass":
+                await self._calls.note_landed(decision, flight, sending.live)
+
+        flight.start(landed)
+        return flight
+
+    def _leave_for_retry(self, key: tuple[object, ...], flight: Flight) -> None:
+        """Keep a whole reply that nobody got to the end of, for the retry that may come."""
+
+        def forget() -> None:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+        if flight.body is None or flight.status != 200 or flight.is_delivered:
+            forget()
+        else:
+            flight.on_delivery = forget
+            asyncio.get_running_loop().call_later(RETRY_WINDOW, forget)
+
+    async def _relay(
+        self, request: web.Request, flight: Flight, decision: str
+    ) -> web.StreamResponse:
+        with flight.joined():
+            try:
+                head = await flight.head()
+            except (UnreachableError, BrokenError) as error:
+                return _unreachable(request, error)
+            response = _response(head, decision)
+            await response.prepare(request)
+            try:
+                async for chunk in flight.read():
+                    await response.write(chunk)
+            except BrokenError:
+                # The client must see that it was cut: every host takes a clean end for complete.
+                if request.transport is not None:
+                    request.transport.close()
+                return response
+            await response.write_eof()
+            flight.delivered()
+            return response
+
+
+def _url(route: Route, query: str) -> str:
+    return f"{route.url}?{query}" if query else route.url
+
+
+def _flight_key(call: Call | None, sending: _Sending) -> tuple[object, ...] | None:
+    """What two requests must have in common to share a reply; None when this one shares none."""
+    session = sending.live.session
+    if call is None or call.temperature or session.mode is not Mode.ON:
+        return None
+    if session.replay is Replay.NEVER:
+        return None
+    return (session.tenant, sending.url, call.digest, call.stream, call.wants_usage)
+
+
+async def _stream(request: web.Request) -> AsyncIterator[bytes]:
+    async for chunk in request.content.iter_any():
+        yield chunk
+
+
+def _response(head: Head, decision: str) -> web.StreamResponse:
+    return web.StreamResponse(
+        status=head.status, reason=head.reason, headers=to_client(head.headers, decision=decision)
+    )
+
+
+def _unreachable(request: web.Request, error: Exception) -> web.Response:
+    route = read_route(request.raw_path.partition("?")[0])
+    return _problem(
+        502,
+        "api_error",
+        f"agentcache: {route.origin if route else 'the provider'} cannot be reached: {error}",
+        decision=f"miss; reason={Reason.UPSTREAM_UNREACHABLE}",
+    )
+
+
+def _problem(
+    status: int, kind: str, message: str, *, decision: str = "pass; reason=not_a_call"
+) -> web.Response:
+    """An error of ours in the form that both providers' clients read."""
+    body = {"type": "error", "error": {"type": kind, "message": message, "code": kind}}
+    return web.Response(
+        status=status,
+        body=encode_json(body),
+        content_type=_JSON,
+        headers={"x-agentcache": decision},
+    )

@@ -1,0 +1,141 @@
+"""Connections to providers, one pool for each set of network settings that sessions bring."""
+
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
+import aiohttp
+import certifi
+from multidict import CIMultiDict
+from yarl import URL
+
+from agentcache.server.network import Network
+
+Headers = CIMultiDict[str]
+
+_AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class UnreachableError(Exception):
+    """No response came from upstream; the message says why, without credentials."""
+
+
+class Upstreams:
+    """Pools of connections by Network; `close` ends them all."""
+
+    def __init__(self) -> None:
+        self._pools: dict[Network, _Pool] = {}
+
+    @asynccontextmanager
+    async def request(
+        self, network: Network, method: str, url: str, *, headers: Headers, body: object
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request as it stands and give the response while it is still coming.
+
+        `body`: bytes, or an async iterator of them that is sent once. A request whose kept-alive
+        connection turns out to be closed before the first byte is sent again on a fresh one.
+        Raises UnreachableError when no response begins.
+        """
+        pool = self._pools.get(network)
+        if pool is None:
+            pool = self._pools[network] = _Pool(network)
+        response = await pool.send(method, url, headers, body)
+        try:
+            yield response
+        finally:
+            # Closing, not releasing: what is left of a body that nobody wants is not read.
+            response.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in self._pools.values():
+            await pool.close()
+
+
+class _Pool:
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._context = _trust(network.certificates)
+        self._kept = self._session(force_close=False)
+        self._fresh = self._session(force_close=True)
+
+    def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_reuseconn.append(_note_reuse)
+        connector = (
+            aiohttp.TCPConnector(ssl=self._context, limit=0, force_close=True)
+            if force_close
+            else aiohttp.TCPConnector(ssl=self._context, limit=0, keepalive_timeout=60.0)
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=_AUTOMATIC,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
+            trace_configs=[tracing],
+            max_line_size=1 << 16,
+            max_field_size=1 << 16,
+            read_bufsize=1 << 18,
+        )
+
+    async def send(
+        self, method: str, url: str, headers: Headers, body: object
+    ) -> aiohttp.ClientResponse:
+        used = SimpleNamespace(reused=False)
+        try:
+            return await self._try(self._kept, method, url, headers, body, used)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not (used.reused and isinstance(body, bytes)):
+                raise UnreachableError(_said(error)) from error
+        except (aiohttp.ClientError, ssl.SSLError, TimeoutError, ValueError) as error:
+            raise UnreachableError(_said(error)) from error
+        try:
+            return await self._try(self._fresh, method, url, headers, body, used)
+        except (aiohttp.ClientError, ssl.SSLError, TimeoutError, ValueError) as error:
+            raise UnreachableError(_said(error)) from error
+
+    async def _try(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: object,
+        used: SimpleNamespace,
+    ) -> aiohttp.ClientResponse:
+        return await session.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=body,
+            proxy=self._network.proxy_for(url),
+            allow_redirects=False,
+            trace_request_ctx=used,
+        )
+
+    async def close(self) -> None:
+        await self._kept.close()
+        await self._fresh.close()
+
+
+async def _note_reuse(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    context.trace_request_ctx.reused = True
+
+
+def _trust(certificates: Iterable[str]) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    for place in certificates:
+        try:
+            context.load_verify_locations(cafile=place)
+        except (OSError, ssl.SSLError):
+            context.load_verify_locations(capath=place)
+    return context
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

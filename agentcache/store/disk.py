@@ -1,0 +1,155 @@
+"""The embedded store: diskcache with a Disk that stores text and bytes and refuses pickle.
+
+diskcache unpickles rows by default (CVE-2025-69872): whoever can write the database file can run
+code on the next read. `_PlainDisk` never pickles and never unpickles.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import diskcache
+
+from agentcache.core.codec import CodecError, decode_json_object, encode_json
+from agentcache.errors import StoreError
+from agentcache.store.private import private_directory
+
+VERSION = 1
+"""Of the directory's layout and of the entries in it; written to `version.json`."""
+
+_RAW = 1
+_BINARY = 2
+
+
+class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
+    """Text keys, bytes values, file names inside the directory; anything else is refused."""
+
+    def put(self, key: object) -> tuple[str, bool]:
+        if not isinstance(key, str):
+            raise StoreError(f"a key must be text, not {key!r}")
+        return key, True
+
+    def get(self, key: object, raw: object) -> str:
+        if not (isinstance(key, str) and raw):
+            raise StoreError("the store holds a key that is not plain text: run `agentcache clear`")
+        return key
+
+    def store(self, value: object, read: bool, key: object = diskcache.UNKNOWN) -> Any:  # noqa: ANN401, FBT001  # diskcache's signature
+        if not isinstance(value, bytes):
+            raise StoreError(f"a value must be bytes, not {type(value).__name__}")
+        return super().store(value, read, key=key)
+
+    def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> bytes:  # noqa: FBT001  # diskcache's signature
+        if mode == _RAW and isinstance(value, bytes):
+            return value
+        if mode == _BINARY and filename is not None and not read:
+            path = Path(self._directory, filename).resolve()
+            if path.is_relative_to(Path(self._directory).resolve()):
+                return path.read_bytes()
+        raise StoreError("the store holds a value that is not plain bytes: run `agentcache clear`")
+
+
+@contextmanager
+def _mapped(directory: Path) -> Iterator[None]:
+    """Every error of diskcache, SQLite and the disk as a StoreError."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, diskcache.Timeout, EOFError, ValueError, TypeError) as error:
+        raise StoreError(f"the store in {str(directory)!r} failed: {error}") from error
+
+
+class DiskStore:
+    """A Store in a directory of its own, shared by processes, least recently used goes first."""
+
+    def __init__(self, directory: Path, *, size_limit: int) -> None:
+        """Open or make it; `size_limit` in bytes. Raises StoreError.
+
+        A store that a newer version wrote is refused and left as it is; a corrupt one is renamed
+        to `<directory>.corrupt`, never deleted, and a new one begun (`set_aside` names it).
+        """
+        self.directory = private_directory(directory)
+        self.set_aside: Path | None = None
+        self._check_version()
+        try:
+            self._cache = self._open(size_limit)
+        except StoreError as error:
+            if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
+                error.__cause__, sqlite3.OperationalError
+            ):
+                raise
+            self.set_aside = _free_name(directory)
+            with _mapped(directory):
+                directory.rename(self.set_aside)
+            self.directory = private_directory(directory)
+            self._check_version()
+            self._cache = self._open(size_limit)
+
+    def _check_version(self) -> None:
+        path = self.directory / "version.json"
+        with _mapped(self.directory):
+            if not path.exists():
+                path.write_bytes(encode_json({"version": VERSION}))
+                return
+            try:
+                version = decode_json_object(path.read_bytes()).get("version")
+            except CodecError as error:
+                raise StoreError(f"{str(path)!r} is damaged: remove {self.directory}") from error
+        if version != VERSION:
+            raise StoreError(
+                f"the store in {str(self.directory)!r} has version {version!r}, this agentcache "
+                f"reads {VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another directory"
+            )
+
+    def _open(self, size_limit: int) -> Any:  # noqa: ANN401  # diskcache ships no types
+        with _mapped(self.directory):
+            return diskcache.Cache(
+                str(self.directory),
+                timeout=1,
+                disk=_PlainDisk,
+                size_limit=size_limit,
+                eviction_policy="least-recently-used",
+                statistics=0,
+            )
+
+    def load(self, name: str) -> bytes | None:
+        """See Store."""
+        with _mapped(self.directory):
+            value = self._cache.get(name)
+        return value if isinstance(value, bytes) else None
+
+    def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
+        """See Store."""
+        with _mapped(self.directory):
+            self._cache.set(name, value, expire=ttl)
+
+    def delete(self, name: str) -> bool:
+        """See Store."""
+        with _mapped(self.directory):
+            return bool(self._cache.delete(name))
+
+    def names(self) -> Iterator[str]:
+        """See Store."""
+        with _mapped(self.directory):
+            yield from self._cache
+
+    def clear(self) -> int:
+        """See Store."""
+        with _mapped(self.directory):
+            return int(self._cache.clear())
+
+    def volume(self) -> int:
+        """See Store."""
+        with _mapped(self.directory):
+            return int(self._cache.volume())
+
+    def close(self) -> None:
+        """See Store."""
+        with _mapped(self.directory):
+            self._cache.close()
+
+
+def _free_name(directory: Path) -> Path:
+    names = (directory.with_name(f"{directory.name}.corrupt{n or ''}") for n in range(1000))
+    return next(name for name in names if not name.exists())

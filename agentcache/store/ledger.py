@@ -1,0 +1,173 @@
+"""The ledger: what was decided for every Call and why, and counters that add up.
+
+One SQLite file; events are bounded, counters are not. Questions are kept as asked; credentials,
+bodies and answers are never written here.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
+from agentcache.core.reasons import Reason
+from agentcache.errors import StoreError
+from agentcache.store.private import private_directory
+
+KEPT_EVENTS = 10_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, at REAL NOT NULL,
+    session TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL, kept TEXT,
+    question TEXT NOT NULL, entry TEXT, detail BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One Call and what was decided.
+
+    `verdict`: hit, miss or pass. `kept`: the Reason of the keep or skip, None while the reply is
+    on its way or when there was none to keep. `entry`: the id of the entry served or kept.
+    """
+
+    id: str
+    at: float
+    session: str
+    verdict: str
+    reason: Reason
+    question: str = ""
+    entry: str | None = None
+    kept: Reason | None = None
+    detail: JsonObject = field(default_factory=dict)
+
+
+class Ledger:
+    """Events and counters in one file; every method raises StoreError when the file fails."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file in a private directory."""
+        private_directory(path.parent)
+        self._path = path
+        self._lock = Lock()
+        with self._mapped():
+            self._database = sqlite3.connect(
+                path, timeout=1, isolation_level=None, check_same_thread=False
+            )
+            self._database.executescript(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA
+            )
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"the ledger {str(self._path)!r} failed: {error}") from error
+
+    def record(self, event: Event, *, add: Mapping[str, int]) -> None:
+        """Write `event`, in the place of one with its id, and add to counters, all or nothing."""
+        row = (
+            event.id, event.at, event.session, event.verdict, event.reason, event.kept,
+            event.question, event.entry, encode_json(event.detail),
+        )  # fmt: skip
+        with self._lock, self._mapped(), self._transaction() as database:
+            database.execute(
+                "INSERT INTO events (id, at, session, verdict, reason, kept, question, entry,"
+                " detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " verdict = excluded.verdict, reason = excluded.reason, kept = excluded.kept,"
+                " entry = excluded.entry, detail = excluded.detail",
+                row,
+            )
+            database.executemany(
+                "INSERT INTO counters VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                list(add.items()),
+            )
+            database.execute(
+                "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?",
+                (KEPT_EVENTS,),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._database
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def find(self, id_prefix: str) -> Event | None:
+        """The newest event whose id, or whose entry's id, begins so; `last` is the newest of all.
+
+        "Last" passes over events that say nothing of the agent's question: a run's later steps
+        and requests that are no Calls.
+        """
+        if id_prefix == "last":
+            quiet = (Reason.UNDERWAY, Reason.NOT_A_CALL, Reason.OFF)
+            found = self._events("reason NOT IN (?, ?, ?)", quiet, limit=1)
+            found = found or self._events("1", (), limit=1)
+        else:
+            prefix = id_prefix.replace("%", "").replace("_", "") + "%"
+            found = self._events("id LIKE ? OR entry LIKE ?", (prefix, prefix), limit=1)
+        return found[0] if found else None
+
+    def of_session(self, session: str) -> list[Event]:
+        """A session's events, newest first."""
+        return self._events("session = ?", (session,), limit=KEPT_EVENTS)
+
+    def _events(self, where: str, values: tuple[str, ...], *, limit: int) -> list[Event]:
+        with self._lock, self._mapped():
+            rows = self._database.execute(
+                "SELECT id, at, session, verdict, reason, kept, question, entry, detail"  # noqa: S608  # `where` is ours
+                f" FROM events WHERE {where} ORDER BY number DESC LIMIT ?",
+                (*values, limit),
+            ).fetchall()
+        return [
+            Event(
+                id=id_, at=at, session=session, verdict=verdict, reason=Reason(reason),
+                kept=Reason(kept) if kept else None, question=question, entry=entry,
+                detail=decode_json_object(detail),
+            )
+            for id_, at, session, verdict, reason, kept, question, entry, detail in rows
+        ]  # fmt: skip
+
+    def counters(self) -> dict[str, int]:
+        """Every counter by name, sorted."""
+        with self._lock, self._mapped():
+            rows = self._database.execute("SELECT name, value FROM counters ORDER BY name")
+            return {str(name): int(value) for name, value in rows.fetchall()}
+
+    def clear(self) -> None:
+        """Forget events and counters."""
+        with self._lock, self._mapped(), self._transaction() as database:
+            database.execute("DELETE FROM events")
+            database.execute("DELETE FROM counters")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock, self._mapped():
+            self._database.close()
+
+
+def event_json(event: Event) -> JsonObject:
+    """An event as `--json` prints it."""
+    shown: dict[str, Json] = {
+        "id": event.id,
+        "at": event.at,
+        "session": event.session,
+        "verdict": event.verdict,
+        "reason": event.reason.value,
+        "question": event.question,
+        "entry": event.entry,
+        "kept": event.kept.value if event.kept else None,
+        "detail": event.detail,
+    }
+    return shown
