@@ -1,0 +1,44 @@
+"""Which top-level fields of a request do not shape its reply, and why; data only.
+
+Whatever is named neither here nor by a wire as prompt content is a parameter: an unknown field
+makes two requests different until someone has looked at it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_COMMON: dict[str, str] = {
+    "stream": "the form of delivery, not the content",
+    "metadata": "names the request for its sender; the user in it is read on its own",
+    "service_tier": "routes and bills",
+}
+
+LEFT_OUT_ANTHROPIC: Mapping[str, str] = MappingProxyType(
+    {
+        **_COMMON,
+        "cache_control": "a mark for the provider's prefix cache",
+        "diagnostics": "asks why the provider's cache missed",
+        "billing_policy": "bills",
+        "fallback_credit_token": "bills",
+    }
+)
+
+LEFT_OUT_OPENAI: Mapping[str, str] = MappingProxyType(
+    {
+        **_COMMON,
+        "stream_options": "usage and padding of the stream; `wants_usage` has what matters",
+        "user": "names the end user; read on its own",
+        "safety_identifier": "names the end user; read on its own",
+        "prompt_cache_key": "routes to a warm prefix cache",
+        "prompt_cache_options": "marks and lifetime of the prefix cache",
+        "prompt_cache_retention": "lifetime of the prefix cache",
+        "client_metadata": "traces the client",
+        "store": "whether the provider keeps a copy",
+    }
+)
+
+SHAPING_HEADERS = ("anthropic-beta", "anthropic-version", "openai-beta")
+"""Headers that switch features of the reply on; kept among the parameters."""
+
+CACHE_MARKS = frozenset({"cache_control", "prompt_cache_breakpoint"})
+"""Keys of a block, message or tool that only mark a prefix for the provider's cache."""

@@ -1,0 +1,158 @@
+"""The OpenAI Responses wire: requests are read here, replies in `openai_responses_reply`."""
+
+from collections.abc import Mapping
+from itertools import groupby, takewhile
+
+from agentcache.core.codec import Json, JsonObject, decode_json_object
+from agentcache.core.values import Call, Part, Role, ToolUse, Turn, WireName
+from agentcache.errors import WireError
+from agentcache.wire.openai_responses_reply import (
+    decode_reply,
+    decode_stream,
+    encode_reply,
+    encode_stream,
+)
+from agentcache.wire.openai_shared import blocks, kept_fields, read_use, read_user
+from agentcache.wire.reading import (
+    as_object,
+    as_objects,
+    as_text,
+    call_digest,
+    opaque,
+    read_block,
+    read_parameters,
+    read_result,
+    read_temperature,
+    read_texts,
+    read_tool,
+    text_block,
+    understood,
+    unmarked,
+)
+
+__all__ = [
+    "NAME",
+    "decode_call",
+    "decode_reply",
+    "decode_stream",
+    "encode_reply",
+    "encode_stream",
+]
+
+NAME = WireName.OPENAI_RESPONSES
+
+_PROMPT = frozenset({"model", "input", "instructions", "tools"})
+_INSTRUCTING = ("system", "developer")
+_RESULTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output")
+# The id of such an item names it in the provider's log; nothing in a request refers to it.
+_ID_IS_A_LABEL = ("message", "function_call", "custom_tool_call", *_RESULTS[:2])
+
+
+def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
+    """Read a request body; raises WireError when it is not understood."""
+    with understood("an OpenAI responses request"):
+        raw = decode_json_object(body)
+        kept = _normalised(raw)
+        user = read_user(raw)
+        items = as_objects(kept["input"], "input")
+        leading = list(takewhile(_is_instructing, items))
+        instructing: list[Json] = [kept["instructions"], *(item["content"] for item in leading)]
+        return Call(
+            wire=NAME,
+            model=as_text(kept.get("model"), "model"),
+            system=tuple(text for part in instructing for text in read_texts(part, "instructions")),
+            tools=tuple(
+                read_tool(tool, tool.get("name")) for tool in as_objects(kept["tools"], "tools")
+            ),
+            turns=_read_turns(items[len(leading) :]),
+            parameters=read_parameters(kept, _PROMPT, headers),
+            user=user,
+            stream=raw.get("stream") is True,
+            wants_usage=True,
+            temperature=read_temperature(kept),
+            digest=call_digest(NAME, kept, user, headers),
+        )
+
+
+def _normalised(raw: JsonObject) -> JsonObject:
+    """The body without left-out fields, marks and labels, every text a list of blocks."""
+    kept = kept_fields(raw)
+    kept["instructions"] = blocks(kept.get("instructions"), "instructions")
+    kept["tools"] = [unmarked(tool) for tool in as_objects(kept.get("tools") or [], "tools")]
+    given = kept.get("input")
+    if isinstance(given, str):
+        given = [{"role": "user", "content": [text_block(given)]}]
+    kept["input"] = [_item(item) for item in as_objects(given, "input")]
+    return kept
+
+
+def _item(item: JsonObject) -> JsonObject:
+    plain = unmarked(item)
+    if plain.get("type") is None and "role" in plain:
+        plain["type"] = "message"
+    kind = plain.get("type")
+    if kind in _ID_IS_A_LABEL or (kind == "reasoning" and plain.get("encrypted_content")):
+        plain.pop("id", None)
+    if kind == "message":
+        plain["content"] = blocks(plain.get("content"), "content")
+    elif kind in _RESULTS:
+        plain["output"] = blocks(plain.get("output"), "output")
+    return plain
+
+
+def _is_instructing(item: JsonObject) -> bool:
+    return item.get("type") == "message" and item.get("role") in _INSTRUCTING
+
+
+def _read_turns(items: list[JsonObject]) -> tuple[Turn, ...]:
+    """Turns as the other wires have them: what the model gave in one step is one Turn.
+
+    So are the tool results of one step; messages of the user stay apart.
+    """
+    placed = [(_role(item), position, item) for position, item in enumerate(items)]
+    groups = groupby(placed, key=lambda entry: _step(*entry))
+    turns = [[item for _, _, item in group] for _, group in groups]
+    return tuple(
+        Turn(_role(step[0]), tuple(part for item in step for part in _read_item(item)))
+        for step in turns
+    )
+
+
+def _step(role: Role, position: int, item: JsonObject) -> tuple[str, int]:
+    """Equal for neighbours that belong to one Turn."""
+    stands_alone = item.get("type") == "message" and role != "assistant"
+    return role, position if stands_alone else -1
+
+
+def _role(item: JsonObject) -> Role:
+    kind = as_text(item.get("type"), "the type of an input item")
+    if kind == "message":
+        role = item.get("role")
+        if role == "user":
+            return "user"
+        if role == "assistant":
+            return "assistant"
+        if role in _INSTRUCTING:
+            return "system"
+        raise WireError(f"unknown role {role!r}; the request passes through unread")
+    is_answer = kind.endswith("_output") or kind == "mcp_approval_response"
+    return "user" if is_answer else "assistant"
+
+
+def _read_item(item: JsonObject) -> list[Part]:
+    kind = item.get("type")
+    if kind == "message":
+        return [read_block(block) for block in as_objects(item["content"], "content")]
+    if kind == "function_call":
+        return [read_use(item.get("call_id"), item.get("name"), item.get("arguments"))]
+    if kind == "custom_tool_call":
+        text = as_text(item.get("input"), "the input of a tool call")
+        call_id = as_text(item.get("call_id"), "the id of a tool call")
+        name = as_text(item.get("name"), "the name of a tool call")
+        return [ToolUse(call_id, name, {"input": text})]
+    if kind == "local_shell_call":
+        call_id = as_text(item.get("call_id") or item.get("id"), "the id of a tool call")
+        return [ToolUse(call_id, "local_shell", as_object(item.get("action"), "action"))]
+    if kind in _RESULTS:
+        return read_result(item.get("call_id") or item.get("id") or "", item["output"])
+    return [opaque(kind, item)]

@@ -1,0 +1,168 @@
+"""How the wires read JSON: checked access, marks taken off, parameters, digests.
+
+Knows what the wires have in common, never the shape of one.
+"""
+
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from agentcache.core.codec import (
+    CodecError,
+    Json,
+    JsonObject,
+    decode_json_object,
+    digest,
+)
+from agentcache.core.values import Opaque, Part, Text, Tool, ToolResult, WireName
+from agentcache.errors import WireError
+from agentcache.wire.fields import CACHE_MARKS, SHAPING_HEADERS
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Turn every way in which JSON can be unreadable into a WireError about `what`."""
+    try:
+        yield
+    except (CodecError, RecursionError) as error:
+        # RecursionError: nesting deeper than the interpreter allows is input, not a bug.
+        raise WireError(f"{what} cannot be read: {error}") from error
+
+
+def as_object(value: Json, what: str) -> JsonObject:
+    """`value` if it is an object; raises WireError."""
+    if not isinstance(value, dict):
+        raise WireError(f"{what} must be or hold objects, not {reprlib.repr(value)}")
+    return value
+
+
+def as_text(value: Json, what: str) -> str:
+    """`value` if it is a string; raises WireError."""
+    if not isinstance(value, str):
+        raise WireError(f"{what} must be a string, not {reprlib.repr(value)}")
+    return value
+
+
+def as_objects(value: Json, what: str) -> list[JsonObject]:
+    """`value` if it is a list of objects; raises WireError."""
+    if not isinstance(value, list):
+        raise WireError(f"{what} must be a list, not {reprlib.repr(value)}")
+    return [as_object(item, what) for item in value]
+
+
+def as_count(value: Json) -> int:
+    """A number of tokens; what is missing or no such number counts as 0."""
+    return value if type(value) is int and value > 0 else 0
+
+
+def object_or_empty(value: Json) -> JsonObject:
+    """`value` if it is an object, else an empty one: for optional details such as usage."""
+    return value if isinstance(value, dict) else {}
+
+
+def is_empty(value: Json) -> bool:
+    """Whether nothing is said: null, false, "", or a list or object of nothing else."""
+    if isinstance(value, dict):
+        return all(is_empty(item) for item in value.values())
+    if isinstance(value, list):
+        return all(is_empty(item) for item in value)
+    return value is None or value is False or value == ""
+
+
+def unmarked(block: JsonObject) -> JsonObject:
+    """A copy of `block` without the marks that only concern the provider's prefix cache."""
+    if CACHE_MARKS.isdisjoint(block):
+        return dict(block)
+    return {key: value for key, value in block.items() if key not in CACHE_MARKS}
+
+
+def text_block(text: str) -> JsonObject:
+    """The one form that text has in a normalised body."""
+    return {"type": "text", "text": text}
+
+
+def is_text_block(block: JsonObject) -> bool:
+    """Whether a normalised block is text that can be read."""
+    return block.get("type") == "text" and isinstance(block.get("text"), str)
+
+
+def opaque(kind: Json, value: Json) -> Opaque:
+    """`value` as content that is not read; raises WireError if `kind` names nothing."""
+    return Opaque(as_text(kind, "the type of a block"), digest(value))
+
+
+def opaque_rest(value: JsonObject, known: Iterable[str]) -> list[Part]:
+    """An Opaque for each key that is not known and says something, in the order of the keys."""
+    unknown = sorted(value.keys() - set(known))
+    return [opaque(key, value[key]) for key in unknown if not is_empty(value[key])]
+
+
+def read_texts(blocks: Json, what: str) -> list[str]:
+    """The texts of normalised blocks; raises WireError when one is no text."""
+    found = as_objects(blocks, what)
+    if not all(is_text_block(block) for block in found):
+        raise WireError(f"{what} holds more than text; it passes through unread")
+    return [as_text(block["text"], what) for block in found]
+
+
+def read_result(call_id: Json, blocks: Json, *, is_error: bool = False) -> list[Part]:
+    """A tool's normalised result: its texts as one ToolResult, then what else it holds."""
+    found = as_objects(blocks, "a tool result")
+    texts = [as_text(block["text"], "text") for block in found if is_text_block(block)]
+    others = [opaque(block.get("type"), block) for block in found if not is_text_block(block)]
+    result = ToolResult(as_text(call_id, "the id of a tool result"), "\n".join(texts), is_error)
+    return [result, *others]
+
+
+def read_block(block: JsonObject) -> Part:
+    """A normalised block as Text if it is text, else as Opaque."""
+    if is_text_block(block):
+        return Text(as_text(block["text"], "text"))
+    return opaque(block.get("type"), block)
+
+
+def read_arguments(text: str) -> JsonObject | None:
+    """Tool arguments from their JSON text; None when they are no JSON object.
+
+    An empty text is what some models send for a tool without arguments.
+    """
+    try:
+        return decode_json_object(text) if text.strip() else {}
+    except CodecError:
+        return None
+
+
+def read_tool(definition: JsonObject, name: Json) -> Tool:
+    """A tool from its unmarked definition; one without a name goes by its type."""
+    return Tool(as_text(name or definition.get("type"), "a tool's name"), digest(definition))
+
+
+def read_temperature(body: JsonObject) -> float | None:
+    """The body's temperature; raises WireError when it is no number."""
+    value = body.get("temperature")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WireError(f"temperature must be a number, not {reprlib.repr(value)}")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise WireError(f"temperature is out of range: {reprlib.repr(value)}") from error
+
+
+def shaping_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those headers that change what the reply is."""
+    return {name: headers[name] for name in SHAPING_HEADERS if name in headers}
+
+
+def read_parameters(
+    kept: JsonObject, prompt: frozenset[str], headers: Mapping[str, str]
+) -> JsonObject:
+    """Every field of `kept` that is not prompt content, and the headers that shape the reply."""
+    fields = {key: value for key, value in kept.items() if key not in prompt}
+    return {**fields, **shaping_headers(headers)}
+
+
+def call_digest(wire: WireName, kept: JsonObject, user: str, headers: Mapping[str, str]) -> str:
+    """The digest of a Call: `kept` is its normalised body without the left-out fields."""
+    return digest({"wire": wire, "body": kept, "user": user, "headers": shaping_headers(headers)})
