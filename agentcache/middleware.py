@@ -16,6 +16,8 @@ from agentcache.core.evidence import Evidence
 from agentcache.core.policy import (
     Mode,
     Session,
+    directory_of,
+    facts_of,
     may_replay,
     refuse_question,
     refuse_reply,
@@ -30,7 +32,7 @@ from agentcache.core.reasons import Reason
 from agentcache.core.values import Call, Reply, Scope, ToolResult, Usage
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.errors import StoreError
-from agentcache.repo.gather import NotProvenError, gather
+from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
@@ -62,21 +64,17 @@ class Research:
     reading: Reading
     query: Query
 
-    def slot(self, call: Call, scope: Scope) -> str:
-        """Where its answer stands; without tools it is bound to the whole prompt."""
-        context = "" if call.tools else self.reading.context
-        return slot_of(Kind.RESEARCH, scope, self.query.key, context)
-
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What was decided for a Call before its provider is asked, and what `keep` needs of it.
+    """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
 
     `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none.
-    `replay`: the slot of its exact replay, None where it may not be replayed. `head`: the commit
-    when the Call came.
+    `replay`: the slot of its exact replay, None where it may not be replayed. `beginning`: when
+    and where the Call came in.
     """
 
+    id: str
     call: Call
     session: Session
     verdict: Hit | Miss
@@ -85,33 +83,41 @@ class Lookup:
     research: Research | Reason
     replay: str | None
     tree: WorkTree | None
-    head: str | None
-    opened_ns: int
+    beginning: Beginning
 
     @property
     def question(self) -> str:
         """What was asked, "" where no question was read."""
         return "" if isinstance(self.research, Reason) else self.research.reading.question
 
+    @property
+    def slot(self) -> str | None:
+        """Where the answer to its question stands; without tools it is bound to the whole prompt."""
+        if isinstance(self.research, Reason):
+            return None
+        context = "" if self.call.tools else self.research.reading.context
+        return slot_of(Kind.RESEARCH, self.scope, self.research.query.key, context)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not."""
+    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not.
+
+    `run`: the id of the Call with which its run began, "" when that was not seen.
+    """
 
     reason: Reason
     entry: Entry | None = None
     detail: JsonObject = field(default_factory=dict)
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """How a run came to where it is: when and at which HEAD it began, what it has cost so far.
+    """How a run came to where it is: how it began, and what it has cost so far."""
 
-    `opened_ns` is None when the beginning was not seen.
-    """
-
-    opened_ns: int | None
-    head: str | None
+    run: str
+    beginning: Beginning
     cost: Cost
 
 
@@ -136,9 +142,12 @@ class AgentCache:
         self._trails: OrderedDict[str, _Trail] = OrderedDict()
         self._lock = Lock()
 
-    def lookup(self, call: Call, *, session: Session, upstream: str) -> Lookup:
-        """Decide whether an entry answers `call`, which otherwise goes to the URL `upstream`."""
-        lookup = self._read(call, session, upstream)
+    def lookup(self, id_: str, call: Call, *, session: Session, upstream: str) -> Lookup:
+        """Decide whether an entry answers `call`, which otherwise goes to the URL `upstream`.
+
+        `id_` names the Call in the ledger.
+        """
+        lookup = self._read(id_, call, session, upstream)
         if self._store is None:
             return lookup
         try:
@@ -149,19 +158,23 @@ class AgentCache:
             verdict = Miss(Reason.OBSERVED_HIT, {"entry": verdict.entry.id})
         return replace(lookup, verdict=verdict)
 
-    def _read(self, call: Call, session: Session, upstream: str) -> Lookup:
+    def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
-        tree = self._find_tree(session.cwd)
         reading = read_conversation(call)
-        scope, facts = scope_of(
+        preamble = () if isinstance(reading, Reason) else reading.preamble
+        facts = facts_of(call, preamble)
+        cwd = directory_of(facts, session)
+        tree = self._find_tree(cwd)
+        scope = scope_of(
             call,
             session=session,
             upstream=upstream,
             repository=str(tree.common_dir) if tree else "",
             root=str(tree.root) if tree else "",
-            preamble=() if isinstance(reading, Reason) else reading.preamble,
+            preamble=preamble,
         )
         return Lookup(
+            id=id_,
             call=call,
             session=session,
             verdict=Miss(Reason.STORE_FAILED),
@@ -170,8 +183,7 @@ class AgentCache:
             research=_research(reading, needs_tree=bool(call.tools), tree=tree),
             replay=replay_slot(call, scope) if may_replay(call, session) else None,
             tree=tree,
-            head=tree.head() if tree else None,
-            opened_ns=opened_ns,
+            beginning=Beginning(cwd, opened_ns, tree.head() if tree else None),
         )
 
     def _find(self, lookup: Lookup, store: Store) -> Hit | Miss:
@@ -180,19 +192,19 @@ class AgentCache:
         if isinstance(found, Hit) or lookup.replay is None:
             return found
         for entry in _entries(store, lookup.replay):
-            if lookup.opened_ns / 1e9 - entry.made_at < lookup.session.replay_ttl:
+            if self._clock_ns() / 1e9 - entry.made_at < lookup.session.replay_ttl:
                 return Hit(entry, Reason.REPLAY)
             return Miss(Reason.EXPIRED, {"entry": entry.id})
         return found
 
     def _find_research(self, lookup: Lookup, store: Store) -> Hit | Miss:
-        research = lookup.research
-        if isinstance(research, Reason):
-            return Miss(research)
+        research, slot = lookup.research, lookup.slot
+        if isinstance(research, Reason) or slot is None:
+            return Miss(research if isinstance(research, Reason) else Reason.NO_ENTRY)
         if research.reading.stage is Stage.UNDERWAY:
             return Miss(Reason.UNDERWAY)
         miss = Miss(Reason.NO_ENTRY)
-        for entry in _entries(store, research.slot(lookup.call, lookup.scope)):
+        for entry in _entries(store, slot):
             broken = self._broken(entry, lookup.tree)
             if broken is None:
                 is_same = read_query(entry.question).text == research.query.text
@@ -210,7 +222,7 @@ class AgentCache:
         if tree is None:
             return {"changed": "", "how": "there is no repository to verify it in"}
         broken = self._observer.verify(entry.evidence, tree)
-        return None if broken is None else {"changed": broken.what, "how": broken.how}
+        return None if broken is None else {"changed": broken.what, "how": broken.why}
 
     def keep(self, lookup: Lookup, reply: Reply) -> Kept:
         """Decide whether `reply`, which came to its end, is kept for `lookup`, and keep it."""
@@ -218,28 +230,29 @@ class AgentCache:
         reason = refuse_reply(reply)
         if reason is None and lookup.session.mode is not Mode.ON:
             reason = Reason.OBSERVING
-        if reason is not None:
-            return Kept(reason)
-        if self._store is None:
-            return Kept(Reason.STORE_FAILED)
+        if reason is not None or self._store is None:
+            return Kept(reason or Reason.STORE_FAILED, run=trail.run)
         try:
             replayed = self._keep_replay(lookup, reply, self._store)
             kept = self._keep_research(lookup, reply, trail, self._store)
         except (StoreError, CodecError) as error:
-            return Kept(Reason.STORE_FAILED, detail={"error": str(error)})
+            kept = Kept(Reason.STORE_FAILED, detail={"error": str(error)})
         except NotProvenError as refused:
             kept = Kept(refused.reason, detail={"what": refused.what})
-        return replayed if replayed and not kept.entry else kept
+        else:
+            kept = replayed if replayed and not kept.entry else kept
+        return replace(kept, run=trail.run)
 
     def _follow(self, lookup: Lookup, reply: Reply) -> _Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
         ids = _last_results(lookup.call)
         with self._lock:
             if not ids:
-                trail = _Trail(lookup.opened_ns, lookup.head, Cost(0, Usage()))
+                trail = _Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
             else:
                 steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
-                trail = self._trails.get(ids[0]) or _Trail(None, None, Cost(steps, Usage()))
+                unseen = Beginning(lookup.beginning.cwd, None, None)
+                trail = self._trails.get(ids[0]) or _Trail("", unseen, Cost(steps, Usage()))
             trail = replace(trail, cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage))
             for use in uses_of(reply):
                 self._trails[use.id] = trail
@@ -255,10 +268,10 @@ class AgentCache:
         return Kept(Reason.KEPT, entry)
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: _Trail, store: Store) -> Kept:
-        research = lookup.research
+        research, slot = lookup.research, lookup.slot
         if uses_of(reply):
             return Kept(Reason.MORE_STEPS)
-        if isinstance(research, Reason):
+        if isinstance(research, Reason) or slot is None:
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)
@@ -267,7 +280,6 @@ class AgentCache:
         else:
             evidence = ()
         entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
-        slot = research.slot(lookup.call, lookup.scope)
         with self._lock:
             store.save(slot, encode_entries(with_variant(_entries(store, slot), entry)))
         return Kept(Reason.KEPT, entry)
@@ -280,9 +292,7 @@ class AgentCache:
             runs,
             tree=lookup.tree,
             observer=self._observer,
-            cwd=lookup.session.cwd,
-            opened_ns=trail.opened_ns,
-            opened_head=trail.head,
+            beginning=trail.beginning,
         )
         shown = "\n".join([research.reading.question, *(run.result.text for run in runs)])
         fact = leans_on(lookup.facts, reply.text, shown)
@@ -302,7 +312,7 @@ class AgentCache:
             evidence=evidence,
             cost=cost,
             made_at=self._clock_ns() / 1e9,
-            commit=lookup.head,
+            commit=lookup.beginning.head,
             root=root if evidence and root in reply.text else "",
         )
 

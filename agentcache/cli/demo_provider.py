@@ -5,11 +5,12 @@ It answers "where is NAME defined" the way a model does: search, read what was f
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from agentcache.core.codec import Json, JsonObject, convert, decode_json_object, encode_json
+
 
 class DemoProvider:
     """Counts the calls it answered."""
@@ -85,8 +86,9 @@ def _subject(question: str) -> str:
     return quoted.group(1) if quoted else "main"
 
 
-def _use(number: int, name: str, arguments: dict[str, str]) -> JsonObject:
-    return {"type": "tool_use", "id": f"toolu_demo_{number}", "name": name, "input": arguments}
+def _use(number: int, name: str, arguments: Mapping[str, str]) -> JsonObject:
+    given: dict[str, Json] = dict(arguments)
+    return {"type": "tool_use", "id": f"toolu_demo_{number}", "name": name, "input": given}
 
 
 def _results(messages: list[dict[str, Json]]) -> Iterator[str]:

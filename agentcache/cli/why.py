@@ -1,6 +1,7 @@
 """`agentcache why`."""
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -23,10 +24,17 @@ def command(*, id_: str, as_json: bool) -> None:
     """
     with open_ledger() as ledger:
         event = ledger.find(id_)
+        last = event and ledger.outcome(event)
     if event is None:
         message = "nothing was asked yet" if id_ == "last" else f"no request or entry {id_!r}"
         click.echo(f"agentcache: {message}", err=True)
         sys.exit(1)
+    if last is not None and last.id != event.id:
+        # What a question came to is said by the last step of its run.
+        detail = event.detail | {
+            name: last.detail[name] for name in ("keep",) if name in last.detail
+        }
+        event = replace(event, kept=last.kept, entry=last.entry, detail=detail)
     elsewhere = _elsewhere(event) if event.reason is Reason.NO_ENTRY else []
     if as_json:
         print_json(

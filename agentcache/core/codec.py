@@ -1,7 +1,7 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
 from hashlib import sha256
-from typing import TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -9,11 +9,18 @@ from agentcache.errors import AgentCacheError
 
 T = TypeVar("T")
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+else:
+    Json = Any  # the codec's word for it: recursive aliases mean nothing to it
 JsonObject: TypeAlias = dict[str, Json]
 
 _sorted = msgspec.json.Encoder(order="sorted")
 _as_is = msgspec.json.Encoder()
+
+
+# msgspec answers to nesting deeper than Python's stack with RecursionError.
+_NOT_READ = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 class CodecError(AgentCacheError):
@@ -24,7 +31,7 @@ def decode_json(data: bytes | str) -> Json:
     """Any JSON text as plain Python values; raises CodecError."""
     try:
         return cast("Json", msgspec.json.decode(data))
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except _NOT_READ as error:
         raise CodecError(f"not JSON: {error}") from error
 
 
@@ -40,7 +47,7 @@ def decode_json_as(data: bytes | str, kind: type[T]) -> T:
     """A JSON text as a dataclass, checked field by field; raises CodecError."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except _NOT_READ as error:
         raise CodecError(f"not a {kind.__name__}: {error}") from error
 
 
@@ -48,7 +55,7 @@ def convert(value: Json, kind: type[T]) -> T:
     """A decoded JSON value as a dataclass, checked field by field; raises CodecError."""
     try:
         return msgspec.convert(value, type=kind)
-    except msgspec.MsgspecError as error:
+    except _NOT_READ as error:
         raise CodecError(f"not a {kind.__name__}: {error}") from error
 
 
@@ -56,7 +63,7 @@ def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
     """A TOML text as a dataclass, checked field by field; raises CodecError."""
     try:
         return msgspec.toml.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
+    except (*_NOT_READ, ValueError) as error:
         raise CodecError(str(error)) from error
 
 

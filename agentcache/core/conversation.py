@@ -81,7 +81,7 @@ def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> R
         stage=Stage.UNDERWAY if rest else Stage.OPENING,
         question=asked.question,
         preamble=(*preamble, *asked.preamble),
-        context=_context(call, asked.question),
+        context=_context(call, opening, asked.question),
         runs=runs,
     )
 
@@ -94,7 +94,21 @@ def _read_plain(call: Call) -> Reading | Reason:
     asked = _asked([last])
     if isinstance(asked, Reason):
         return asked
-    return Reading(Stage.OPENING, asked.question, (), _context(call, asked.question), ())
+    question = _without_reminders(asked.question, call.system)
+    return Reading(Stage.OPENING, question, (), _context(call, [last], question), ())
+
+
+def _without_reminders(question: str, system: Sequence[str]) -> str:
+    """`question` without its last paragraphs, as far as they stand in the system prompt too.
+
+    Hosts repeat at the end what the model tends to forget. The first paragraph is always the
+    user's, and a reminder is made of whole lines of the prompt.
+    """
+    prompt = "\n".join(["", *(line.rstrip() for line in "\n".join(system).split("\n")), ""])
+    first, *others = re.split(r"\n[ \t]*\n", question)
+    while others and f"\n{others[-1].strip()}\n" in prompt:
+        others.pop()
+    return "\n\n".join([first, *others]).strip() if others or first.strip() else question
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +196,17 @@ def _texts(turn: Turn) -> tuple[str, ...]:
     return tuple(part.text for part in turn.parts if isinstance(part, Text))
 
 
-def _context(call: Call, question: str) -> str:
-    """Digest of all that the model sees but the question's own words."""
-    turns = [[turn.role, [_seen(part, question) for part in turn.parts]] for turn in call.turns]
+def _context(call: Call, asking: Sequence[Turn], question: str) -> str:
+    """Digest of all that the model sees but the question's own words in the turns that ask it."""
+    turns = [
+        [turn.role, [_seen(part, question if turn in asking else "") for part in turn.parts]]
+        for turn in call.turns
+    ]
     return digest([call.system, turns])
 
 
 def _seen(part: object, question: str) -> object:
-    if isinstance(part, Text):
+    if question and isinstance(part, Text):
         before, found, after = part.text.rpartition(question)
         return [before, after] if found else part.text
     return part

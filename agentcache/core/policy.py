@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from agentcache.core.codec import digest
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
-from agentcache.core.profile import Fact, read_profile
+from agentcache.core.profile import Fact, FactKind, read_profile
 from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
 from agentcache.core.values import Call, Opaque, Reply, Scope, Stop, Tool, ToolUse
@@ -60,21 +60,33 @@ def scope_of(
     repository: str,
     root: str,
     preamble: Sequence[str],
-) -> tuple[Scope, tuple[Fact, ...]]:
-    """The Scope of `call`, and the facts of the moment that were left out of it."""
-    profiles = [read_profile(text, root=root) for text in (*call.system, *preamble)]
-    scope = Scope(
+) -> Scope:
+    """The Scope of `call`; `preamble`: the texts that a host put around the question."""
+    profiles = [read_profile(text, root=root).static for text in (*call.system, *preamble)]
+    return Scope(
         tenant=session.tenant,
         user=call.user,
         repository=repository,
         upstream=upstream,
         wire=call.wire,
         model=call.model,
-        profile=digest([profile.static for profile in profiles]),
+        profile=digest(profiles),
         registry=registry_tag(call.tools),
         parameters=digest(call.parameters),
     )
-    return scope, tuple(fact for profile in profiles for fact in profile.facts)
+
+
+def facts_of(call: Call, preamble: Sequence[str]) -> tuple[Fact, ...]:
+    """The facts of the moment that the prompt states and the Scope leaves out."""
+    return tuple(fact for text in (*call.system, *preamble) for fact in read_profile(text).facts)
+
+
+def directory_of(facts: Sequence[Fact], session: Session) -> str:
+    """Where relative paths begin: the one directory that the prompt states, else the session's."""
+    stated = {fact.text for fact in facts if fact.kind is FactKind.DIRECTORY}
+    if len(stated) == 1 and (directory := stated.pop()).startswith("/"):
+        return directory
+    return session.cwd
 
 
 def replay_slot(call: Call, scope: Scope) -> str:

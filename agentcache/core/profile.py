@@ -7,6 +7,7 @@ other character must. What is not surely a fact of the moment stays.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class FactKind(StrEnum):
@@ -64,7 +65,7 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.TIME,
         re.compile(
-            rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
+            rf"\b(?:(?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?(?:,?[ ]\(?{_DAY}\b\)?)?"
             rf"|(?:{_DAY},?\s+)?{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
             rf"|(?:{_DAY},?\s+)?\d{{1,2}}\s+{_MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
             rf"|{_DAY}\s+{_MONTH}\s+\d{{1,2}}\s+(?:{_CLOCK}\s+)?(?:[A-Z]{{3,4}}\s+)?\d{{4}}"
@@ -82,16 +83,18 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(maxsize=256)
 def read_profile(text: str, *, root: str = "") -> Profile:
     """Part `text` into its static part and its facts; `root` is a work tree to leave out of it."""
     facts: list[Fact] = []
     for kind, pattern in _FACTS:
 
         def take(match: re.Match[str], kind: FactKind = kind) -> str:
-            fact = match.group(match.lastindex or 0)
-            facts.append(Fact(kind, fact.strip()))
+            start, end = match.span(match.lastindex or 0)
+            facts.append(Fact(kind, match.string[start:end].strip()))
             # A clean tree leaves the git lines out altogether, so they leave no mark either.
-            return "" if kind is FactKind.GIT else match.group().replace(fact, f"\x00{kind}\x00")
+            mark = "" if kind is FactKind.GIT else f"\x00{kind}\x00"
+            return match.string[match.start() : start] + mark + match.string[end : match.end()]
 
         text = pattern.sub(take, text)
     if root:

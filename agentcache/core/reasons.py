@@ -45,6 +45,7 @@ class Reason(StrEnum):
     OPAQUE_TOOL = "opaque_tool"
     TOOL_ERROR = "tool_error"
     RESULT_DIFFERS = "result_differs"
+    UNOBSERVABLE = "unobservable"
     UNSETTLED = "unsettled"
     BEGINNING_UNSEEN = "beginning_unseen"
     NOT_REPLAYABLE = "not_replayable"
@@ -90,6 +91,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.OPAQUE_TOOL: "the run used a tool whose reads are not known",
     Reason.TOOL_ERROR: "a tool of the run failed or gave nothing",
     Reason.RESULT_DIFFERS: "what a tool showed the model is not what is on disk",
+    Reason.UNOBSERVABLE: "something the run looked at cannot be looked at again",
     Reason.UNSETTLED: "something the run looked at changed while it ran",
     Reason.BEGINNING_UNSEEN: "the run began before this server did",
     Reason.NOT_REPLAYABLE: "the reply may not be replayed: it was sampled",

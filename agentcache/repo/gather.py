@@ -5,14 +5,26 @@ result cannot prove that, nothing that was looked at may have changed since the 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agentcache.core.agreement import Agreement, shows
 from agentcache.core.conversation import ToolRun
-from agentcache.core.evidence import Evidence, GitRef, Look, Observation
+from agentcache.core.evidence import (
+    Evidence,
+    File,
+    GitRef,
+    Lines,
+    Listing,
+    Look,
+    Observation,
+    Search,
+    Tree,
+)
 from agentcache.core.reasons import Reason
-from agentcache.core.vocabulary import looks_of, result_body
+from agentcache.core.sight import Seen
+from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
-from agentcache.repo.observe import Observer
+from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
 
 
@@ -25,30 +37,68 @@ class NotProvenError(Exception):
         self.what = what
 
 
-def gather(
-    runs: Sequence[ToolRun],
-    *,
-    tree: WorkTree,
-    observer: Observer,
-    cwd: str,
-    opened_ns: int | None,
-    opened_head: str | None,
-) -> Evidence:
-    """The Observations behind `runs`, each one proven; raises NotProvenError.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where and when a run began; `opened_ns` and `head` are None when that was not seen."""
 
-    `opened_ns` and `opened_head`: when the run began, and the commit that HEAD was then; None
-    when its beginning was not seen.
-    """
+    cwd: str
+    opened_ns: int | None
+    head: str | None
+
+
+def gather(
+    runs: Sequence[ToolRun], *, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> Evidence:
+    """The Observations behind `runs`, each one proven; raises NotProvenError."""
     seen: dict[Look, Observation] = {}
+    cwd = beginning.cwd
     for run in runs:
         looks = looks_of(run.use, cwd=cwd)
-        if looks is None:
+        if looks is None or looks != looks_of(run.use, cwd=beginning.cwd):
+            # A command went to another directory, and not every host's shell stays there.
             raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
+        cwd = directory_after(run.use, cwd=cwd) or cwd
         body = result_body(run.use, run.result)
         if body is None:
             raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
         for look in looks:
-            observed = _proven(look, body, tree, observer, opened_ns, opened_head)
-            if seen.setdefault(observed.look, observed) != observed:
-                raise NotProvenError(Reason.UNSETTLED, str(look))
-    return tuple(seen.values())
+            observation = _proven(bind(look, tree), body, tree, observer, beginning)
+            if seen.setdefault(observation.look, observation) != observation:
+                raise NotProvenError(Reason.UNSETTLED, _place(look))
+    # What is quick to verify, and tells most when it fails, comes first.
+    return tuple(sorted(seen.values(), key=lambda each: _ORDER.index(type(each.look))))
+
+
+_ORDER: tuple[type[Look], ...] = (File, Lines, GitRef, Listing, Search, Tree)
+
+
+def _proven(
+    look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> Observation:
+    try:
+        seen = observer.observe(look, tree)
+        agreement = shows(look, seen, body)
+        if agreement is Agreement.CANNOT_TELL:
+            if beginning.opened_ns is None:
+                raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(look))
+            if not _is_settled(look, seen, tree, observer, beginning):
+                raise NotProvenError(Reason.UNSETTLED, _place(look))
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    if agreement is Agreement.DISAGREES:
+        raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+    return Observation(look, seen.digest)
+
+
+def _is_settled(
+    look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> bool:
+    if isinstance(look, GitRef):
+        return look.name == "HEAD" and seen.digest == beginning.head
+    return beginning.opened_ns is not None and observer.quiet_since(look, tree, beginning.opened_ns)
+
+
+def _place(look: Look) -> str:
+    if isinstance(look, GitRef):
+        return look.name
+    return look.path if isinstance(look, File | Lines) else look.root

@@ -29,6 +29,10 @@ TTL_HEADER = "x-agentcache-ttl"
 """A request's own time to live for replays, in seconds; 0 neither serves nor keeps one."""
 
 
+LANDING_LIMIT = 5.0
+"""Seconds to wait for an answer to the same question that is just being kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided for one request. `answer`: the bytes that answer it, None on a miss."""
@@ -41,6 +45,11 @@ class Decision:
     lookup: Lookup | None = None
     answer: bytes | None = None
     detail: JsonObject = field(default_factory=dict)
+
+    @property
+    def slot(self) -> str | None:
+        """Where the answer to its question stands, None when it asks none."""
+        return self.lookup.slot if self.lookup is not None else None
 
     @property
     def header(self) -> str:
@@ -66,6 +75,8 @@ class Calls:
         self._clock = clock
         self._new_id = new_id
         self._notes: set[asyncio.Task[None]] = set()
+        self._landed = 0
+        self._landings: dict[str | None, asyncio.Future[tuple[Kept, Usage]]] = {}
 
     async def decide(
         self,
@@ -76,12 +87,19 @@ class Calls:
         session: Session,
         upstream: str,
     ) -> Decision:
-        """Read a request and look it up."""
+        """Read a request and look it up, once the answer that is just being kept is there."""
         loop = asyncio.get_running_loop()
-        session = _with_ttl(session, headers)
-        return await loop.run_in_executor(
-            self._executor, self._decide, wire, body, headers, session, upstream
-        )
+        arguments = (wire, body, headers, _with_ttl(session, headers), upstream)
+        landed = self._landed
+        decision = await loop.run_in_executor(self._executor, self._decide, *arguments)
+        if decision.answer is not None or decision.slot is None:
+            return decision
+        landing = self._landings.get(decision.slot)
+        if landing is not None:
+            await asyncio.wait({landing}, timeout=LANDING_LIMIT)
+        elif landed == self._landed:
+            return decision
+        return await loop.run_in_executor(self._executor, self._decide, *arguments)
 
     def _decide(
         self, wire: Wire, body: bytes, headers: Mapping[str, str], session: Session, upstream: str
@@ -89,7 +107,7 @@ class Calls:
         decision = Decision(Reason.NOT_UNDERSTOOD, id=self._new_id()[:12], wire=wire)
         try:
             call = wire.decode_call(body, headers)
-            lookup = self._cache.lookup(call, session=session, upstream=upstream)
+            lookup = self._cache.lookup(decision.id, call, session=session, upstream=upstream)
             decision = replace(decision, call=call, lookup=lookup)
             if not isinstance(lookup.verdict, Hit):
                 verdict = lookup.verdict
@@ -119,7 +137,15 @@ class Calls:
     async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> None:
         """Read the copy of a reply that has ended, keep what may be kept, and count."""
         loop = asyncio.get_running_loop()
-        kept, usage = await loop.run_in_executor(self._executor, self._land, decision, flight)
+        landing = loop.run_in_executor(self._executor, self._land, decision, flight)
+        if decision.slot is not None:
+            self._landings[decision.slot] = landing
+        try:
+            kept, usage = await landing
+        finally:
+            self._landed += 1
+            if self._landings.get(decision.slot) is landing:
+                del self._landings[decision.slot]
         add = {
             "asked:calls": 1,
             "asked:input_tokens": usage.input_tokens,
@@ -174,6 +200,7 @@ class Calls:
             reason=decision.reason,
             question=decision.lookup.question if decision.lookup else "",
             entry=entry,
+            run=kept.run if kept else decision.id,
             kept=kept.reason if kept else None,
             detail=detail,
         )

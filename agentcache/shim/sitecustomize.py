@@ -4,13 +4,20 @@ Standard library only, nothing imported before the program imports it, and never
 program to fail: without `AGENTCACHE_SESSION` it does nothing at all.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself is not imported at run time
+    from importlib.machinery import ModuleSpec
+    from typing import Any
 
 _SDKS = {"anthropic": ("Anthropic", "AsyncAnthropic"), "openai": ("OpenAI", "AsyncOpenAI")}
 
 
-def _routed(session, base_url):
+def _routed(session: str, base_url: object) -> object:
     """The session's URL that stands for `base_url`, which stays as it is when it is one already."""
     text = str(base_url)
     scheme, separator, rest = text.partition("://")
@@ -19,30 +26,28 @@ def _routed(session, base_url):
     return session + "/" + scheme + "/" + rest.rstrip("/")
 
 
-def _wrap(kind, session):
-    """Make `kind(base_url=...)` go through the session; subclasses with URLs of their own do not."""
+def _wrap(kind: Any, session: str) -> None:
+    """Make `kind(base_url=...)` go through the session; clouds' clients do not."""
     original = kind.__init__
 
-    def __init__(self, *args, **kwargs):
-        if type(self).__module__.split(".")[:2] == kind.__module__.split(".")[:2] or (
-            type(self) is kind
-        ):
-            if kwargs.get("base_url") is not None:
-                kwargs["base_url"] = _routed(session, kwargs["base_url"])
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        is_special = type(self).__module__.startswith(kind.__module__.partition(".")[0] + ".lib")
+        if kwargs.get("base_url") is not None and not is_special:
+            kwargs["base_url"] = _routed(session, kwargs["base_url"])
         original(self, *args, **kwargs)
 
-    __init__.__wrapped__ = original
+    __init__.__wrapped__ = original  # type: ignore[attr-defined]
     kind.__init__ = __init__
 
 
 class _Finder:
     """Finds nothing itself; lets an SDK's own loader run, then wraps its clients."""
 
-    def __init__(self, session):
+    def __init__(self, session: str) -> None:
         self._session = session
-        self._looking = set()
+        self._looking: set[str] = set()
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if name not in _SDKS or name in self._looking:
             return None
         self._looking.add(name)
@@ -54,9 +59,10 @@ class _Finder:
             self._looking.discard(name)
         if spec is None or not hasattr(spec.loader, "exec_module"):
             return spec
-        load, session = spec.loader.exec_module, self._session
+        loader: Any = spec.loader
+        load, session = loader.exec_module, self._session
 
-        def exec_module(module):
+        def exec_module(module: Any) -> None:
             load(module)
             try:
                 for kind in _SDKS[name]:
@@ -64,11 +70,11 @@ class _Finder:
             except Exception:
                 pass  # an SDK of another shape is left as it is
 
-        spec.loader.exec_module = exec_module
+        loader.exec_module = exec_module
         return spec
 
 
-def _chain():
+def _chain() -> None:
     """Run the `sitecustomize` that this one stands in front of."""
     import importlib.machinery
 

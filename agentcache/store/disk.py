@@ -5,6 +5,7 @@ code on the next read. `_PlainDisk` never pickles and never unpickles.
 """
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,11 +45,19 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
     def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> bytes:  # noqa: FBT001  # diskcache's signature
         if mode == _RAW and isinstance(value, bytes):
             return value
-        if mode == _BINARY and filename is not None and not read:
-            path = Path(self._directory, filename).resolve()
-            if path.is_relative_to(Path(self._directory).resolve()):
-                return path.read_bytes()
+        path = self._inside(filename) if filename is not None else None
+        if mode == _BINARY and path is not None and not read:
+            return path.read_bytes()
         raise StoreError("the store holds a value that is not plain bytes: run `agentcache clear`")
+
+    def remove(self, file_path: str) -> None:
+        if self._inside(file_path) is not None:
+            super().remove(file_path)
+
+    def _inside(self, filename: str) -> Path | None:
+        directory = Path(self._directory).resolve()
+        path = Path(directory, filename).resolve()
+        return path if path.is_relative_to(directory) else None
 
 
 @contextmanager
@@ -73,7 +82,7 @@ class DiskStore:
         self.set_aside: Path | None = None
         self._check_version()
         try:
-            self._cache = self._open(size_limit)
+            self._still, self._cache = self._open(size_limit)
         except StoreError as error:
             if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
                 error.__cause__, sqlite3.OperationalError
@@ -84,13 +93,13 @@ class DiskStore:
                 directory.rename(self.set_aside)
             self.directory = private_directory(directory)
             self._check_version()
-            self._cache = self._open(size_limit)
+            self._still, self._cache = self._open(size_limit)
 
     def _check_version(self) -> None:
         path = self.directory / "version.json"
         with _mapped(self.directory):
             if not path.exists():
-                path.write_bytes(encode_json({"version": VERSION}))
+                _write_whole(path, encode_json({"version": VERSION}))
                 return
             try:
                 version = decode_json_object(path.read_bytes()).get("version")
@@ -102,21 +111,29 @@ class DiskStore:
                 f"reads {VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another directory"
             )
 
-    def _open(self, size_limit: int) -> Any:  # noqa: ANN401  # diskcache ships no types
+    def _open(self, size_limit: int) -> list[Any]:
+        """The cache as one that takes no note of reading, and as one that does."""
         with _mapped(self.directory):
-            return diskcache.Cache(
-                str(self.directory),
-                timeout=1,
-                disk=_PlainDisk,
-                size_limit=size_limit,
-                eviction_policy="least-recently-used",
-                statistics=0,
-            )
+            return [
+                diskcache.Cache(
+                    str(self.directory),
+                    timeout=1,
+                    disk=_PlainDisk,
+                    size_limit=size_limit,
+                    eviction_policy=policy,
+                    statistics=0,
+                )
+                for policy in ("none", "least-recently-used")
+            ]
 
     def load(self, name: str) -> bytes | None:
         """See Store."""
         with _mapped(self.directory):
-            value = self._cache.get(name)
+            try:
+                value = self._cache.get(name)
+            except sqlite3.OperationalError:
+                # Reading notes the time of use; a full disk takes no note and can still be read.
+                value = self._still.get(name)
         return value if isinstance(value, bytes) else None
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
@@ -147,7 +164,15 @@ class DiskStore:
     def close(self) -> None:
         """See Store."""
         with _mapped(self.directory):
+            self._still.close()
             self._cache.close()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """So that another process that opens the store just now reads all of it or finds none."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
 
 
 def _free_name(directory: Path) -> Path:

@@ -8,10 +8,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
+from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_object, encode_json
 from agentcache.core.reasons import Reason
 from agentcache.errors import StoreError
 from agentcache.store.private import private_directory
@@ -22,8 +24,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, at REAL NOT NULL,
     session TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL, kept TEXT,
-    question TEXT NOT NULL, entry TEXT, detail BLOB NOT NULL
+    question TEXT NOT NULL, entry TEXT, run TEXT NOT NULL, detail BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS runs ON events (run);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
@@ -33,7 +36,8 @@ class Event:
     """One Call and what was decided.
 
     `verdict`: hit, miss or pass. `kept`: the Reason of the keep or skip, None while the reply is
-    on its way or when there was none to keep. `entry`: the id of the entry served or kept.
+    on its way or when there was none to keep. `entry`: the id of the entry served or kept. `run`: the id
+    of the event with which the run began that this one is a step of.
     """
 
     id: str
@@ -44,6 +48,7 @@ class Event:
     question: str = ""
     entry: str | None = None
     kept: Reason | None = None
+    run: str = ""
     detail: JsonObject = field(default_factory=dict)
 
 
@@ -59,27 +64,31 @@ class Ledger:
             self._database = sqlite3.connect(
                 path, timeout=1, isolation_level=None, check_same_thread=False
             )
-            self._database.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA
-            )
+            try:
+                self._database.executescript(
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA
+                )
+            except sqlite3.Error:
+                self._database.close()
+                raise
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
             raise StoreError(f"the ledger {str(self._path)!r} failed: {error}") from error
 
     def record(self, event: Event, *, add: Mapping[str, int]) -> None:
         """Write `event`, in the place of one with its id, and add to counters, all or nothing."""
         row = (
             event.id, event.at, event.session, event.verdict, event.reason, event.kept,
-            event.question, event.entry, encode_json(event.detail),
+            event.question, event.entry, event.run, encode_json(event.detail),
         )  # fmt: skip
         with self._lock, self._mapped(), self._transaction() as database:
             database.execute(
                 "INSERT INTO events (id, at, session, verdict, reason, kept, question, entry,"
-                " detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " run, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
                 " verdict = excluded.verdict, reason = excluded.reason, kept = excluded.kept,"
                 " entry = excluded.entry, detail = excluded.detail",
                 row,
@@ -99,10 +108,11 @@ class Ledger:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield self._database
+            self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
             raise
-        self._database.execute("COMMIT")
 
     def find(self, id_prefix: str) -> Event | None:
         """The newest event whose id, or whose entry's id, begins so; `last` is the newest of all.
@@ -115,9 +125,15 @@ class Ledger:
             found = self._events("reason NOT IN (?, ?, ?)", quiet, limit=1)
             found = found or self._events("1", (), limit=1)
         else:
-            prefix = id_prefix.replace("%", "").replace("_", "") + "%"
-            found = self._events("id LIKE ? OR entry LIKE ?", (prefix, prefix), limit=1)
+            # Not LIKE, which knows wildcards and takes capitals for small letters.
+            begins = "substr(id, 1, length(?1)) = ?1 OR substr(entry, 1, length(?1)) = ?1"
+            found = self._events(begins, (id_prefix,), limit=1)
         return found[0] if found else None
+
+    def outcome(self, event: Event) -> Event:
+        """The newest step of the run that `event` began; `event` itself when there is none."""
+        steps = self._events("run = ?", (event.id,), limit=1)
+        return steps[0] if steps else event
 
     def of_session(self, session: str) -> list[Event]:
         """A session's events, newest first."""
@@ -126,18 +142,12 @@ class Ledger:
     def _events(self, where: str, values: tuple[str, ...], *, limit: int) -> list[Event]:
         with self._lock, self._mapped():
             rows = self._database.execute(
-                "SELECT id, at, session, verdict, reason, kept, question, entry, detail"  # noqa: S608  # `where` is ours
-                f" FROM events WHERE {where} ORDER BY number DESC LIMIT ?",
-                (*values, limit),
-            ).fetchall()
-        return [
-            Event(
-                id=id_, at=at, session=session, verdict=verdict, reason=Reason(reason),
-                kept=Reason(kept) if kept else None, question=question, entry=entry,
-                detail=decode_json_object(detail),
+                "SELECT id, at, session, verdict, reason, kept, question, entry, run, detail"  # noqa: S608  # `where` is ours
+                f" FROM events WHERE {where} ORDER BY number DESC",
+                values,
             )
-            for id_, at, session, verdict, reason, kept, question, entry, detail in rows
-        ]  # fmt: skip
+            readable = (event for event in map(_event, rows) if event is not None)
+            return list(islice(readable, limit))
 
     def counters(self) -> dict[str, int]:
         """Every counter by name, sorted."""
@@ -155,6 +165,19 @@ class Ledger:
         """Close the file."""
         with self._lock, self._mapped():
             self._database.close()
+
+
+def _event(row: tuple[Any, ...]) -> Event | None:
+    """The event of a row, None when it is not one that this version could have written."""
+    id_, at, session, verdict, reason, kept, question, entry, run, detail = row
+    try:
+        return Event(
+            id=id_, at=at, session=session, verdict=verdict, reason=Reason(reason),
+            kept=Reason(kept) if kept else None, question=question, entry=entry, run=run,
+            detail=decode_json_object(detail),
+        )  # fmt: skip
+    except (ValueError, CodecError):
+        return None
 
 
 def event_json(event: Event) -> JsonObject:

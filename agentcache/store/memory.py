@@ -15,11 +15,14 @@ class MemoryStore:
     def load(self, name: str) -> bytes | None:
         """See Store."""
         with self._lock:
-            value, end = self._values.get(name, (None, None))
-            if end is not None and self._clock() >= end:
-                del self._values[name]
-                return None
+            self._expire(name)
+            value, _ = self._values.get(name, (None, None))
             return value
+
+    def _expire(self, name: str) -> None:
+        _, end = self._values.get(name, (None, None))
+        if end is not None and self._clock() >= end:
+            del self._values[name]
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """See Store."""
@@ -29,6 +32,7 @@ class MemoryStore:
     def delete(self, name: str) -> bool:
         """See Store."""
         with self._lock:
+            self._expire(name)
             return self._values.pop(name, None) is not None
 
     def names(self) -> Iterator[str]:

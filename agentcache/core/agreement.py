@@ -1,0 +1,59 @@
+"""Whether a tool's text shows what is on disk now.
+
+A host may serve a result from a cache of its own, and a proxy sees a result only after the tool
+ran: what the model read is believed only when the disk says the same.
+"""
+
+from enum import StrEnum
+from typing import assert_never
+
+from agentcache.core.agreement_files import shows_lines
+from agentcache.core.agreement_names import shows_names
+from agentcache.core.agreement_search import shows_matches
+from agentcache.core.evidence import ABSENT, File, GitRef, Lines, Listing, Look, Search, Tree
+from agentcache.core.sight import Seen
+from agentcache.core.vocabulary import Body
+
+__all__ = ["Agreement", "Seen", "shows"]
+
+
+class Agreement(StrEnum):
+    """What the comparison of a text with the disk says."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    CANNOT_TELL = "cannot_tell"
+
+
+def shows(look: Look, seen: Seen, body: Body) -> Agreement:
+    """Whether `body` shows what was `seen` through `look`.
+
+    CANNOT_TELL for text that is filtered, counted or computed from what was looked at: it is
+    believed only if nothing below the look changed since before the tool ran.
+    """
+    if isinstance(look, GitRef):
+        shown = seen.digest != ABSENT and seen.digest[:7] in body.text
+        return Agreement.AGREES if shown and body.is_plain else Agreement.CANNOT_TELL
+    if isinstance(look, Tree) or not body.is_plain:
+        return Agreement.CANNOT_TELL
+    if seen.digest == ABSENT:
+        return Agreement.DISAGREES
+    return _verdict(_compare(look, seen, body))
+
+
+def _compare(look: File | Lines | Listing | Search, seen: Seen, body: Body) -> bool | None:
+    match look:
+        case File() | Lines():
+            return shows_lines(look, seen, body)
+        case Search():
+            return shows_matches(look, seen, body)
+        case Listing():
+            return None if look.with_stat else shows_names(look, seen, body)
+        case _:
+            assert_never(look)
+
+
+def _verdict(answer: bool | None) -> Agreement:  # noqa: FBT001  # three-valued, not a switch
+    if answer is None:
+        return Agreement.CANNOT_TELL
+    return Agreement.AGREES if answer else Agreement.DISAGREES

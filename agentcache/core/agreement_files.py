@@ -1,0 +1,112 @@
+"""Whether the text of a read shows the lines of a file, in the layouts of known hosts."""
+
+import re
+
+from agentcache.core.evidence import File, Lines
+from agentcache.core.sight import Seen, is_notice, without_reminders
+from agentcache.core.vocabulary import Body
+
+_NUMBERED = re.compile(r"\s*(\d+)(?:\t|→|\| ?|: ?)(.*)", re.DOTALL)
+_CHROME = re.compile(
+    r"\s*(?:</?(?:file|content|type|path)>|<path>.*</path>|<type>\w+</type>|\(End of file.*\)"
+    r"|\(File has more lines.*\)|\(Showing lines .*\)|\[File content truncated.*\]|-{3,})?\s*"
+)
+_CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*[\[(].*(?:truncated|omitted|chars).*[\])])?\s*\Z")
+_EMPTY = re.compile(
+    r"\s*(?:\(empty file\)|.*(?:contents are empty|file is empty).*)?\s*", re.DOTALL
+)
+
+
+def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
+    """Whether `body` shows the lines that were seen, all of them unless it says that it was cut.
+
+    None when they differ only in white space around the whole, which some hosts strip.
+    """
+    text = without_reminders(body.text).replace("\r\n", "\n")
+    if not seen.lines:
+        return _EMPTY.fullmatch(text) is not None
+    rows = text.split("\n")
+    numbered = _numbered(rows)
+    if numbered is not None:
+        return _shows_numbered(look, seen, body, numbered, rows)
+    return _shows_plain(seen, body, rows)
+
+
+def _numbered(rows: list[str]) -> list[tuple[int, str]] | None:
+    """The numbered rows when all but chrome are numbered one after the other, else None."""
+    found: list[tuple[int, str]] = []
+    for row in rows:
+        match = _NUMBERED.fullmatch(row)
+        if match is not None and (not found or int(match.group(1)) == found[-1][0] + 1):
+            found.append((int(match.group(1)), match.group(2)))
+        elif not _CHROME.fullmatch(row) and not is_notice(row):
+            return None
+    return found or None
+
+
+def _shows_numbered(
+    look: File | Lines, seen: Seen, body: Body, numbered: list[tuple[int, str]], rows: list[str]
+) -> bool:
+    last_line = seen.start + len(seen.lines) - 1
+    first, last = numbered[0][0], numbered[-1][0]
+    if last == last_line + 1 and numbered[-1][1] == "" and seen.ends and not seen.last_is_open:
+        # Some hosts number the nothing behind the last end of line.
+        numbered = numbered[:-1]
+        last = last_line
+    if first < seen.start or last > last_line or not numbered:
+        return False
+    for number, shown in numbered:
+        if not _same(shown, seen.lines[number - seen.start]):
+            return False
+    return _is_complete(look, seen, body, (first, last), rows)
+
+
+def _is_complete(
+    look: File | Lines, seen: Seen, body: Body, span: tuple[int, int], rows: list[str]
+) -> bool:
+    if body.is_part or _is_cut(rows):
+        return True
+    slack = 1 if isinstance(look, Lines) and look.start > 1 else 0
+    # An offset counts from 0 or from 1, so a range may be shown without its first or last line.
+    last_line = seen.start + len(seen.lines) - 1
+    end_slack = 1 if isinstance(look, Lines) and look.end and last_line == look.end else 0
+    return span[0] <= seen.start + slack and span[1] >= last_line - end_slack
+
+
+def _is_cut(rows: list[str]) -> bool:
+    return any(is_notice(row) and not _NUMBERED.fullmatch(row) for row in [*rows[:3], *rows[-5:]])
+
+
+def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
+    wanted = [line.removesuffix("\r") for line in seen.lines]
+    if rows in (wanted, [*wanted, ""]):
+        return True
+    if "\n".join(rows).strip() == "\n".join(wanted).strip():
+        return None
+    if not body.is_part and not _is_cut(rows):
+        return False
+    shown = [row for row in rows if not is_notice(row)]
+    while shown and _CHROME.fullmatch(shown[0]):
+        shown.pop(0)
+    while shown and _CHROME.fullmatch(shown[-1]):
+        shown.pop()
+    return _stands_in(shown, wanted)
+
+
+def _stands_in(shown: list[str], wanted: list[str]) -> bool:
+    if not shown:
+        return False
+    for start in range(len(wanted) - len(shown) + 1):
+        if all(_same(row, wanted[start + place]) for place, row in enumerate(shown)):
+            return True
+    return False
+
+
+def _same(shown: str, line: str) -> bool:
+    line = line.removesuffix("\r")
+    if shown == line:
+        return True
+    cut = _CUT_LINE.search(shown)
+    if cut is not None and cut.start() >= 200:
+        return line.startswith(shown[: cut.start()])
+    return False

@@ -1,0 +1,166 @@
+"""Whether the text of a search shows the lines that match, in the layouts of known hosts."""
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+
+from agentcache.core.evidence import Search
+from agentcache.core.sight import Found, Seen, is_notice, without_reminders
+from agentcache.core.vocabulary import Body
+
+_NOTHING = re.compile(
+    r"\s*(?:\(?no (?:matches|files|results|output)\b.*|found 0 (?:matches|files).*)?\s*",
+    re.IGNORECASE,
+)
+_CHROME = re.compile(
+    r"\s*(?:found \d+ (?:matches|match|files?|lines?|total).*|-{2,}|results? for .*)?\s*",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[:-](\d+)[:-]")
+_NUMBER_FIRST = re.compile(r"\s*(?:Line |L)?(\d+)(?:: ?|-|\t)(.*)")
+
+
+@dataclass(slots=True)
+class _Index:
+    """What was found, by the ways a result names it."""
+
+    by_place: dict[tuple[str, int], Found] = field(default_factory=dict)
+    by_text: dict[str, set[str]] = field(default_factory=dict)
+    by_last: dict[str, set[str]] = field(default_factory=dict)
+
+    def paths(self, shown: str) -> list[str]:
+        """The found paths that `shown` may name: equal from the end as far as the shorter goes."""
+        shown = shown.strip().removeprefix("File: ").removeprefix("./").rstrip(":")
+        near = self.by_last.get(posixpath.basename(shown), ())
+        return [
+            path
+            for path in near
+            if path == shown or path.endswith(f"/{shown}") or shown.endswith(f"/{path}")
+        ]
+
+
+def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
+    """Whether every line shown was found and every match found is shown.
+
+    None when matches are missing that only some tools would show.
+    """
+    text = without_reminders(body.text).replace("\r\n", "\n")
+    matches = [found for found in seen.found if found.is_match]
+    if _NOTHING.fullmatch(text):
+        return _missing(matches)
+    index = _index(seen)
+    reading = _Reading(cut=body.is_part)
+    for row in text.rstrip("\n").split("\n"):
+        if not _read_row(row, index, reading):
+            return False
+    if not reading.cut:
+        if look.names_only:
+            answer = _missing([found for found in matches if found.path not in reading.headed])
+        else:
+            places = reading.shown
+            answer = _missing([each for each in matches if (each.path, each.number) not in places])
+        if not answer:
+            return answer
+    return None if reading.is_loose else True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the rows so far have shown. `is_loose`: some only after their white space was cut."""
+
+    cut: bool
+    shown: set[tuple[str, int]] = field(default_factory=set)
+    headed: set[str] = field(default_factory=set)
+    current: str = ""
+    is_loose: bool = False
+
+
+def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
+    """Take in one row; False when nothing on disk explains it."""
+    explained = _explain(row, index, reading)
+    if explained:
+        reading.shown |= explained
+        return True
+    paths = index.paths(row)
+    if paths:
+        reading.headed.update(paths)
+        reading.current = paths[0] if len(paths) == 1 else ""
+        return True
+    if is_notice(row):
+        reading.cut = True
+        return True
+    return _CHROME.fullmatch(row) is not None
+
+
+def _missing(matches: list[Found]) -> bool | None:
+    if not matches:
+        return True
+    return False if any(found.is_required for found in matches) else None
+
+
+def _index(seen: Seen) -> _Index:
+    index = _Index()
+    for found in seen.found:
+        index.by_place[found.path, found.number] = found
+        index.by_text.setdefault(found.text.removesuffix("\r"), set()).add(found.path)
+        index.by_last.setdefault(posixpath.basename(found.path), set()).add(found.path)
+    return index
+
+
+def _explain(row: str, index: _Index, reading: _Reading) -> set[tuple[str, int]]:
+    """The places that `row` shows as they are on disk; empty when there is none."""
+    for match in _BETWEEN.finditer(row):
+        paths = index.paths(row[: match.start()])
+        places = _at(index, paths, match.group(1), row[match.end() :], reading)
+        if places:
+            return places
+    first = _NUMBER_FIRST.fullmatch(row)
+    if first is not None:
+        everywhere = {path for paths in index.by_last.values() for path in paths}
+        single = list(everywhere) if len(everywhere) == 1 else []
+        paths = [reading.current] if reading.current in everywhere else single
+        places = _at(index, paths, first.group(1), first.group(2), reading)
+        if places:
+            return places
+    return _without_number(row, index)
+
+
+def _at(
+    index: _Index, paths: list[str], number: str, text: str, reading: _Reading
+) -> set[tuple[str, int]]:
+    places: set[tuple[str, int]] = set()
+    for path in paths:
+        found = index.by_place.get((path, int(number)))
+        if found is None:
+            continue
+        whole = found.text.removesuffix("\r")
+        if text == whole or _is_start(text, whole):
+            places.add((path, found.number))
+        elif text.strip() == whole.strip():
+            reading.is_loose = True
+            places.add((path, found.number))
+    return places
+
+
+def _without_number(row: str, index: _Index) -> set[tuple[str, int]]:
+    """`path:text`, or the text alone; equal lines of a file are shown together."""
+    texts: list[tuple[str | None, str]] = [(None, row)]
+    texts += [(row[: at.start()], row[at.end() :]) for at in re.finditer("[:-]", row)]
+    for shown_path, text in texts:
+        holders = index.by_text.get(text, set())
+        if not holders:
+            continue
+        paths = holders if shown_path is None else holders & set(index.paths(shown_path))
+        if paths and (shown_path is not None or len(paths) == 1):
+            return {
+                place
+                for place, found in index.by_place.items()
+                if found.path in paths and found.text.removesuffix("\r") == text
+            }
+    return set()
+
+
+def _is_start(shown: str, whole: str) -> bool:
+    """Whether `shown` is the beginning of a long line that the host cut."""
+    cut = re.search(r"(?:\.\.\.|…)(?:\s*\[.*\])?\s*\Z", shown)
+    return cut is not None and cut.start() >= 100 and whole.startswith(shown[: cut.start()])

@@ -1,0 +1,267 @@
+"""The rules by the first word of a question, and what each makes of the words after it."""
+
+from collections.abc import Callable
+
+from agentcache.core.query.clauses import Clause, agent_passive, mark, read_clause
+from agentcache.core.query.form import Form, Intent, from_nominal, make_form
+from agentcache.core.query.lexicon import (
+    ARTICLES,
+    ATTRIBUTES,
+    BASE_OF_THIRD,
+    BE,
+    DO,
+    HAVE,
+    MODALS,
+    PARTICIPLES,
+    PREPOSITIONS,
+    word_set,
+)
+from agentcache.core.query.listing import (
+    HERE,
+    agreeing,
+    ask_find,
+    ask_list,
+    ask_show,
+    ask_which,
+    callers_of,
+    list_words,
+    mark_first,
+    which_words,
+)
+from agentcache.core.query.nouns import (
+    drop_articles,
+    drop_kinds,
+    is_boundary,
+    join_nouns,
+    phrase_end,
+)
+from agentcache.core.query.tokens import NotCanonicalError, is_path, is_strong
+
+_MEASURES = word_set("long often large big much far deep fast old wide high many")
+_REQUESTS = word_set("summarize trace compare outline investigate identify read print")
+_PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
+_CONTAINERS = (*HERE, ["repository"], ["project"])
+
+
+def read_form(tokens: list[str]) -> Form:
+    """The form of one sentence; raises NotCanonicalError where no rule understands it."""
+    if not tokens:
+        raise NotCanonicalError("")
+    rule = _RULES.get(tokens[0])
+    if rule is None:
+        rule = _request if tokens[0] in _REQUESTS else _bare
+    form = rule(tokens)
+    if not form.words:
+        raise NotCanonicalError(tokens[0])
+    return form
+
+
+def _clause_form(intent: Intent, clause: Clause) -> Form:
+    auxiliary, words = clause
+    if auxiliary == "be" and intent in {Intent.WHERE, Intent.HOW}:
+        words = from_nominal(words) or words
+    return make_form(intent, auxiliary, words)
+
+
+def _where(tokens: list[str]) -> Form:
+    auxiliary, words = read_clause(tokens[1:])
+    if auxiliary == "be" and len(words) > 1 and words[-1] == "located":
+        words = words[:-1]
+    elif auxiliary in {"do-one", "do-many"} and words[-1:] in (["live"], ["reside"], ["sit"]):
+        auxiliary, words = "be", join_nouns(words[:-1])
+    elif auxiliary in {"can", "do-many"} and words[:2] in (["i", "find"], ["we", "find"]):
+        auxiliary, words = "be", join_nouns(words[2:])
+    elif auxiliary == "can" and words[-2:] == ["be", "found"]:
+        auxiliary, words = "be", join_nouns(words[:-2])
+    return _clause_form(Intent.WHERE, (auxiliary, words))
+
+
+def _how(tokens: list[str]) -> Form:
+    rest = tokens[1:]
+    if rest[:1] == ["many"]:
+        return _how_many(rest[1:])
+    if rest and rest[0] in _MEASURES:
+        auxiliary, words = read_clause(rest[1:])
+        return make_form(Intent.HOW, auxiliary, [rest[0] + "?", *words])
+    if rest[:1] == ["to"]:
+        return make_form(Intent.HOW_TO, "", drop_articles(rest[1:]))
+    if rest[:2] in (["do", "i"], ["can", "i"], ["can", "we"], ["do", "you"], ["can", "you"]):
+        return make_form(Intent.HOW_TO, "", drop_articles(rest[2:]))
+    return _clause_form(Intent.HOW, read_clause(rest))
+
+
+def _how_many(tokens: list[str]) -> Form:
+    auxiliary, words = which_words(tokens)
+    return make_form(Intent.HOW_MANY, auxiliary, words)
+
+
+def _plain(tokens: list[str]) -> Form:
+    return make_form(_PLAIN_WH[tokens[0]], *read_clause(tokens[1:]))
+
+
+def _who(tokens: list[str]) -> Form:
+    rest = drop_articles(tokens[1:])
+    return callers_of(rest) or make_form(Intent.WHO, "", rest)
+
+
+def _what(tokens: list[str]) -> Form:
+    rest = tokens[1:]
+    if not rest:
+        raise NotCanonicalError(tokens[0])
+    if rest[0] in BE:
+        return _what_is(BE[rest[0]], rest[0], rest[1:])
+    if rest[0] in DO:
+        return _what_does(rest[0], drop_articles(rest[1:]))
+    if rest[:2] in (["happens", "when"], ["happens", "if"]):
+        return make_form(Intent.WHAT, "", ["happens", "if", *drop_articles(rest[2:])])
+    return _stated_what(rest) or callers_of(drop_articles(rest)) or ask_which(tokens)
+
+
+def _stated_what(tokens: list[str]) -> Form | None:
+    """`what foo does`, `what the parser looks like`: the order of a statement."""
+    words = drop_articles(tokens)
+    if tokens[0] not in ARTICLES and tokens[0][0] != "`":
+        return None
+    if (
+        words.count("does") == 1
+        and "does" in words[1:]
+        and is_boundary(words, words.index("does") + 1)
+    ):
+        return _what_does("does", ["do" if word == "does" else word for word in words])
+    for at in range(1, len(words)):
+        if words[at] in BASE_OF_THIRD and is_boundary(words, at + 1):
+            return _what_does("does", [*words[:at], BASE_OF_THIRD[words[at]], *words[at + 1 :]])
+    return None
+
+
+def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
+    words = join_nouns(drop_articles(rest))
+    if auxiliary == "was" or not words:
+        return make_form(Intent.WHAT, auxiliary, drop_articles(rest))
+    if form := _purpose(words) or _what_is_of(words):
+        return form
+    if head == "are" and rest[0] == "the":
+        return make_form(Intent.LIST, "", list_words(words))
+    determiner = ["a"] if rest[0] in {"a", "an"} else []
+    is_concept = len(words) == 1 and words[0][0].isalpha() and rest[0] not in ARTICLES
+    return make_form(Intent.WHAT, "concept" if is_concept else "", [*determiner, *words])
+
+
+def _what_is_of(words: list[str]) -> Form | None:
+    """`the number of X`, `the return value of X`, `returned by X`, `responsible for parsing X`."""
+    if words[:2] == ["number", "of"] and len(words) > 2:
+        return make_form(Intent.HOW_MANY, "", words[2:])
+    if words[:3] == ["return", "value", "of"] and len(words) > 3:
+        return make_form(Intent.LIST, "", [mark("return"), "by", *words[3:]])
+    if words[0] in PARTICIPLES or words[0] in PREPOSITIONS:
+        return make_form(Intent.LIST, "", mark_first(words))
+    if words[:2] == ["responsible", "for"] and (third := agreeing(words[2:3], "")):
+        return ask_which(["what", third, *words[3:]])
+    return None
+
+
+def _purpose(words: list[str]) -> Form | None:
+    if words[:2] == ["purpose", "of"] and len(words) > 2:
+        return make_form(Intent.PURPOSE, "", drop_kinds(words[2:]))
+    if words[-1] == "for" and len(words) > 1:
+        end = -2 if words[-2] == "used" and len(words) > 2 else -1
+        return make_form(Intent.PURPOSE, "", drop_kinds(words[:end]))
+    return None
+
+
+def _what_does(head: str, words: list[str]) -> Form:
+    if not words:
+        raise NotCanonicalError(head)
+    if "do" in words[1:] and words.count("do") == 1:
+        at = words.index("do")
+        subject = drop_kinds([*words[:at], *words[at + 1 :]])
+        return _explained(subject) or make_form(Intent.DOES_WHAT, head, subject)
+    if words[-1] == "mean" and words[-3:-2] == ["code"] and words[-2][0] in "`#":
+        return make_form(Intent.EXPLAIN, "", words[:-1])
+    if words[-2:] == ["default", "to"] and len(words) > 2:
+        return make_form(Intent.WHAT, "", [*words[:-2], "default"])
+    if head != "did" and words[0] != "we" and (passive := agent_passive(words)):
+        return make_form(Intent.LIST, "", passive)
+    return make_form(Intent.WHAT, head, words)
+
+
+def _explained(words: list[str]) -> Form | None:
+    """A name alone, or a name in a file: to explain it is to say what it does."""
+    alone = len(words) == 1 or (len(words) == 3 and words[1] == "in" and is_path(words[2]))
+    return make_form(Intent.EXPLAIN, "", words) if alone and words and is_strong(words[0]) else None
+
+
+def _explain(tokens: list[str]) -> Form:
+    rest = tokens[1:]
+    if rest[:2] == ["the", "way"] and len(rest) > 3:
+        return _how(["how", *(rest[3:] if rest[2] == "that" else rest[2:])])
+    words = drop_articles(rest)
+    if not words:
+        raise NotCanonicalError(tokens[0])
+    words = join_nouns(words)
+    if purpose := (_purpose(words) if words[:2] == ["purpose", "of"] else None):
+        return purpose
+    if nominal := from_nominal(words):
+        return make_form(Intent.HOW, "be", nominal)
+    return make_form(Intent.EXPLAIN, "", words)
+
+
+def _yes_no(tokens: list[str]) -> Form:
+    head, rest = tokens[0], tokens[1:]
+    if head in {"is", "are"} and rest[:1] == ["there"] and len(rest) > 1:
+        return _exists(rest[1:])
+    if head in {"do", "does"}:
+        words = drop_articles(rest)
+        for subject in _CONTAINERS:
+            size = len(subject)
+            verb = words[size : size + 1]
+            if words[:size] == subject and (
+                verb == ["contain"] or (verb == ["have"] and subject in HERE)
+            ):
+                return _exists(words[size + 1 :])
+        return make_form(Intent.YES_NO, "do", words)
+    return make_form(Intent.YES_NO, BE.get(head, HAVE.get(head, head)), drop_articles(rest))
+
+
+def _exists(tokens: list[str]) -> Form:
+    words = drop_articles(tokens)
+    return make_form(Intent.EXISTS, "", words[1:] if words[:1] == ["any"] else words)
+
+
+def _in_which(tokens: list[str]) -> Form:
+    """`in which file is X defined` asks where X is defined."""
+    if tokens[1:3] in (["which", "file"], ["what", "file"]) and len(tokens) > 4:
+        return _where(["where", *tokens[3:]])
+    raise NotCanonicalError(tokens[0])
+
+
+def _give(tokens: list[str]) -> Form:
+    rest = tokens[2:] if tokens[1:2] == ["me"] else tokens[1:]
+    if rest[:3] == ["a", "list", "of"] and len(rest) > 3:
+        return ask_list(["list", *rest[3:]])
+    raise NotCanonicalError(tokens[0])
+
+
+def _request(tokens: list[str]) -> Form:
+    return make_form(Intent.REQUEST, "", [tokens[0], *drop_articles(tokens[1:])])
+
+
+def _bare(tokens: list[str]) -> Form:
+    """`max upload size?`: a phrase that names an attribute is asked for its value."""
+    words = join_nouns(drop_articles(tokens))
+    end = phrase_end(words, 0)
+    if not words or not (ATTRIBUTES & set(words) or "default" in words) or end < len(words):
+        raise NotCanonicalError(tokens[0])
+    if is_boundary(words, 0) or words[-1].endswith("s") or len(words) == 1:
+        raise NotCanonicalError(tokens[0])
+    return make_form(Intent.WHAT, "", words)
+
+
+_RULES: dict[str, Callable[[list[str]], Form]] = {
+    "where": _where, "how": _how, "why": _plain, "when": _plain, "whose": _plain, "who": _who,
+    "what": _what, "which": ask_which, "list": ask_list, "enumerate": ask_list, "name": ask_list,
+    "find": ask_find, "locate": ask_find, "show": ask_show, "explain": _explain,
+    "describe": _explain,
+    "in": _in_which, "give": _give,
+    **dict.fromkeys((*BE, *DO, *HAVE, *MODALS), _yes_no),
+}  # fmt: skip

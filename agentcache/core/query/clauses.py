@@ -1,0 +1,155 @@
+"""Clauses after a question word: the order of words becomes that of a statement, voice is kept.
+
+`where is X set`, `where X is set`, `where X gets set` and `where do we set X` are one clause;
+`where does X set` is another, because the auxiliary stays beside the words.
+"""
+
+from agentcache.core.query.lexicon import (
+    AGENTIVE,
+    AUXILIARIES,
+    BASE_OF_THIRD,
+    BASES,
+    BE,
+    CONNECTIVES,
+    DO,
+    HAVE,
+    MODALS,
+    PARTICIPLE_OF,
+    PARTICIPLES,
+    PARTICLES,
+    PREPOSITIONS,
+    word_set,
+)
+from agentcache.core.query.nouns import drop_articles, join_nouns
+
+Clause = tuple[str, list[str]]
+"""The auxiliary and the words without it, in the order of a statement."""
+
+_GENERIC_SUBJECTS = (["we"], ["codebase"], ["this", "project"], ["this", "repository"])
+_GET = frozenset(("get", "gets"))
+_NUMBERED = {"do": "do-many", "does": "do-one", "did": "did"}
+_UNPLAIN = word_set("'s its it their them itself themselves not never only also of to default")
+
+
+def read_clause(tokens: list[str]) -> Clause:
+    """A clause in either order, without articles; `get` and `we` as the plain passive."""
+    if len(tokens) > 2 and tokens[0] in AUXILIARIES and tokens[1] == "not":
+        auxiliary, words = read_clause([tokens[0], *tokens[2:]])
+        return auxiliary + "-not", words
+    words = drop_articles(tokens)
+    if not words:
+        return "", words
+    head = words[0]
+    if head in DO:
+        return _do_question(DO[head], head, words[1:])
+    if head in BE:
+        return BE[head], join_nouns(words[1:])
+    if head in HAVE or head in MODALS:
+        return HAVE.get(head, head), words[1:]
+    return _statement(words)
+
+
+def passive_of(words: list[str]) -> list[str] | None:
+    """`log failed payments in X` as `failed payments logged in X`; None where it is not certain."""
+    if len(words) < 2 or words[0] not in BASES:
+        return None
+    verb, rest = [PARTICIPLE_OF[words[0]]], words[1:]
+    if rest[0] in PARTICLES:
+        verb, rest = [*verb, rest[0]], rest[1:]
+    ends = (at for at, word in enumerate(rest) if word in PREPOSITIONS and word != "of")
+    end = next(ends, len(rest))
+    if not end or any(_is_clausal(word) for word in rest):
+        return None
+    return [*rest[:end], *verb, *rest[end:]]
+
+
+def agent_passive(words: list[str]) -> list[str] | None:
+    """`S V` and `S V PREPOSITION ...` as `V-ed by S ...`; None where the verb is not certain."""
+    at = _only_verb(words)
+    if at is None:
+        return None
+    rest = words[at + 1 :]
+    if rest and (rest[0] not in PREPOSITIONS or len(rest) == 1):
+        return None
+    return [mark(words[at]), "by", *words[:at], *rest]
+
+
+def _only_verb(words: list[str]) -> int | None:
+    """Where the verb of `S V ...` stands; S has no preposition and the clause no second verb."""
+    verbs = [at for at, word in enumerate(words) if at and word in BASES]
+    if not verbs or any(_is_clausal(word) for word in words):
+        return None
+    if len(verbs) > 1 and verbs[-1] != len(words) - 1:
+        return None
+    at = verbs[-1]
+    if words[at] not in AGENTIVE:
+        return None
+    is_plain = not any(word in PREPOSITIONS or word in _UNPLAIN for word in words[:at])
+    return at if is_plain else None
+
+
+def _with_agent(auxiliary: str, words: list[str]) -> Clause:
+    """`how does S V O` as `how is O V-ed by S`."""
+    at = _only_verb(words)
+    if at is None or at + 1 == len(words):
+        return auxiliary, words
+    subject, things = words[:at], words[at + 1 :]
+    if any(word in PREPOSITIONS or word in _UNPLAIN for word in things):
+        return auxiliary, words
+    return "be", [*things, PARTICIPLE_OF[words[at]], "by", *subject]
+
+
+def mark(verb: str) -> str:
+    """The participle of a base form, marked as passive: `read` is then not the active `read`."""
+    return PARTICIPLE_OF[verb] + "+"
+
+
+def _is_clausal(word: str) -> bool:
+    return word in CONNECTIVES or word in AUXILIARIES or not (word[0].isalnum() or word[0] in '`"')
+
+
+def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:
+    for subject in _GENERIC_SUBJECTS:
+        size = len(subject)
+        if words[:size] == subject and auxiliary == "do":
+            passive = passive_of(words[size:])
+            return ("be", join_nouns(passive)) if passive else ("do-we", words[size:])
+    for at in range(1, len(words) - 1):
+        if words[at] == "get" and words[at + 1] in PARTICIPLES and auxiliary == "do":
+            return "be", join_nouns([*words[:at], *words[at + 1 :]])
+    if auxiliary == "did":
+        return "did", words
+    return _with_agent(_NUMBERED[head], words)
+
+
+def _statement(words: list[str]) -> Clause:
+    if words[0] == "we":
+        passive = passive_of(words[1:])
+        return ("be", join_nouns(passive)) if passive else ("do-we", words[1:])
+    finite = [at for at, word in enumerate(words) if _is_finite(words, at, word)]
+    if len(finite) > 1:
+        return "", words
+    if finite:
+        at = finite[0]
+        word, rest = words[at], [*words[:at], *words[at + 1 :]]
+        if word in BE or word in _GET:
+            return BE.get(word, "be"), join_nouns(rest)
+        return HAVE.get(word, _NUMBERED.get(word, word)), rest
+    return _singular_or_plural(words)
+
+
+def _is_finite(words: list[str], at: int, word: str) -> bool:
+    if word in _GET:
+        return at + 1 < len(words) and words[at + 1] in PARTICIPLES
+    return word in AUXILIARIES
+
+
+def _singular_or_plural(words: list[str]) -> Clause:
+    for at in range(1, len(words)):
+        base = BASE_OF_THIRD.get(words[at])
+        if base is None:
+            continue
+        if at + 1 < len(words) and words[at + 1] in BASES:
+            break  # `the worker logs rotate`: the word before a verb is the subject
+        return _with_agent("do-one", [*words[:at], base, *words[at + 1 :]])
+    return _with_agent("do-many", words)

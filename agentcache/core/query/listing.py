@@ -1,0 +1,239 @@
+"""Questions for things of a kind: which, list, find, show; all of them in one order of words."""
+
+from agentcache.core.query.clauses import Clause, agent_passive, mark
+from agentcache.core.query.form import FINITE, Form, Intent, from_nominal, make_form
+from agentcache.core.query.lexicon import (
+    ARTICLES,
+    ATTRIBUTES,
+    AUXILIARIES,
+    BASE_OF_GERUND,
+    BASE_OF_THIRD,
+    BASES,
+    DEFINABLES,
+    HAVE,
+    PARTICIPLES,
+    PREPOSITIONS,
+    THIRD_OF,
+    word_set,
+)
+from agentcache.core.query.nouns import (
+    drop_articles,
+    is_boundary,
+    is_plain_phrase,
+    join_nouns,
+    nouns_in_place,
+    phrase_end,
+)
+from agentcache.core.query.tokens import NotCanonicalError, is_path
+
+_HOLDS = word_set("have contain include define declare")
+HERE = (["this", "repository"], ["this", "project"], ["codebase"], ["we"])
+_OWN_WORDS = frozenset(("that", "which", "who"))
+
+
+def ask_which(tokens: list[str]) -> Form:
+    """`which X ...`, `what X ...`: the first token is not looked at."""
+    return make_form(Intent.LIST, *which_words(tokens[1:]))
+
+
+def which_words(tokens: list[str]) -> Clause:
+    """The clause after `which`: a verb is marked FINITE, a passive by the sign of `mark`."""
+    words = drop_articles(tokens)
+    if passive := _object_relative(tokens):
+        return "", passive
+    at = next((at for at, word in enumerate(words) if word in AUXILIARIES), None)
+    if not at:
+        return _holding(words)
+    things, head, rest = join_nouns(words[:at]), words[at], words[at + 1 :]
+    if head in {"is", "are"}:
+        return _which_are(things, rest)
+    if head in {"do", "does"}:
+        return _which_do(things, head, rest)
+    if head == "can" and rest[-1:] in (["raise"], ["throw"]) and (raised := agent_passive(rest)):
+        return "", [*things, *raised]
+    return _holding([*things, *words[at:]])
+
+
+def _holding(words: list[str]) -> Clause:
+    """`file has X` as `file contains X`; `X exist` as `X`."""
+    if words[-1:] == ["exist"] and len(words) > 1:
+        return "", words[:-1]
+    if len(words) > 2 and words[0] in {"file", "files"} and words[1] in HAVE:
+        words = [words[0], "contains" if words[1] == "has" else "contain", *words[2:]]
+    return FINITE, words
+
+
+def _object_relative(tokens: list[str]) -> list[str] | None:
+    """`crates the parser uses` as `crates used by parser`; the article shows where S begins."""
+    at = next((at for at, token in enumerate(tokens) if at and token in ARTICLES), len(tokens))
+    things, clause = tokens[:at], drop_articles(tokens[at:])
+    if len(clause) < 2 or clause[-1] not in BASE_OF_THIRD or phrase_end(things, 0) < at:
+        return None
+    if any(word in BASES or word in BASE_OF_THIRD for word in things):
+        return None
+    passive = agent_passive([*clause[:-1], BASE_OF_THIRD[clause[-1]]])
+    return [*drop_articles(things), *passive] if passive else None
+
+
+def _which_are(things: list[str], rest: list[str]) -> Clause:
+    if rest[:2] == ["responsible", "for"] and (finite := agreeing(rest[2:3], things[-1])):
+        return FINITE, [*things, finite, *rest[3:]]
+    return "", _without_be(things, rest)
+
+
+def _without_be(things: list[str], rest: list[str]) -> list[str]:
+    if not rest:
+        return [*things, "be"]
+    if rest == ["there"] or (rest[0] == "there" and rest[1] in PREPOSITIONS):
+        return nouns_in_place([*things, *rest[1:]])
+    if rest[0] in {"defined", "declared"} and rest[1:2] == ["in"] and things[-1] in DEFINABLES:
+        return [*things, *rest[1:]]
+    is_bare = rest[0] in PARTICIPLES or rest[0] == "in"
+    return [*things, *mark_first(rest)] if is_bare else [*things, "be", *rest]
+
+
+def mark_first(words: list[str]) -> list[str]:
+    """The words with a leading participle marked as passive."""
+    return [words[0] + "+", *words[1:]] if words[0] in PARTICIPLES else words
+
+
+def agreeing(gerund: list[str], noun: str) -> str | None:
+    """The finite form of a gerund that goes with a noun; None if it is not a verb we know."""
+    base = BASE_OF_GERUND.get(gerund[0]) if gerund else None
+    if base is None:
+        return None
+    is_plural = noun.endswith("s") and not noun.endswith("ss")
+    return base if is_plural else THIRD_OF[base]
+
+
+def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
+    if rest[-1:] and rest[-1] in _HOLDS and rest[:-1] in HERE:
+        return "", things
+    if len(rest) == 2 and rest[-1] in _HOLDS and is_path(rest[0]) and things[-1] in DEFINABLES:
+        return "", [*things, "in", rest[0]]
+    if len(rest) > 1 and rest[-1] == "have" and "of" not in things and phrase_end(rest, 0) > 0:
+        return "", join_nouns([*things, "of", *rest[:-1]])
+    if rest[:1] == ["we"] and rest[1:2] and rest[1] in BASES and is_boundary(rest, 2):
+        return "", [*things, mark(rest[1]), *rest[2:]]
+    if rest[:1] != ["we"] and (passive_by := agent_passive(rest)):
+        return "", [*things, *passive_by]
+    return "", [*things, "do" if head == "do" else "does", *rest]
+
+
+def ask_list(tokens: list[str]) -> Form:
+    """`list X`: everything that is X."""
+    rest = tokens[1:]
+    if rest[:1] == ["all"]:
+        rest = rest[2:] if rest[1:2] == ["of"] else rest[1:]
+    elif rest[:1] == ["every"]:
+        rest = _plural(rest[1:])
+    words = drop_articles(rest)
+    if not words:
+        raise NotCanonicalError(tokens[0])
+    if passive := _object_relative(rest[1:] if rest[0] in ARTICLES else rest):
+        return make_form(Intent.LIST, "", passive)
+    return _listed(words)
+
+
+def _listed(words: list[str]) -> Form:
+    if callers := callers_of(words):
+        return callers
+    if words[:2] == ["subclasses", "of"] and len(words) == 3:
+        return make_form(Intent.LIST, FINITE, ["classes", "extend", words[2]])
+    if words[0] in {"usages", "uses"} and words[1:2] == ["of"] and (used := from_nominal(words)):
+        return make_form(Intent.WHERE, "be", used)
+    words = join_nouns(words)
+    end = phrase_end(words, 0)
+    if 0 < end < len(words) - 1 and words[end] in _OWN_WORDS:
+        return make_form(Intent.LIST, *_relative(words[:end], words[end:]))
+    if finite := _with_subject(words):
+        return make_form(Intent.LIST, FINITE, finite)
+    return make_form(Intent.LIST, "", list_words(words))
+
+
+def list_words(words: list[str]) -> list[str]:
+    """The things to be listed with what narrows them, as `which` would ask for them."""
+    end = phrase_end(words, 0)
+    if words[0] in PARTICIPLES and end > 1 and words[end : end + 1] in ([], ["in"]):
+        return [*words[1:end], words[0] + "+", *words[end:]]
+    for at in range(1, len(words) - 1):
+        if words[at] in {"defined", "declared"} and words[at + 1] == "in":
+            return _without_be(words[:at], words[at:])
+        if words[at] in PARTICIPLES and (words[at + 1] in PREPOSITIONS):
+            return [*words[:at], *mark_first(words[at:])]
+    if words[-1] in PARTICIPLES and len(words) > 1:
+        return [*words[:-1], words[-1] + "+"]
+    return nouns_in_place(words)
+
+
+def _relative(things: list[str], rest: list[str]) -> Clause:
+    """`things that are used`, `things that use X`, `things that X uses`."""
+    clause = rest[1:]
+    if clause[0] in {"is", "are"}:
+        return _which_are(things, clause[1:])
+    if clause[0] in AUXILIARIES or clause[0] in BASES or clause[0] in BASE_OF_THIRD:
+        return _holding([*things, *clause])
+    base = BASE_OF_THIRD.get(clause[-1], clause[-1])
+    passive = agent_passive([*clause[:-1], base])
+    return "", [*things, *(passive or rest)]
+
+
+def _with_subject(words: list[str]) -> list[str] | None:
+    """`services calling foo` as `services call foo`."""
+    for at in range(1, len(words) - 1):
+        follows = words[at + 1]
+        if words[at] in BASE_OF_GERUND and (follows in PREPOSITIONS or follows[0] in '`"'):
+            finite = agreeing(words[at : at + 1], words[at - 1])
+            return [*words[:at], finite, *words[at + 1 :]] if finite else None
+    return None
+
+
+def _plural(words: list[str]) -> list[str]:
+    """`TODO comment in X` as `TODO comments in X`."""
+    end = phrase_end(words, 0)
+    if not end or not words[end - 1].isalpha() or words[end - 1].endswith(("s", "y", "x", "h")):
+        raise NotCanonicalError(" ".join(words))
+    return [*words[: end - 1], words[end - 1] + "s", *words[end:]]
+
+
+def ask_find(tokens: list[str]) -> Form:
+    """`find X` asks where X is, or lists what fits, but `tests skipped` has no place."""
+    rest = tokens[1:]
+    if rest[:1] in (["all"], ["every"]):
+        return ask_list(tokens)
+    words = drop_articles(rest)
+    if not words:
+        raise NotCanonicalError(tokens[0])
+    if passive := _object_relative(rest[1:] if rest[0] in ARTICLES else rest):
+        return make_form(Intent.LIST, "", passive)
+    words = join_nouns(words)
+    if nominal := from_nominal(words):
+        return make_form(Intent.WHERE, "be", nominal)
+    if is_plain_phrase(words) and not callers_of(words) and not _with_subject(words):
+        return make_form(Intent.WHERE, "be", words)
+    return _listed(words)
+
+
+def ask_show(tokens: list[str]) -> Form:
+    """`show X`: an attribute is asked for its value, all of a kind for a list."""
+    rest = tokens[2:] if tokens[1:2] == ["me"] else tokens[1:]
+    if rest[:1] in (["all"], ["every"]):
+        return ask_list(["list", *rest])
+    words = join_nouns(drop_articles(rest))
+    if len(words) > 1 and words[-1] in ATTRIBUTES:
+        is_plural = words[-1].endswith("s")
+        return make_form(Intent.LIST if is_plural else Intent.WHAT, "", words)
+    return make_form(Intent.REQUEST, "", ["show", *words])
+
+
+def callers_of(words: list[str]) -> Form | None:
+    """`who calls foo`, `callers of foo` as `functions call foo`."""
+    if words[0:1] in (["calls"], ["call"], ["invokes"]):
+        name = words[1:]
+    elif words[:2] == ["callers", "of"]:
+        name = words[2:]
+    else:
+        return None
+    if not name or name[0][0] != "`":
+        return None
+    return make_form(Intent.LIST, FINITE, ["functions", "call", *name])

@@ -1,0 +1,136 @@
+"""Noun phrases: `the cache's size`, `the size of the cache` and `the cache size` are one.
+
+Only phrases whose ends are certain are touched; everything else keeps its words and their order.
+"""
+
+from agentcache.core.query.lexicon import (
+    AFTER_ARTICLE,
+    ARTICLES,
+    ATTRIBUTES,
+    AUXILIARIES,
+    BARE_PARTICIPLES,
+    CONNECTIVES,
+    DEFINABLES,
+    KINDS,
+    MODIFIERS,
+    OPTION_KINDS,
+    PARTICIPLES,
+    POSTPOSED,
+    PREPOSITIONS,
+)
+from agentcache.core.query.tokens import is_path, is_strong
+
+_HARD = PREPOSITIONS | CONNECTIVES | AUXILIARIES | frozenset(("'s", "there", "not", "been"))
+_PLAIN_PREPOSITIONS = frozenset(("of", "in", "for"))
+
+
+def drop_articles(tokens: list[str]) -> list[str]:
+    """Without `the`, `a` and `an`, but for `a few`, `the most` and their like."""
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if token not in ARTICLES or (at + 1 < len(tokens) and tokens[at + 1] in AFTER_ARTICLE)
+    ]
+
+
+def is_boundary(tokens: list[str], at: int) -> bool:
+    """Whether a noun phrase cannot go on over the token at `at`; the end is a boundary."""
+    if at >= len(tokens):
+        return True
+    token = tokens[at]
+    if token in _HARD or not (token[0].isalnum() or token[0] in '`"#'):
+        return True
+    if token in BARE_PARTICIPLES or token in PARTICIPLES:
+        return at + 1 == len(tokens) or (tokens[at + 1] in PREPOSITIONS and tokens[at + 1] != "of")
+    return False
+
+
+def phrase_end(tokens: list[str], start: int) -> int:
+    """The index after the noun phrase that begins at `start`."""
+    at = start
+    while not is_boundary(tokens, at):
+        at += 1
+    return at
+
+
+def _phrase_start(tokens: list[str], end: int) -> int:
+    at = end
+    while at > 0 and not is_boundary(tokens, at - 1):
+        at -= 1
+    return at
+
+
+def join_nouns(tokens: list[str]) -> list[str]:
+    """Possessives as `of`, and `of` after an attribute as a compound; articles are gone before."""
+    tokens = drop_kinds(_undo_possessive(tokens))
+    if tokens.count("of") != 1:
+        return tokens
+    at = tokens.index("of")
+    start, end = _phrase_start(tokens, at), phrase_end(tokens, at + 1)
+    if at - start != 1 or tokens[start] not in ATTRIBUTES or end == at + 1:
+        return tokens
+    if end == at + 2 and tokens[at + 1] in MODIFIERS:
+        return tokens
+    return [*tokens[:start], *tokens[at + 1 : end], tokens[start], *tokens[end:]]
+
+
+def _undo_possessive(tokens: list[str]) -> list[str]:
+    if tokens.count("'s") != 1 or "of" in tokens:
+        return tokens
+    at = tokens.index("'s")
+    start, end = _phrase_start(tokens, at), phrase_end(tokens, at + 1)
+    if start == at or end == at + 1:
+        return tokens
+    return [*tokens[:start], *tokens[at + 1 : end], "of", *tokens[start:at], *tokens[end:]]
+
+
+def drop_kinds(tokens: list[str]) -> list[str]:
+    """`function foo` and `foo function` as `foo`, where nothing can hang on the word."""
+    for at, token in enumerate(tokens):
+        if token[0] != "`":
+            continue
+        if at and _names_kind(tokens[at - 1], token) and is_boundary(tokens, at + 1):
+            return [*tokens[: at - 1], *tokens[at:]]
+        after = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if _names_kind(after, token) and is_boundary(tokens, at + 2):
+            return [*tokens[: at + 1], *tokens[at + 2 :]]
+    return tokens
+
+
+def _names_kind(word: str, token: str) -> bool:
+    if word in KINDS:
+        return is_strong(token) and not is_path(token) and token[1] != "-"
+    if word in OPTION_KINDS:
+        return token.startswith("`--")
+    return word == "file" and is_path(token)
+
+
+def nouns_in_place(words: list[str]) -> list[str]:
+    """`functions of PATH` as `functions in PATH`; `tests of PATH` are elsewhere."""
+    if len(words) > 2 and words[-2] == "of" and is_path(words[-1]) and words[-3] in DEFINABLES:
+        return [*words[:-2], "in", words[-1]]
+    return words
+
+
+def is_plain_phrase(words: list[str]) -> bool:
+    """Whether words are a noun phrase with at most `of`, `in` and `for`, and say nothing of it.
+
+    `tests of X` is one; `tests skipped`, `tests running on CI`, `tests available in X` are not.
+    """
+    for at, word in enumerate(words):
+        follows = words[at + 1] if at + 1 < len(words) else "in"
+        if word in _HARD and word not in _PLAIN_PREPOSITIONS:
+            return False
+        if at and word.endswith("ing") and words[at - 1].endswith("s"):
+            return False
+        if at and follows in PREPOSITIONS and _is_postposed(word):
+            return False
+        if at and (word in PARTICIPLES and word not in BARE_PARTICIPLES):
+            return False
+    return True
+
+
+def _is_postposed(word: str) -> bool:
+    return (
+        word in POSTPOSED or word in BARE_PARTICIPLES or word.endswith(("ed", "able", "ible", "ly"))
+    )

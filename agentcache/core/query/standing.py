@@ -1,0 +1,250 @@
+"""Whether a text is a question that an earlier answer may serve: read-only and on its own feet.
+
+Every doubt goes against serving: a research question taken for something else costs one run.
+"""
+
+import re
+from enum import StrEnum
+
+from agentcache.core.query.lexicon import ATTRIBUTES, AUXILIARIES, PREPOSITIONS, word_set
+
+
+class Standing(StrEnum):
+    """What a text is to a cache of research."""
+
+    RESEARCH = "research"
+    NOT_A_QUESTION = "not-a-question"
+    LEANS_ON_CONTEXT = "leans-on-context"
+    LEANS_ON_MOMENT = "leans-on-moment"
+
+
+_CHANGES = word_set(
+    "add adjust adapt annotate append apply approve archive assign backport backup begin bootstrap "
+    "build bump cancel change checkout cherry-pick clean clear clone close comment commit compile "
+    "complete configure connect continue convert copy correct create cut debug delete deploy "
+    "deprecate develop disable discard download drop duplicate edit enable enforce ensure execute "
+    "extend extract finish fix fork format generate go handle hardcode implement improve increase "
+    "decrease initialize inline insert install integrate introduce invoke kill launch lint make "
+    "merge migrate mock modify move mv open optimise optimize overwrite patch perform pin port "
+    "post prepare proceed publish pull push put reduce refactor reformat regenerate release remove "
+    "rename reorder reorganise reorganize repair replace reply reproduce reset resolve restart "
+    "restore restructure revert rewrite rm rollback run save scaffold send set setup ship simplify "
+    "solve split squash stage start stash stop submit swap switch tag test tidy touch tweak undo "
+    "uninstall unpin update upgrade upload use-case verify wire work wrap write writing"
+)
+_OPENERS = word_set(
+    "where what which who whose why how when explain describe list find show locate tell give "
+    "summarise summarize investigate explore trace identify search look outline enumerate name "
+    "compare report map read count determine analyse analyze survey inspect understand "
+    "research walk"
+)
+_QUESTION_WORDS = AUXILIARIES | word_set("where what which who whose why how when")
+_ASKING = AUXILIARIES - frozenset(("had",))
+_MAY_ASK = word_set("i i'd i'm use check go review study")
+_POLITE = word_set(
+    "please kindly then also next first second third finally now just ok okay hi hello hey so and "
+    "or but quickly go ahead afterwards lastly thoroughly carefully simply instead"
+)
+_WORD = re.compile(r"[A-Za-z]+(?:['\u2019-][A-Za-z]+)*")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"", re.DOTALL)
+_SENTENCE = re.compile(r"(?<=[.?!:;])[ \n]+|\n+")
+_CLAUSE = re.compile(
+    r"[,;:()\u2013\u2014]+|(?<= )-+(?= )|&|\b(?:and|then|or|but|after that)\b", re.IGNORECASE
+)
+_WANTED = re.compile(
+    r"\b(?:(?:want|need|like|have|ask|asking|going|try|trying|help|wish|let|please|task is|goal is"
+    r"|job is|supposed|free|sure|ahead)(?: (?:you|me|us|to|and))+|let's|(?:you|we) "
+    r"(?:should|must|could|can|need to|have to|may|might|will|ought to)) (?:\w+ly )?([a-z-]+)",
+    re.IGNORECASE,
+)
+_ASKED_OF_YOU = re.compile(
+    r"(?<!how )(?<!where )(?<!when )(?<!why )(?<!what )"
+    r"\b(?:can|could|would|will|won't|can't|couldn't) (?:you|we)(?: (?:please|kindly|also|just|now"
+    r"|then|maybe|perhaps|quickly|try to|help me|help me to|go ahead and))* ([a-z-]+)",
+    re.IGNORECASE,
+)
+_GERUND = re.compile(r"\b(?:mind|consider|how about|what about) ([a-z-]+?)ing\b", re.IGNORECASE)
+_DO_SO = re.compile(r"\b(?:please do|do (?:so|it|that))\W*(?:\Z|please)", re.IGNORECASE)
+_IN_ORDER_TO = re.compile(r"(?<!how )(?<!used )(?<!needed )\bto ([a-z-]+)", re.IGNORECASE)
+_HANDS_OFF = re.compile(
+    r"\b(?:do not|don't|don\u2019t|never|without|no need to) \w+", re.IGNORECASE
+)
+
+_CONTEXT_START = re.compile(
+    r"(?:and|but|so|or|also|then|ok|okay|what about|how about|what if|what else|who else|where else"
+    r"|same|yes|no|now|instead|more|continue|go on|why not)\b"
+    r"|(?:why|how|where|when|who|what|which|which ones?|how come)\W*\Z",
+    re.IGNORECASE,
+)
+_CONTEXT_ANYWHERE = re.compile(
+    r"\b(?:again|above|previous|previously|earlier|aforementioned|latter|former|elaborate"
+    r"|the other(?: \w+)?(?=\W*\Z)|the others|other one|this one|that one|these ones"
+    r"|those ones|the rest(?=\W*\Z)"
+    r"|the same(?: (?:for|as|thing|question|one|file|function|class|place|way))?(?=\W*\Z)"
+    r"|the same for"
+    r"|\w+ ones?(?=\W*\Z)|more(?=\W*\Z)|the (?:function|method|class|variable|file|line"
+    r"|snippet|loop"
+    r"|parameter|module|test)(?=\W*\Z| (?:is|are|was|does|do|used|called|defined|declared"
+    r"|implemented|tested|works?|returns?|fails?)\b)"
+    r"|do the same|as before|more details?|you (?:said|say|mentioned|mean|found|showed|listed"
+    r"|just|wrote|did|gave|told|think|see)|did you|are you|have you|were you|your (?!own)"
+    r"|(?:anything|anyone|something) else|else(?=\W*\Z)|the (?:error|bug|problem|issue"
+    r"|failure|crash"
+    r"|output|result|results|answer|question|change|changes|plan|task)(?=\W*\Z)"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )there|here)\b",
+    re.IGNORECASE,
+)
+_DEMONSTRATIVE = re.compile(
+    r"\b(?:this|these|those|such)\b(?! (?:repo|repository|project|codebase|code base|work ?space"
+    r"|monorepo|package|library)\b)",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"\bthat\b(?=(\W*\Z|'s)?)", re.IGNORECASE)
+_LOOK_BEHIND = 40
+_THAT_POINTS_AFTER = frozenset(
+    (*AUXILIARIES, *PREPOSITIONS, *_OPENERS, "and", "or", "but", "of", "all", "me", "does", "call",
+     "calls", "use", "uses", "change", "changes", "do", "than", "with")
+)  # fmt: skip
+_SUBJECT_PRONOUN = re.compile(r"\b(?:it|they|them|he|she|him|itself|it's)\b", re.IGNORECASE)
+_POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his)\b", re.IGNORECASE)
+_JOINT = re.compile(
+    r",|\b(?:and|or|when|if|after|before|once|because|that|which|who|where|how|while|so|until"
+    r"|unless|than|as)\b",
+    re.IGNORECASE,
+)
+_MOMENT = re.compile(
+    r"\b(?:today|tonight|yesterday|tomorrow|now|nowadays|currently|recent|recently|latest|newest"
+    r"|lately|uncommitted|unstaged|staged|untracked|stash(?:ed)?|HEAD|PRs?|pull requests?|blame"
+    r"|at the moment|so far|as of|up to date|outdated|what time|what date|what day"
+    r"|this (?:week|month"
+    r"|year|morning|sprint|release|branch|commit)|(?:last|past|next) (?:\d+ )?(?:week|month"
+    r"|year|day"
+    r"|night|commit|change|hour|release|sprint|time|merge|push|run)s?"
+    r"|current (?:branch|commit|directory|folder|time|date|day|state|status|version|changes?|diff"
+    r"|sprint|release|task|file|work\w*|progress|selection|head)|git (?:status|log|diff|show)"
+    r"|work(?:ing)? (?:tree|directory|copy)|what(?:'s| has| have| is)? (?:been )?chang(?:ed|ing)"
+    r"|changed since|changes since|commits? since|show commits|commit history|commit log|diff"
+    r"|(?:did|have|had|has) (?:i|we|you) (?:just|change|edit|do|break|add|commit|modify|touch)\w*"
+    r"|(?:i|we) just|running process(?:es)?|processes (?:are )?running|is running|are running"
+    r"|running(?=\W*\Z)"
+    r"|up and running|installed|online|my machine|my computer|my (?:changes|branch|commits|edits)"
+    r"|which branch|what branch|branch am i|am i|(?:who|when was) .{0,80}\b(?:wrote|last|author"
+    r"|authored|introduced|committed|merged|modified))\b",
+    re.IGNORECASE,
+)
+
+
+def standing_of(text: str) -> Standing:
+    """The standing of a text whose blanks are single; linear in its length."""
+    prose = _CODE.sub("`x`", text).replace("\u2019", "'")
+    sentences = [part for part in _SENTENCE.split(prose) if part and not part.isspace()]
+    if any(_asks_for_change(part) for part in sentences):
+        return Standing.NOT_A_QUESTION
+    if not any(_is_question(part) for part in sentences):
+        return Standing.NOT_A_QUESTION
+    if _leans_on_context(sentences):
+        return Standing.LEANS_ON_CONTEXT
+    return Standing.LEANS_ON_MOMENT if _MOMENT.search(prose) else Standing.RESEARCH
+
+
+def _asks_for_change(sentence: str) -> bool:
+    allowed = _HANDS_OFF.sub(" ", sentence)
+    if _DO_SO.search(allowed):
+        return True
+    if any(_first_word(clause) in _CHANGES for clause in _CLAUSE.split(allowed)):
+        return True
+    if any(_is_change(match[1]) for match in _GERUND.finditer(allowed)):
+        return True
+    patterns = [_WANTED, _ASKED_OF_YOU]
+    if _first_word(allowed) not in _QUESTION_WORDS:
+        patterns.append(_IN_ORDER_TO)
+    return any(
+        match[1].lower() in _CHANGES for pattern in patterns for match in pattern.finditer(allowed)
+    )
+
+
+def _is_change(stem: str) -> bool:
+    """Whether a gerund without its `ing` is of a verb that changes something."""
+    stem = stem.lower()
+    return not _CHANGES.isdisjoint((stem, stem + "e", stem[:-1]))
+
+
+def _first_word(clause: str) -> str:
+    """The first word that is more than politeness, in lower case."""
+    for match in _WORD.finditer(clause):
+        word = match.group().lower()
+        if word in _POLITE:
+            continue
+        starts_late = clause[: match.start()].strip(" -*#>.0123456789)(")
+        return "" if _has_content(starts_late) else word
+    return ""
+
+
+def _has_content(prefix: str) -> bool:
+    return any(word.lower() not in _POLITE for word in _WORD.findall(prefix)) or "`" in prefix
+
+
+def _is_question(sentence: str) -> bool:
+    first = _first_word(sentence)
+    head = first.split("'")[0]
+    if head in _OPENERS:
+        return True
+    if not sentence.rstrip().endswith("?"):
+        return first in _MAY_ASK and _names_opener(sentence)
+    words = {word.lower() for word in _WORD.findall(sentence)}
+    known = words & (ATTRIBUTES | PREPOSITIONS | _OPENERS | {"of", "max", "default", "number"})
+    return head.removesuffix("n") in _ASKING or head in _ASKING or bool(known)
+
+
+def _names_opener(sentence: str) -> bool:
+    return any(word.lower() in _OPENERS for word in _WORD.findall(sentence))
+
+
+def _leans_on_context(sentences: list[str]) -> bool:
+    is_introduced = False
+    for sentence in sentences:
+        if _CONTEXT_ANYWHERE.search(sentence) or (not is_introduced and _dangles(sentence.strip())):
+            return True
+        is_introduced = is_introduced or _is_question(sentence)
+    return False
+
+
+def _dangles(sentence: str) -> bool:
+    if _CONTEXT_START.match(sentence) or _first_word(sentence) in PREPOSITIONS:
+        return not _is_leading_place(sentence)
+    if _DEMONSTRATIVE.search(sentence) or _has_pointing_that(sentence):
+        return True
+    subject = _SUBJECT_PRONOUN.search(sentence)
+    if subject and not _JOINT.search(sentence[_first_end(sentence) : subject.start()]):
+        return True
+    owner = _POSSESSIVE_PRONOUN.search(sentence)
+    return owner is not None and not _names_something(sentence[: owner.start()])
+
+
+def _is_leading_place(sentence: str) -> bool:
+    """`in a.py, where is X` and `in which file is X` stand on their own feet."""
+    words = [word.lower() for word in _WORD.findall(sentence)]
+    starts_with_place = bool(words) and words[0] in PREPOSITIONS
+    return starts_with_place and any(word in {"which", "what", "where", "how"} for word in words)
+
+
+def _first_end(sentence: str) -> int:
+    match = _WORD.search(sentence)
+    return match.end() if match else 0
+
+
+def _has_pointing_that(sentence: str) -> bool:
+    for match in _THAT.finditer(sentence):
+        before = sentence[max(0, match.start() - _LOOK_BEHIND) : match.start()].lower().split()
+        if match[1] is not None or not before or before[-1] in _THAT_POINTS_AFTER:
+            return True
+    return False
+
+
+def _names_something(prefix: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(prefix)]
+    return any(
+        word not in _OPENERS and word not in AUXILIARIES and word not in PREPOSITIONS
+        and word not in {"the", "a", "an", "me", "all"}
+        for word in words
+    )  # fmt: skip

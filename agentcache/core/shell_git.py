@@ -1,0 +1,194 @@
+"""What git's reading commands look at: the refs they name, the index, files of the work tree.
+
+`GitRef(":")` is the index, `GitRef("*")` every ref and the branch that HEAD is on. Everything that
+depends on the clock, the reflog or the configuration is refused.
+"""
+
+import re
+
+from agentcache.core.evidence import Among, File, GitRef, Look, Search, Tree
+from agentcache.core.pattern import Dialect, translate
+from agentcache.core.shell_options import Options, place, read_options
+from agentcache.core.shell_words import Command, NotPlainError, Word
+
+INDEX = ":"
+"""The name of the GitRef that stands for the content of the index."""
+
+_LOG_FLAGS = frozenset("psi#") | {
+    "--oneline", "--stat", "--patch", "--no-patch", "--name-only", "--name-status", "--all",
+    "--graph", "--no-merges", "--merges", "--follow", "--reverse", "--no-color", "--decorate",
+    "--no-decorate", "--abbrev-commit", "--first-parent", "--shortstat", "--numstat", "--summary",
+    "--branches", "--tags", "--pickaxe-all", "--pickaxe-regex", "--no-ext-diff", "--no-renames",
+    "--cached", "--staged",
+}  # fmt: skip
+_LOG_VALUED = frozenset("nSGU") | {
+    "--max-count", "--author", "--grep", "--format", "--pretty", "--unified", "--diff-filter",
+    "--color", "--skip",
+}  # fmt: skip
+_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
+_PLACEHOLDERS = re.compile(r"%(?:H|h|s|b|B|an|ae|cn|ce|ad|aI|as|cd|cI|cs|n|P|p|T|t|%|f|x\d\d)")
+_REVISION = re.compile(r"[\w./~^-]+", re.ASCII)
+
+
+def git_looks(command: Command, *, cwd: str) -> tuple[tuple[Look, ...], bool]:
+    """The Looks of a git command that runs in `cwd`; its text can be compared for the refs only."""
+    words = list(command[1:])
+    while words and words[0].text in ("--no-pager", "-P"):
+        words.pop(0)
+    if words[:1] == [Word("-C")] and len(words) > 1:
+        if place(words[1].text, cwd) != cwd:
+            raise NotPlainError("git in another directory")
+        words = words[2:]
+    if not words or any(word.glob_at >= 0 for word in words):
+        raise NotPlainError("a git command with globs, or none")
+    reader = _READERS.get(words[0].text)
+    if reader is None:
+        raise NotPlainError(f"git {words[0].text}")
+    return reader(tuple(words), cwd), words[0].text in ("log", "show")
+
+
+def _log(command: Command, _cwd: str) -> tuple[Look, ...]:
+    """`log` and `show`."""
+    options = _log_options(command)
+    revisions, _ = _revisions(command, options)
+    looks: list[Look] = []
+    for revision in revisions:
+        name, colon, _path = revision.partition(":")
+        if revision.startswith(":/"):
+            raise NotPlainError(f"a searched revision {revision!r}")
+        if colon and not name:
+            looks.append(GitRef(INDEX))
+        else:
+            looks += _refs(name if colon else revision)
+    if options.has("--all", "--branches", "--tags", "--decorate"):
+        looks.append(GitRef("*"))
+    # A name may be a path as well as a revision, in which case HEAD is meant.
+    return tuple(dict.fromkeys([GitRef("HEAD"), *looks]))
+
+
+def _log_options(command: Command) -> Options:
+    options = read_options(command, flags=_LOG_FLAGS, valued=_LOG_VALUED)
+    for value in options.all("--format", "--pretty"):
+        form = value.removeprefix("format:").removeprefix("tformat:")
+        if form not in _FORMATS and ("%" in _PLACEHOLDERS.sub("", form) or "%" not in form):
+            raise NotPlainError(f"the format {value!r}")
+    return options
+
+
+def _revisions(command: Command, options: Options) -> tuple[list[str], list[str]]:
+    """The words that may be revisions, and those that are certainly paths."""
+    texts = [word.text for word in command]
+    if "--" not in texts:
+        return [word.text for word in options.rest], []
+    count = len(texts) - texts.index("--") - 1
+    rest = [word.text for word in options.rest]
+    return rest[: len(rest) - count], rest[len(rest) - count :]
+
+
+def _refs(revision: str) -> list[Look]:
+    names = [name for name in re.split(r"\.\.\.?", revision.removeprefix("^")) if name]
+    for name in names:
+        # `@{1}`, `:/text` and the like depend on the reflog or on a search, so they do not match.
+        if not _REVISION.fullmatch(name) or name.startswith("-"):
+            raise NotPlainError(f"the revision {revision!r}")
+    return [GitRef(name) for name in names] or [GitRef("HEAD")]
+
+
+def _diff(command: Command, _cwd: str) -> tuple[Look, ...]:
+    """Only between commits, or between a commit and the index: else it needs the whole tree."""
+    options = _log_options(command)
+    revisions, _ = _revisions(command, options)
+    if options.has("--cached", "--staged"):
+        looks = [look for revision in revisions for look in _refs(revision)]
+        return (GitRef("HEAD"), GitRef(INDEX), *looks)
+    ranges = [revision for revision in revisions if ".." in revision]
+    if "--" not in [word.text for word in command] and len(revisions) != 1:
+        raise NotPlainError("a diff whose words may be paths")
+    if len(ranges) == 1 == len(revisions) and not re.match(r"(?:\.\.?/|.*/\.\.)", ranges[0]):
+        return (GitRef("HEAD"), *_refs(ranges[0]))
+    if len(revisions) == 2 and not ranges:
+        return tuple(look for revision in revisions for look in _refs(revision))
+    raise NotPlainError("a diff with the work tree")
+
+
+def _blame(command: Command, cwd: str) -> tuple[Look, ...]:
+    options = read_options(command, flags="wsenl", valued="L")
+    if any(not re.fullmatch(r"\d+,\+?\d+", lines) for lines in options.all("L")):
+        raise NotPlainError("blame of a searched range")
+    if not options.rest:
+        raise NotPlainError("blame of nothing")
+    *before, path = [word.text for word in options.rest]
+    refs = [look for revision in before for look in _refs(revision)]
+    return (GitRef("HEAD"), *refs, GitRef(INDEX), File(place(path, cwd)))
+
+
+def _ls_files(command: Command, _cwd: str) -> tuple[Look, ...]:
+    read_options(command, flags="cz", valued=())
+    return (GitRef(INDEX),)
+
+
+def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
+    options = read_options(
+        command,
+        flags=frozenset("niwlcEFG#") | {"--line-number", "--ignore-case", "--no-color"},
+        valued=frozenset("eABC"),
+    )
+    patterns = options.all("e") or [options.rest.pop(0).text if options.rest else ""]
+    if len(patterns) != 1 or not patterns[0]:
+        raise NotPlainError("a git grep of several patterns, or of none")
+    dialect = Dialect.EXTENDED if options.has("E") else Dialect.BASIC
+    pattern = translate(patterns[0], Dialect.FIXED if options.has("F") else dialect)
+    if options.has("w") and pattern is not None:
+        pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
+    around = options.number("C", "#")
+    before, after = options.number("B"), options.number("A")
+    looks: list[Look] = [GitRef(INDEX)]
+    for text in [word.text for word in options.rest] or ["."]:
+        if _REVISION.fullmatch(text) and text != ".":
+            looks.append(GitRef(text))  # absent, when it is a path
+        root = place(text, cwd)
+        looks.append(
+            Tree(root)
+            if pattern is None
+            else Search(
+                root,
+                pattern,
+                ignore_case=options.has("i", "--ignore-case"),
+                before=max(before, around),
+                after=max(after, around),
+                among=Among.VISIBLE,
+            )
+        )
+    return tuple(looks)
+
+
+def _rev_parse(command: Command, _cwd: str) -> tuple[Look, ...]:
+    texts = [word.text for word in command[1:]]
+    if texts in (["--abbrev-ref", "HEAD"], ["--symbolic-full-name", "HEAD"]):
+        return (GitRef("*"),)
+    revisions = [text for text in texts if text not in ("--short", "--verify")]
+    if not revisions or any(text.startswith("-") for text in revisions):
+        raise NotPlainError("a rev-parse of something else than revisions")
+    return tuple(look for revision in revisions for look in _refs(revision))
+
+
+def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
+    allowed = {"-a", "-r", "-v", "-vv", "--list", "-l", "--show-current", "--all"}
+    texts = [word.text for word in command[1:]]
+    if any(text not in allowed for text in texts) or (
+        command[0].text == "branch" and "-vv" in texts
+    ):
+        raise NotPlainError("a branch or tag command that may write")
+    return (GitRef("*"),)
+
+
+_READERS = {
+    "log": _log,
+    "show": _log,
+    "diff": _diff,
+    "blame": _blame,
+    "ls-files": _ls_files,
+    "grep": _grep,
+    "rev-parse": _rev_parse,
+    "branch": _branch,
+}

@@ -1,0 +1,130 @@
+"""The words of one command as options and positionals, by a whitelist of its options."""
+
+import posixpath
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from agentcache.core.evidence import Look, Tree
+from agentcache.core.shell_words import Command, NotPlainError, Word
+
+_MAY_GLOB = frozenset({"--include", "--exclude", "--exclude-dir", "--glob", "g", "name"})
+"""Options whose attached value is a glob of their own, which a shell hardly ever expands."""
+
+_NO_CONTENT = ("/proc", "/sys", "/dev", "/run")
+
+
+@dataclass(slots=True)
+class Options:
+    """What a command was given; a count such as `-5` has the name `#`."""
+
+    given: list[tuple[str, str]] = field(default_factory=list)
+    rest: list[Word] = field(default_factory=list)
+
+    def has(self, *names: str) -> bool:
+        """Whether one of `names` was given."""
+        return any(name in names for name, _ in self.given)
+
+    def all(self, *names: str) -> list[str]:
+        """The values of every option of `names`, in order."""
+        return [value for name, value in self.given if name in names]
+
+    def number(self, *names: str) -> int:
+        """The last value of `names` as a count, 0 when not given; raises NotPlainError."""
+        values = self.all(*names)
+        if not values:
+            return 0
+        if not values[-1].isascii() or not values[-1].isdigit():
+            raise NotPlainError(f"not a count: {values[-1]!r}")
+        return int(values[-1])
+
+
+def read_options(
+    command: Command, *, flags: Collection[str], valued: Collection[str] = ()
+) -> Options:
+    """Sort the words behind the command's name.
+
+    Short options are single letters, long ones carry their dashes, `#` allows counts. Raises
+    NotPlainError on an option that is not listed.
+    """
+    options = Options()
+    words = list(command[1:])
+    while words:
+        word = words.pop(0)
+        if word.text == "--" and word.glob_at < 0:
+            options.rest += words
+            break
+        if word.text.startswith("--"):
+            _long(word, words, options, flags, valued)
+        elif word.text.startswith("-") and word.text != "-":
+            _short(word, words, options, flags, valued)
+        else:
+            options.rest.append(word)
+    return options
+
+
+def _long(
+    word: Word, words: list[Word], options: Options, flags: Collection[str], valued: Collection[str]
+) -> None:
+    name, equals, value = word.text.partition("=")
+    if word.glob_at >= 0 and (name not in _MAY_GLOB or not equals):
+        raise NotPlainError(f"a glob in {word.text!r}")
+    if equals and name in valued:
+        options.given.append((name, value))
+    elif not equals and name in flags:
+        options.given.append((name, ""))
+    elif not equals and name in valued:
+        options.given.append((name, _next(words)))
+    else:
+        raise NotPlainError(f"the option {word.text!r}")
+
+
+def _short(
+    word: Word, words: list[Word], options: Options, flags: Collection[str], valued: Collection[str]
+) -> None:
+    text = word.text[1:]
+    if word.glob_at >= 0 and text[0] not in _MAY_GLOB:
+        raise NotPlainError(f"a glob in {word.text!r}")
+    if text.isascii() and text.isdigit():
+        if "#" not in flags:
+            raise NotPlainError(f"the option {word.text!r}")
+        options.given.append(("#", text))
+        return
+    for place, letter in enumerate(text):
+        if letter in valued:
+            options.given.append((letter, text[place + 1 :] or _next(words)))
+            return
+        if letter not in flags or letter == "#":
+            raise NotPlainError(f"the option {word.text!r}")
+        options.given.append((letter, ""))
+
+
+def _next(words: list[Word]) -> str:
+    if not words or words[0].glob_at >= 0:
+        raise NotPlainError("an option without a plain value")
+    return words.pop(0).text
+
+
+def place(text: str, cwd: str) -> str:
+    """The absolute path that `text` names from `cwd`; raises NotPlainError.
+
+    `name/..` is refused: it is another place when `name` is a symbolic link.
+    """
+    parts = text.split("/")
+    named = False
+    for part in parts:
+        if part == ".." and named:
+            raise NotPlainError(f"the path {text!r}")
+        named = named or part not in ("", ".", "..")
+    path = posixpath.normpath(posixpath.join(cwd, text)) if text else ""
+    if not path.startswith("/") or "\0" in path:
+        raise NotPlainError(f"the path {text!r} from {cwd!r}")
+    path = "/" + path.lstrip("/")
+    if path in _NO_CONTENT or path.startswith(tuple(f"{top}/" for top in _NO_CONTENT)):
+        raise NotPlainError(f"no files with contents: {path!r}")
+    return path
+
+
+def tree_of_glob(word: Word, cwd: str) -> Look:
+    """Everything that an unquoted glob can expand to: the directory before its first wildcard."""
+    literal = word.text[: word.glob_at]
+    return Tree(place(literal.rpartition("/")[0] or ("/" if literal.startswith("/") else "."), cwd))

@@ -1,0 +1,216 @@
+"""What grep and ripgrep commands look at; a search that is not surely understood is a Tree."""
+
+import re
+
+from agentcache.core.evidence import Among, Listing, Look, Search, Tree
+from agentcache.core.pattern import Dialect, translate
+from agentcache.core.shell_options import Options, place, read_options, tree_of_glob
+from agentcache.core.shell_words import Command, NotPlainError, Word
+
+_GREP_FLAGS = frozenset("rRniEFGPlLcvwxohHsqaIb#") | {
+    "--recursive", "--line-number", "--ignore-case", "--extended-regexp", "--fixed-strings",
+    "--basic-regexp", "--perl-regexp", "--files-with-matches", "--files-without-match", "--count",
+    "--invert-match", "--word-regexp", "--line-regexp", "--only-matching", "--no-filename",
+    "--with-filename", "--no-messages", "--quiet", "--color", "--text", "--dereference-recursive",
+}  # fmt: skip
+_GREP_VALUED = frozenset("eABCm") | {
+    "--regexp", "--after-context", "--before-context", "--context", "--max-count", "--include",
+    "--exclude", "--exclude-dir", "--color", "--colour",
+}  # fmt: skip
+_RG_FLAGS = frozenset("nNisSFlcvwxoqHIUPau") | {
+    "--line-number", "--no-line-number", "--ignore-case", "--case-sensitive", "--smart-case",
+    "--fixed-strings", "--files-with-matches", "--files-without-match", "--count",
+    "--count-matches", "--invert-match", "--word-regexp", "--line-regexp", "--only-matching",
+    "--quiet", "--with-filename", "--no-filename", "--multiline", "--pcre2", "--text", "--hidden",
+    "--no-ignore", "--no-ignore-vcs", "--no-heading", "--heading", "--files", "--column",
+    "--no-messages", "--trim", "--multiline-dotall", "--no-config",
+}  # fmt: skip
+_RG_VALUED = frozenset("eABCmgtTrdj") | {
+    "--regexp", "--after-context", "--before-context", "--context", "--max-count", "--glob",
+    "--type", "--type-not", "--max-depth", "--color", "--sort", "--max-columns", "--replace",
+    "--threads", "--iglob",
+}  # fmt: skip
+
+RIPGREP_TYPES = {
+    "py": "*.{py,pyi}",
+    "js": "*.{js,jsx,cjs,mjs,vue}",
+    "ts": "*.{ts,tsx,cts,mts}",
+    "rust": "*.rs",
+    "go": "*.go",
+    "json": "*.{json,sarif}",
+    "toml": "{*.toml,Cargo.lock}",
+}
+"""Globs of the file types of ripgrep that are asked for most; other types are searched whole."""
+
+
+def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """The Looks of grep, egrep or fgrep, and whether its output lists all that they found."""
+    options = read_options(command, flags=_GREP_FLAGS, valued=_GREP_VALUED)
+    recursive = options.has("r", "--recursive", "R", "--dereference-recursive")
+    pattern = _pattern(_patterns(options), _grep_dialect(command[0].text, options), options)
+    if not options.rest and not recursive:
+        if not piped:
+            raise NotPlainError("grep would read its standard input")
+        return (), False
+    roots = options.rest or [Word(".")]
+    broad = options.has(
+        "v", "--invert-match", "L", "--files-without-match", "a", "--text", "b",
+        "R", "--dereference-recursive", "P", "--perl-regexp",
+    )  # fmt: skip
+    if broad:
+        pattern = None
+    names_only = options.has("l", "--files-with-matches", "q", "--quiet")
+    include = _union(options.all("--include"))
+    looks = [
+        _search(root, cwd, pattern, options, include=include, names_only=names_only)
+        for root in roots
+    ]
+    if options.has("c", "--count"):
+        looks += [Listing(place(root.text, cwd)) for root in roots if root.glob_at < 0]
+    plain = not options.has(
+        "c", "--count", "o", "--only-matching", "q", "--quiet", "--exclude", "--exclude-dir",
+        "m", "--max-count",
+    )  # fmt: skip
+    return tuple(looks), plain
+
+
+def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """The Looks of ripgrep, and whether its output lists all that they found."""
+    options = read_options(command, flags=_RG_FLAGS, valued=_RG_VALUED)
+    unrestricted = sum(name == "u" for name, _ in options.given)
+    if options.has("--files"):
+        roots = options.rest or [Word(".")]
+        return tuple(Listing(_root(root, cwd)) for root in roots), False
+    dialect = Dialect.FIXED if options.has("F", "--fixed-strings") else Dialect.RUST
+    patterns = _patterns(options)
+    pattern = _pattern(patterns, dialect, options)
+    smart = options.has("S", "--smart-case") and not any(map(has_capitals, patterns))
+    if piped and not options.rest:
+        return (), False
+    if unrestricted > 2 or options.has(
+        "v", "--invert-match", "--files-without-match", "U", "--multiline", "--multiline-dotall",
+        "P", "--pcre2", "a", "--text",
+    ):  # fmt: skip
+        pattern = None
+    everything = unrestricted or options.has("--no-ignore", "--no-ignore-vcs")
+    looks = tuple(
+        _search(
+            root,
+            cwd,
+            pattern,
+            options,
+            include=_rg_include(options),
+            names_only=options.has("l", "--files-with-matches", "q", "--quiet"),
+            among=Among.ALL if everything else Among.VISIBLE,
+            ignore_case=smart,
+        )
+        for root in options.rest or [Word(".")]
+    )
+    plain = not options.has(
+        "c", "--count", "--count-matches", "o", "--only-matching", "q", "--quiet", "r", "--replace",
+        "m", "--max-count", "T", "--type-not", "--max-columns", "--column", "--iglob", "d",
+        "--max-depth", "--trim", "I", "--no-filename",
+    )  # fmt: skip
+    negated = any(glob.startswith("!") for glob in options.all("g", "--glob"))
+    return looks, plain and not negated
+
+
+def ripgrep_include(globs: list[str], types: list[str]) -> str:
+    """One glob for ripgrep's `--glob` and `--type`; "" (all files) when they say more than that."""
+    if any(glob.startswith("!") or not glob for glob in globs):
+        return ""
+    if types and globs:
+        return ""
+    kinds = [RIPGREP_TYPES.get(kind, "") for kind in types]
+    return _union([glob.removeprefix("/") for glob in globs] + kinds)
+
+
+def has_capitals(pattern: str) -> bool:
+    """Whether ripgrep's smart case takes `pattern` as it is written."""
+    return any(letter.isupper() for letter in re.sub(r"\\.", "", pattern))
+
+
+def _rg_include(options: Options) -> str:
+    if options.has("--iglob"):
+        return ""
+    return ripgrep_include(options.all("g", "--glob"), options.all("t", "--type"))
+
+
+def _union(globs: list[str]) -> str:
+    if not globs or any(not glob or "\\" in glob for glob in globs):
+        return ""
+    if len(globs) == 1:
+        return globs[0]
+    if any("," in glob or "{" in glob for glob in globs):
+        return ""
+    return "{" + ",".join(globs) + "}"
+
+
+def _grep_dialect(name: str, options: Options) -> Dialect:
+    if options.has("F", "--fixed-strings") or name == "fgrep":
+        return Dialect.FIXED
+    if options.has("E", "--extended-regexp") or name == "egrep":
+        return Dialect.EXTENDED
+    return Dialect.BASIC
+
+
+def _patterns(options: Options) -> list[str]:
+    patterns = options.all("e", "--regexp")
+    if patterns:
+        return patterns
+    if not options.rest:
+        raise NotPlainError("a search without a pattern")
+    first = options.rest.pop(0)
+    if first.glob_at >= 0:
+        raise NotPlainError(f"an unquoted glob in the pattern {first.text!r}")
+    return [first.text]
+
+
+def _pattern(patterns: list[str], dialect: Dialect, options: Options) -> str | None:
+    """The patterns as one of Python's, whole words and lines included; None when not sure."""
+    translated = [translate(pattern, dialect) for pattern in patterns]
+    if any(pattern is None for pattern in translated):
+        return None
+    joined = "|".join(pattern for pattern in translated if pattern is not None)
+    if options.has("x", "--line-regexp"):
+        return f"^(?:{joined})$"
+    if options.has("w", "--word-regexp"):
+        return rf"(?<!\w)(?:{joined})(?!\w)"
+    return joined
+
+
+def _root(root: Word, cwd: str) -> str:
+    if root.glob_at >= 0:
+        raise NotPlainError(f"an unquoted glob in {root.text!r}")
+    return place(root.text, cwd)
+
+
+def _search(
+    root: Word,
+    cwd: str,
+    pattern: str | None,
+    options: Options,
+    *,
+    include: str,
+    names_only: bool,
+    among: Among = Among.ALL,
+    ignore_case: bool = False,
+) -> Look:
+    if root.glob_at >= 0:
+        return tree_of_glob(root, cwd)
+    path = place(root.text, cwd)
+    around = options.number("C", "--context", "#")
+    before = options.number("B", "--before-context")
+    after = options.number("A", "--after-context")
+    if pattern is None:
+        return Tree(path)
+    return Search(
+        path,
+        pattern,
+        ignore_case=ignore_case or options.has("i", "--ignore-case"),
+        include=include,
+        before=max(before, around),
+        after=max(after, around),
+        names_only=names_only,
+        among=among,
+    )

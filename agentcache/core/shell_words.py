@@ -1,0 +1,156 @@
+"""A shell line as commands of words, for the plain part of the shell language.
+
+It knows quoting, `cd`-like chains and pipes; expansions, substitutions, redirections to files,
+background jobs and subshells are beyond it, and it says so.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_GLOB = "*?[{"
+_PLAIN_STOP = " \t\n|&;<>()"
+_HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
+
+
+class NotPlainError(Exception):
+    """The line uses a part of the shell language that is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as the command gets it. `glob_at`: where an unquoted glob or brace stands, or -1."""
+
+    text: str
+    glob_at: int = -1
+
+
+Command: TypeAlias = tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """Commands joined by `|`; `joiner` is what stood before it: "", `;`, `&&` or `||`."""
+
+    commands: tuple[Command, ...]
+    joiner: str
+
+
+def split_line(line: str) -> tuple[Pipe, ...]:
+    """All pipes of `line` in their order; raises NotPlainError."""
+    return _Splitter(line).split()
+
+
+class _Splitter:
+    def __init__(self, line: str) -> None:
+        self.line = line
+        self.at = 0
+        self.pipes: list[Pipe] = []
+        self.commands: list[Command] = []
+        self.words: list[Word] = []
+        self.joiner = ""
+
+    def split(self) -> tuple[Pipe, ...]:
+        if "\0" in self.line or "\r" in self.line:
+            raise NotPlainError("control characters")
+        while self.at < len(self.line):
+            self._step()
+        self._end_pipe(";", is_last=True)
+        return tuple(self.pipes)
+
+    def _step(self) -> None:
+        here = self.line[self.at]
+        if here in " \t":
+            self.at += 1
+        elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
+            self.at = harmless.end()
+        elif self.line.startswith(("&&", "||"), self.at):
+            self._end_pipe(self.line[self.at : self.at + 2])
+            self.at += 2
+        elif here in ";\n":
+            self._end_pipe(";")
+            self.at += 1
+        elif here == "|" and not self.line.startswith("|&", self.at):
+            self._end_command()
+            self.at += 1
+        elif here in "|&<>()#":
+            raise NotPlainError(f"{here!r} at {self.at}")
+        else:
+            self.words.append(self._word())
+
+    def _end_command(self) -> None:
+        if not self.words:
+            raise NotPlainError("an empty command")
+        self.commands.append(tuple(self.words))
+        self.words = []
+
+    def _end_pipe(self, joiner: str, *, is_last: bool = False) -> None:
+        if not self.words and not self.commands:
+            # An empty line between commands is nothing; `&&` at the end is an error.
+            if joiner != ";" or (is_last and self.joiner in ("&&", "||")):
+                raise NotPlainError("an empty command")
+            return
+        self._end_command()
+        self.pipes.append(Pipe(tuple(self.commands), self.joiner))
+        self.commands = []
+        self.joiner = joiner
+
+    def _word(self) -> Word:
+        text: list[str] = []
+        glob_at = -1
+        while self.at < len(self.line) and (here := self.line[self.at]) not in _PLAIN_STOP:
+            self.at += 1
+            if here == "'":
+                text.append(self._until_quote())
+            elif here == '"':
+                text.append(self._double_quoted())
+            elif here == "\\":
+                text.append(self._escaped())
+            elif here in "$`" or (here == "~" and not text):
+                raise NotPlainError(f"{here!r} at {self.at - 1}")
+            else:
+                if here in _GLOB and glob_at < 0:
+                    glob_at = sum(map(len, text))
+                text.append(here)
+        return Word("".join(text), glob_at)
+
+    def _until_quote(self) -> str:
+        end = self.line.find("'", self.at)
+        if end < 0:
+            raise NotPlainError("an open quote")
+        text = self.line[self.at : end]
+        self.at = end + 1
+        return text
+
+    def _escaped(self) -> str:
+        if self.at >= len(self.line) or self.line[self.at] == "\n":
+            raise NotPlainError("a continued line")
+        self.at += 1
+        return self.line[self.at - 1]
+
+    def _double_quoted(self) -> str:
+        text: list[str] = []
+        while self.at < len(self.line):
+            here = self.line[self.at]
+            self.at += 1
+            if here == '"':
+                return "".join(text)
+            if here in "$`" and not self._is_bare_dollar(here):
+                raise NotPlainError(f"{here!r} at {self.at - 1}")
+            if here == "\\" and self.line[self.at : self.at + 1] in ("$", "`", '"', "\\", "\n"):
+                text.append(self._escaped())
+            else:
+                text.append(here)
+        raise NotPlainError("an open quote")
+
+    def _is_bare_dollar(self, here: str) -> bool:
+        """A `$` that no name, digit, bracket or parameter follows is itself, as in `"foo$"`."""
+        return here == "$" and self.line[self.at : self.at + 1] in (
+            '"',
+            "|",
+            ")",
+            " ",
+            "/",
+            ".",
+            ",",
+        )

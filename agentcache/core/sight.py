@@ -1,0 +1,62 @@
+"""What was seen through a Look, in the detail that comparing it with a tool's text needs."""
+
+import re
+from dataclasses import dataclass
+
+_NOTICE = re.compile(
+    r"truncat|pagination|more (?:lines|matches|results|files|entries)|has more|limit reached"
+    r"|results? (?:limited|capped)|showing (?:lines|first|results|\d)|omitted|elided"
+    r"|stopped after|output capped|first \d+ results|use offset|too many results",
+    re.IGNORECASE,
+)
+_REMINDER = re.compile(r"\s*<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line that a search shows: a match, or (`is_match` false) context around one.
+
+    `is_required`: every tool would show it; else some leave its file out, as hidden or ignored.
+    """
+
+    path: str
+    number: int
+    text: str
+    is_match: bool = True
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The digest of what was seen, and the detail of it.
+
+    `lines`, without their ends, begin at line `start`; `ends` tells that the file ends with them,
+    and `last_is_open` that its last line has no end of line. `names` are paths as Looks have
+    them, directories with a trailing `/`; those in `doubtful` some tools leave out.
+    """
+
+    digest: str
+    lines: tuple[str, ...] = ()
+    start: int = 1
+    ends: bool = True
+    last_is_open: bool = False
+    names: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
+    found: tuple[Found, ...] = ()
+
+
+def announces_cut(lines: list[str]) -> bool:
+    """Whether the head or the tail of a result says that it does not show everything."""
+    return any(_NOTICE.search(line) for line in [*lines[:2], *lines[-3:]])
+
+
+def is_notice(line: str) -> bool:
+    """Whether `line` may be a host's remark on a result that was cut."""
+    return _NOTICE.search(line) is not None
+
+
+def without_reminders(text: str) -> str:
+    """`text` without the reminders that a host appends to results."""
+    while (match := _REMINDER.search(text)) is not None:
+        text = text[: match.start()]
+    return text

@@ -1,0 +1,353 @@
+"""The reading tools of known hosts, as data, and what a use of one looks at.
+
+A tool that is not listed, or is used with a parameter that is not listed, is opaque. Listed
+meanings cover every host that has a tool of that name, by the wider reading where they differ.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agentcache.core.codec import Json
+from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, Tree
+from agentcache.core.pattern import Dialect, translate
+from agentcache.core.shell import join_arguments, read_shell
+from agentcache.core.shell_options import place
+from agentcache.core.shell_search import ripgrep_include
+from agentcache.core.shell_words import NotPlainError
+from agentcache.core.tool_output import looks_failed, unwrap_shell
+from agentcache.core.values import ToolResult, ToolUse
+
+
+class Kind(StrEnum):
+    """What a tool does."""
+
+    READ = "read"
+    GLOB = "glob"
+    GREP = "grep"
+    LS = "ls"
+    SHELL = "shell"
+
+
+class Role(StrEnum):
+    """What a parameter of a tool means."""
+
+    PATH = "path"
+    OFFSET = "offset"  # first line, counted from 0 or from 1: hosts differ
+    LIMIT = "limit"
+    START = "start"  # first line, from 1
+    END = "end"  # last line, inclusive
+    PATTERN = "pattern"
+    INCLUDE = "include"
+    TYPE = "type"
+    IGNORE_CASE = "ignore_case"
+    BEFORE = "before"
+    AFTER = "after"
+    AROUND = "around"
+    MODE = "mode"
+    MULTILINE = "multiline"
+    COMMAND = "command"
+    WORKDIR = "workdir"
+    CAP = "cap"  # how much of the result is shown
+    INERT = "inert"  # changes how the result is laid out, or nothing
+    OFF = "off"  # understood only when absent or false
+
+
+@dataclass(frozen=True, slots=True)
+class ToolShape:
+    """One tool: its kind and its parameters.
+
+    `shows_totals`: a read of some lines tells how many the file has. `names_only`: a search
+    without a mode lists files. `depth`: of a listing, 0 for the whole tree. `among`: which files
+    a search or listing goes over.
+    """
+
+    kind: Kind
+    roles: Mapping[str, Role]
+    shows_totals: bool = False
+    names_only: bool = False
+    depth: int = 1
+    among: Among = Among.ALL
+
+
+def _roles(text: str) -> Mapping[str, Role]:
+    """`name:role` pairs; a name alone is its own role."""
+    pairs = (word.partition(":") for word in text.split())
+    return {name: Role(role or name) for name, _, role in pairs}
+
+
+_READ = ToolShape(Kind.READ, _roles("file_path:path offset limit"))
+_QWEN_READ = ToolShape(
+    Kind.READ, _roles("file_path:path absolute_path:path path offset limit"), shows_totals=True
+)
+_OPENCODE_READ = ToolShape(Kind.READ, _roles("filePath:path offset limit"), shows_totals=True)
+_GREP = ToolShape(
+    Kind.GREP,
+    _roles(
+        "pattern path glob:include type output_mode:mode -i:ignore_case"
+        " case_insensitive:ignore_case -n:inert -A:after -B:before -C:around context:around"
+        " head_limit:cap offset:cap multiline"
+    ),
+    names_only=True,
+    among=Among.VISIBLE,
+)
+_OPENCODE_GREP = ToolShape(
+    Kind.GREP, _roles("pattern path include glob:include limit:cap"), among=Among.VISIBLE
+)
+_SHELL = ToolShape(
+    Kind.SHELL,
+    _roles(
+        "command cmd:command description:inert timeout:inert timeout_ms:inert workdir"
+        " working_directory:workdir directory:workdir cwd:workdir yield_time_ms:inert"
+        " max_output_tokens:cap login:inert justification:inert sandbox_permissions:inert"
+        " with_escalated_permissions:inert"
+        " run_in_background:off is_background:off dangerouslyDisableSandbox:inert type:inert"
+        " env:off user:off stdin:off tty:off"
+    ),
+)
+
+TOOLS: Mapping[str, ToolShape] = {
+    "Read": _READ,
+    "Grep": _GREP,
+    "Glob": ToolShape(Kind.GLOB, _roles("pattern path")),
+    "LS": ToolShape(Kind.LS, _roles("path ignore:off"), depth=0),
+    "Bash": _SHELL,
+    "read": _OPENCODE_READ,
+    "grep": _OPENCODE_GREP,
+    "glob": ToolShape(Kind.GLOB, _roles("pattern path"), among=Among.VISIBLE),
+    "list": ToolShape(Kind.LS, _roles("path ignore:off"), depth=0, among=Among.VISIBLE),
+    "bash": _SHELL,
+    "read_file": _QWEN_READ,
+    "grep_search": _OPENCODE_GREP,
+    "search_file_content": _OPENCODE_GREP,
+    "list_directory": ToolShape(
+        Kind.LS, _roles("path dir_path:path ignore:off file_filtering_options:off")
+    ),
+    "run_shell_command": _SHELL,
+    "shell": _SHELL,
+    "shell_command": _SHELL,
+    "exec_command": _SHELL,
+    "local_shell": _SHELL,
+}
+"""Every known tool by its exact name."""
+
+READ_ONLY_TOOLS = frozenset(name for name, tool in TOOLS.items() if tool.kind is not Kind.SHELL)
+"""Tools that cannot change anything, whatever their arguments."""
+
+
+_MAY_REPEAT = (Role.CAP, Role.INERT)
+
+
+class _Opaque(Exception):  # noqa: N818  # a decision on its way out, not an error
+    pass
+
+
+@dataclass(slots=True)
+class _Given:
+    """The arguments of a use, by role; empty and false ones are left out."""
+
+    values: dict[Role, Json] = field(default_factory=dict)
+
+    def text(self, role: Role) -> str:
+        value = self.values.get(role, "")
+        if not isinstance(value, str):
+            raise _Opaque
+        return value
+
+    def count(self, role: Role) -> int:
+        value = self.values.get(role, 0)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if not isinstance(value, int) or value < 0:
+            raise _Opaque
+        return value
+
+    def flag(self, role: Role) -> bool:
+        value = self.values.get(role, False)
+        if not isinstance(value, bool):
+            raise _Opaque
+        return value
+
+
+def looks_of(use: ToolUse, *, cwd: str) -> tuple[Look, ...] | None:
+    """Everything that the result of `use` can depend on, at absolute paths; None when opaque.
+
+    `cwd`: the absolute directory that the host's relative paths start from.
+    """
+    tool = TOOLS.get(use.name)
+    if tool is None:
+        return None
+    try:
+        given = _given(use, tool)
+        return _BY_KIND[tool.kind](tool, given, cwd)
+    except (_Opaque, NotPlainError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text of a result without its host's wrapper.
+
+    `is_plain`: it is laid out as what its one look shows, not filtered, counted or joined with
+    other output. `is_part`: the tool was asked to show only a part of what its look covers.
+    """
+
+    text: str
+    is_plain: bool = True
+    is_part: bool = False
+
+
+def result_body(use: ToolUse, result: ToolResult) -> Body | None:
+    """What `use` showed the model; None when it failed, was refused or did not end."""
+    tool = TOOLS.get(use.name)
+    if tool is None or result.is_error:
+        return None
+    text: str | None = result.text
+    if tool.kind is Kind.SHELL:
+        text = unwrap_shell(result.text)
+    if text is None or looks_failed(text):
+        return None
+    try:
+        given = _given(use, tool)
+        if tool.kind is Kind.SHELL:
+            # Where it runs changes its looks, but not how its text is laid out.
+            reading = read_shell(_command(given), cwd="/")
+            return Body(text, is_plain=reading is not None and reading.is_plain)
+    except (_Opaque, NotPlainError):
+        return Body(text, is_plain=False)
+    is_part = Role.CAP in given.values
+    if tool.kind is Kind.READ and tool.shows_totals:
+        is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
+    return Body(text, is_plain=given.values.get(Role.MODE) != "count", is_part=is_part)
+
+
+def directory_after(use: ToolUse, *, cwd: str) -> str | None:
+    """Where `use` leaves a shell that lives on between commands; None when that is not known."""
+    tool = TOOLS.get(use.name)
+    if tool is None or tool.kind is not Kind.SHELL:
+        return cwd
+    try:
+        given = _given(use, tool)
+        if Role.WORKDIR in given.values:
+            return cwd
+        reading = read_shell(_command(given), cwd=cwd)
+    except (_Opaque, NotPlainError):
+        return None
+    return None if reading is None else reading.cwd
+
+
+def _given(use: ToolUse, tool: ToolShape) -> _Given:
+    given = _Given()
+    for name, value in use.arguments.items():
+        if value is None or value is False or value in ("", [], {}):
+            continue
+        role = tool.roles.get(name)
+        if role is None or role is Role.OFF or (role in given.values and role not in _MAY_REPEAT):
+            raise _Opaque
+        given.values[role] = value
+    return given
+
+
+def _path(given: _Given, cwd: str) -> str:
+    text = given.text(Role.PATH)
+    if text.startswith("~"):
+        raise _Opaque
+    return place(text or ".", cwd)
+
+
+def _read_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
+    if not given.text(Role.PATH):
+        raise _Opaque
+    path = _path(given, cwd)
+    offset, limit = given.count(Role.OFFSET), given.count(Role.LIMIT)
+    if tool.shows_totals or not (offset or limit):
+        return (File(path),)
+    # From 0 the lines are offset + 1 to offset + limit, from 1 one less: these are both.
+    return (Lines(path, max(offset, 1), offset + limit if limit else 0),)
+
+
+def _glob_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
+    pattern = given.text(Role.PATTERN)
+    if not pattern or "\\" in pattern or pattern.startswith(("~", "!")):
+        raise _Opaque
+    root = _path(given, cwd)
+    parts = pattern.split("/")
+    if ".." in parts:
+        raise _Opaque
+    fixed: list[str] = []
+    if pattern.startswith("/"):
+        while len(parts) > 1 and not any(mark in parts[0] for mark in "*?[{("):
+            fixed.append(parts.pop(0))
+        root, pattern = place("/".join(fixed) or "/", cwd), "/".join(parts)
+    if "(" in pattern or ("{" in pattern and ".." in pattern):
+        pattern = ""  # more than every host's globs know: all names, then
+    return (Listing(root, pattern.removeprefix("./"), among=tool.among),)
+
+
+def _grep_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
+    pattern = given.text(Role.PATTERN)
+    mode = given.text(Role.MODE)
+    if not pattern or mode not in ("", "content", "files_with_matches", "count"):
+        raise _Opaque
+    root = _path(given, cwd)
+    translated = None if given.flag(Role.MULTILINE) else translate(pattern, Dialect.RUST)
+    if translated is None:
+        return (Tree(root),)
+    around = given.count(Role.AROUND)
+    names_only = mode == "files_with_matches" or (not mode and tool.names_only)
+    return (
+        Search(
+            root,
+            translated,
+            ignore_case=given.flag(Role.IGNORE_CASE),
+            include=_include(given),
+            before=0 if names_only else max(given.count(Role.BEFORE), around),
+            after=0 if names_only else max(given.count(Role.AFTER), around),
+            names_only=names_only,
+            among=tool.among,
+        ),
+    )
+
+
+def _include(given: _Given) -> str:
+    globs, kind = given.text(Role.INCLUDE), given.text(Role.TYPE)
+    # Some hosts split at blanks, and at commas outside braces.
+    parts = globs.split() if "{" in globs else globs.replace(",", " ").split()
+    return ripgrep_include(parts, [kind] if kind else [])
+
+
+def _ls_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
+    return (Listing(_path(given, cwd), depth=tool.depth, among=tool.among),)
+
+
+def _shell_looks(_tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
+    reading = read_shell(_command(given), cwd=_workdir(given, cwd))
+    if reading is None:
+        raise _Opaque
+    return reading.looks
+
+
+def _command(given: _Given) -> str:
+    command = given.values.get(Role.COMMAND)
+    if isinstance(command, list):
+        return join_arguments([word if isinstance(word, str) else "\0" for word in command])
+    return given.text(Role.COMMAND)
+
+
+def _workdir(given: _Given, cwd: str) -> str:
+    """Another directory may be another repository, which only a `cd` is checked for."""
+    directory = place(given.text(Role.WORKDIR) or ".", cwd)
+    if directory != cwd and "git" in _command(given):
+        raise _Opaque
+    return directory
+
+
+_BY_KIND = {
+    Kind.READ: _read_looks,
+    Kind.GLOB: _glob_looks,
+    Kind.GREP: _grep_looks,
+    Kind.LS: _ls_looks,
+    Kind.SHELL: _shell_looks,
+}

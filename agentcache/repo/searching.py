@@ -1,0 +1,206 @@
+"""A search and a tree as they are on disk: what they found, and the digest of it.
+
+Tools differ in what a letter is, and in where lines are too long to search. Such lines count as if
+they matched, for the digest alone, unless the pattern is plain text: a change in them breaks the
+search, whatever the tool had made of them.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha1, sha256
+
+from agentcache.core.evidence import ABSENT, Search, Tree
+from agentcache.core.sight import Found, Seen
+from agentcache.errors import ObserveError
+from agentcache.repo.globs import matches
+from agentcache.repo.reading import Memory, is_binary, status
+from agentcache.repo.walk import Name, Survey, link_target
+
+_PLAIN = re.compile(r"(?:[\w \-/=:,;<>@!\"'`%&~#]|\\[^\w\r\n])+", re.ASCII)
+_UNUSUAL = re.compile(rb"[^\t\r\n\x20-\x7e]")
+_UNUSUAL_IN_LINE = re.compile(rb"[^\t\r\x20-\x7e]")
+_LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class _InFile:
+    """What a search makes of one file; `digest` "" when it found nothing that could be shown."""
+
+    digest: str
+    found: tuple[Found, ...]
+
+
+def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
+    """Every matching line below the root, sorted by path; raises ObserveError."""
+    root = survey.tree.to_absolute(look.root)
+    top = status(root)
+    if top is None:
+        return Seen(ABSENT)
+    search = _FileSearch(look)
+    total = sha256()
+    found: list[Found] = []
+    if not os.path.isdir(root):  # noqa: PTH112  # a link to a directory counts as one here
+        in_file = search.run(look.root, root, memory, is_sure=True)
+        return Seen(in_file.digest or "nothing", found=in_file.found)
+    for name in survey.names(look.root, among=look.among, include=look.include):
+        if look.include and not matches(name.path, look.include):
+            continue
+        if name.is_link:
+            total.update(_note_link(name, survey))
+        if not name.is_file:
+            continue
+        is_sure = name.is_sure and not _is_hidden(name.path) and "/" not in look.include
+        in_file = search.run(name.path, survey.tree.to_absolute(name.path), memory, is_sure=is_sure)
+        if in_file.digest:
+            total.update(_line(name.path, in_file.digest))
+            found += in_file.found
+    return Seen(total.hexdigest(), found=tuple(found))
+
+
+def observe_tree(look: Tree, survey: Survey, blob: Callable[[str], str]) -> Seen:
+    """Every name and content below the root; raises ObserveError.
+
+    `blob` gives the object id of the file at an absolute path.
+    """
+    root = survey.tree.to_absolute(look.root)
+    if status(root) is None:
+        return Seen(ABSENT)
+    if not os.path.isdir(root):  # noqa: PTH112  # as above
+        return Seen(blob(root))
+    total = sha256()
+    inside = os.path.realpath(root) + "/"
+    for name in survey.names(look.root):
+        path = survey.tree.to_absolute(name.path)
+        if name.is_link:
+            total.update(_note_link(name, survey))
+            content = _of_link(path, inside, blob)
+        elif name.is_file:
+            content = blob(path)
+        else:
+            content = "directory" if name.is_directory else "special"
+        total.update(_line(name.path, content))
+    return Seen(total.hexdigest())
+
+
+def _of_link(path: str, inside: str, blob: Callable[[str], str]) -> str:
+    if not os.path.isdir(path):  # noqa: PTH112  # as above
+        return blob(path) if os.path.isfile(path) else "special"  # noqa: PTH113  # as above
+    if not os.path.realpath(path).startswith(inside):
+        raise ObserveError(f"{path!r} is a link to a directory outside, whose files are not seen")
+    return "directory"
+
+
+def _note_link(name: Name, survey: Survey) -> bytes:
+    return _line(name.path, f"->{link_target(name, survey.tree)}")
+
+
+def _line(path: str, content: str) -> bytes:
+    return f"{path}\0{content}\n".encode(errors="surrogateescape")
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/") if part != ".")
+
+
+class _FileSearch:
+    """One search, file by file."""
+
+    def __init__(self, look: Search) -> None:
+        self.look = look
+        try:
+            flags = re.IGNORECASE if look.ignore_case else 0
+            self.regex = re.compile(look.pattern, flags)
+            self.byte_regex = re.compile(look.pattern.encode(), flags)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ObserveError(f"the pattern {look.pattern!r}: {error}") from error
+        self.is_plain = _PLAIN.fullmatch(look.pattern) is not None and not look.ignore_case
+        self.literal = re.sub(r"\\(.)", r"\1", look.pattern).encode() if self.is_plain else None
+        self.key = (look.pattern, look.ignore_case, look.before, look.after, look.names_only)
+
+    def run(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> _InFile:
+        def compute(content: bytes) -> _InFile:
+            return self._search(path, content, is_sure=is_sure)
+
+        what = ("search", path, is_sure, self.key)
+        return memory.of_file(absolute, what, compute) or _InFile("", ())
+
+    def _search(self, path: str, content: bytes, *, is_sure: bool) -> _InFile:
+        if is_binary(content):
+            return _InFile(f"binary {self._matches_bytes(content)}", ())
+        if self.literal is not None and self.literal not in content:
+            return _InFile("", ())
+        lines = content.split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()
+        matched, doubtful = self._judge(content, lines)
+        if not matched and not doubtful:
+            return _InFile("", ())
+        digest = sha256(b"nul" if b"\0" in content else b"")
+        if self.look.names_only:
+            digest.update(b"matches" if matched else b"")
+            for number in () if matched else doubtful:
+                digest.update(lines[number] + b"\n")
+        else:
+            for number in self._with_context({*matched, *doubtful}, len(lines)):
+                digest.update(b"%d:%b\n" % (number, lines[number]))
+        return _InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
+
+    def _judge(self, content: bytes, lines: list[bytes]) -> tuple[list[int], list[int]]:
+        """The places of lines that match, and of lines on which tools may differ."""
+        has_unusual = _UNUSUAL.search(content) is not None
+        matched: list[int] = []
+        doubtful: list[int] = []
+        for number, line in enumerate(lines):
+            if self.literal is not None:
+                if self.literal in line:
+                    matched.append(number)
+                continue
+            if len(line) > _LONGEST:
+                doubtful.append(number)
+                continue
+            if self.regex.search(line.decode(errors="replace")):
+                matched.append(number)
+            elif has_unusual and _UNUSUAL_IN_LINE.search(line):
+                doubtful.append(number)
+        return matched, doubtful
+
+    def _matches_bytes(self, content: bytes) -> str:
+        """What a tool may say of a binary file: that it matches, or not. Long parts by content."""
+        if self.literal is not None:
+            return str(self.literal in content)
+        long_parts = sha1(usedforsecurity=False)
+        is_match = False
+        for line in content.split(b"\n"):
+            if len(line) > _LONGEST:
+                long_parts.update(line)
+            elif not is_match:
+                is_match = self.byte_regex.search(line) is not None
+        return f"{is_match} {long_parts.hexdigest()}"
+
+    def _with_context(self, places: set[int], count: int) -> list[int]:
+        if not self.look.before and not self.look.after:
+            return sorted(places)
+        shown: set[int] = set()
+        for place in places:
+            first, last = place - self.look.before, place + self.look.after
+            shown.update(range(max(first, 0), min(last + 1, count)))
+        return sorted(shown)
+
+    def _found(
+        self, path: str, lines: list[bytes], matched: list[int], *, is_sure: bool
+    ) -> tuple[Found, ...]:
+        if self.look.names_only:
+            return (Found(path, 0, "", is_required=is_sure),) if matched else ()
+        places = set(matched)
+        return tuple(
+            Found(
+                path,
+                number + 1,
+                lines[number].decode(errors="replace"),
+                is_match=number in places,
+                is_required=is_sure,
+            )
+            for number in self._with_context(places, len(lines))
+        )

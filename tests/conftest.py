@@ -1,0 +1,35 @@
+"""No test of this process talks to anything beyond this machine."""
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+_guard = {"is_up": False}
+
+
+def _refuse_far_sockets(event: str, arguments: tuple[object, ...]) -> None:
+    if event != "socket.connect" or not _guard["is_up"]:
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not _is_near(str(address[0])):
+        raise PermissionError(f"a test wanted to talk to {address!r}")
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+sys.addaudithook(_refuse_far_sockets)
+
+
+@pytest.fixture(autouse=True)
+def near_sockets_only() -> Iterator[None]:
+    """Refuse connections beyond loopback while a test runs."""
+    _guard["is_up"] = True
+    yield
+    _guard["is_up"] = False

@@ -1,0 +1,267 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.agreement import Agreement, shows
+from agentcache.core.evidence import ABSENT, File, GitRef, Lines, Listing, Look, Search, Tree
+from agentcache.core.sight import Found, Seen
+from agentcache.core.vocabulary import Body
+
+AGREES, DISAGREES, CANNOT_TELL = Agreement.AGREES, Agreement.DISAGREES, Agreement.CANNOT_TELL
+FILE = File("a.py")
+SEEN = Seen("d", lines=("LIMIT = 10", "", "def f():", "    return LIMIT"))
+LAYOUTS = {
+    "cat -n": lambda number, line: f"{number:6}\t{line}",
+    "arrow": lambda number, line: f"{number:6}→{line}",
+    "bar": lambda number, line: f"{number:05}| {line}",
+    "colon": lambda number, line: f"{number}: {line}",
+    "plain": lambda _number, line: line,
+}
+
+
+def laid_out(layout: str, lines: tuple[str, ...], first: int = 1) -> str:
+    return "\n".join(LAYOUTS[layout](first + place, line) for place, line in enumerate(lines))
+
+
+def judge(
+    look: Look, seen: Seen, text: str, *, is_plain: bool = True, is_part: bool = False
+) -> Agreement:
+    return shows(look, seen, Body(text, is_plain=is_plain, is_part=is_part))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_read_in_any_layout_agrees_when_the_lines_are_those_on_disk(layout: str) -> None:
+    text = laid_out(layout, SEEN.lines)
+    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, SEEN, text + "\n") is AGREES
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "stale",
+    [
+        ("LIMIT = 99", "", "def f():", "    return LIMIT"),
+        ("LIMIT = 10", "", "def f():"),
+        ("LIMIT = 10", "", "def f():", "    return LIMIT", "more"),
+        ("LIMIT = 10", "", "def f():", "  return LIMIT"),
+        ("LIMIT = 10", "def f():", "    return LIMIT"),
+        ("", "LIMIT = 10", "", "def f():", "    return LIMIT"),
+    ],
+)
+def test_a_read_of_other_lines_never_agrees(layout: str, stale: tuple[str, ...]) -> None:
+    assert judge(FILE, SEEN, laid_out(layout, stale)) is not AGREES
+
+
+def test_a_stale_read_of_a_hosts_own_cache_disagrees() -> None:
+    assert judge(FILE, SEEN, "     1\tLIMIT = 99\n     2\t\n     3\tdef f():\n") is DISAGREES
+
+
+@given(
+    lines=st.lists(st.text("ab \t:|→1\n"[:-1], max_size=5), min_size=1, max_size=6).map(tuple),
+    stale=st.lists(st.text("ab \t:|→1\n"[:-1], max_size=5), min_size=1, max_size=6).map(tuple),
+    layout=st.sampled_from(sorted(LAYOUTS)),
+)
+def test_whatever_the_lines_are_only_they_agree(
+    lines: tuple[str, ...], stale: tuple[str, ...], layout: str
+) -> None:
+    seen = Seen("d", lines=lines)
+    if layout != "plain":
+        assert judge(FILE, seen, laid_out(layout, lines)) is AGREES
+        if stale not in (lines, (*lines, "")):
+            assert judge(FILE, seen, laid_out(layout, stale)) is not AGREES
+
+
+@pytest.mark.parametrize(
+    ("text", "agreement"),
+    [
+        ("     1\tLIMIT = 10\n\n(File has more lines. Use 'offset' to read on)", AGREES),
+        ("     1\tLIMIT = 10\n[... Read stopped after 262,144 source bytes ...]", AGREES),
+        ("     1\tLIMIT = 10", DISAGREES),
+        ("     1\tLIMIT = 11\n[... Read output capped at 50 characters ...]", DISAGREES),
+        ("LIMIT = 10\n\n[truncated]", AGREES),
+    ],
+)
+def test_a_read_may_be_cut_only_when_it_says_so(text: str, agreement: Agreement) -> None:
+    assert judge(FILE, SEEN, text) is agreement
+
+
+def test_the_chrome_of_hosts_around_a_read_is_known() -> None:
+    for text in (
+        f"<file>\n{laid_out('bar', SEEN.lines)}\n\n(End of file - total 4 lines)\n</file>",
+        f"<path>/w/a.py</path>\n<type>file</type>\n<content>\n{laid_out('colon', SEEN.lines)}\n"
+        "(End of file - total 4 lines)\n</content>",
+        f"{laid_out('arrow', SEEN.lines)}\n\n<system-reminder>\nbe\ncareful\n</system-reminder>\n",
+        laid_out("arrow", (*SEEN.lines, "")),
+    ):
+        assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, SEEN, f"surprise\n{laid_out('arrow', SEEN.lines)}") is DISAGREES
+
+
+def test_a_long_line_may_be_cut_by_the_host() -> None:
+    seen = Seen("d", lines=("x" * 3000, "y"))
+    assert judge(FILE, seen, f"1\t{'x' * 2000}... [truncated]\n2\ty") is AGREES
+    assert judge(FILE, seen, f"1\t{'z' * 2000}... [truncated]\n2\ty") is DISAGREES
+    assert judge(FILE, seen, "1\tx...\n2\ty") is DISAGREES
+
+
+def test_white_space_around_a_plain_read_leaves_doubt() -> None:
+    seen = Seen("d", lines=("  indented", "end"))
+    assert judge(FILE, seen, "indented\nend") is CANNOT_TELL
+
+
+def test_an_empty_file_agrees_only_with_an_empty_result() -> None:
+    empty = Seen("d")
+    for text in ("", "(empty file)", "<system-reminder>the contents are empty</system-reminder>"):
+        assert judge(FILE, empty, text) is AGREES
+    assert judge(FILE, empty, "     1\tx") is DISAGREES
+    assert judge(FILE, SEEN, "(empty file)") is DISAGREES
+
+
+def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
+    look = Lines("a.py", 10, 12)
+    seen = Seen("d", lines=("j", "k", "l"), start=10, ends=False)
+    assert judge(look, seen, "10\tj\n11\tk") is AGREES
+    assert judge(look, seen, "11\tk\n12\tl") is AGREES
+    assert judge(look, seen, "10\tj") is DISAGREES
+    assert judge(look, seen, "10\tj\n11\tK") is DISAGREES
+    assert judge(look, seen, "9\ti\n10\tj\n11\tk") is DISAGREES
+
+
+def test_a_part_of_a_file_must_stand_in_it() -> None:
+    assert judge(FILE, SEEN, "def f():\n    return LIMIT", is_part=True) is AGREES
+    assert judge(FILE, SEEN, "00003| def f():", is_part=True) is AGREES
+    assert judge(FILE, SEEN, "def g():\n    return LIMIT", is_part=True) is DISAGREES
+
+
+SEARCH = Search(".", "LIMIT", before=1)
+FOUND = Seen(
+    "d",
+    found=(
+        Found("a.py", 1, "LIMIT = 10"),
+        Found("src/b.py", 6, "", is_match=False),
+        Found("src/b.py", 7, "    return LIMIT"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.py:1:LIMIT = 10\n--\nsrc/b.py-6-\nsrc/b.py:7:    return LIMIT\n",
+        "./a.py:1:LIMIT = 10\n./src/b.py-6-\n./src/b.py:7:    return LIMIT",
+        "/w/a.py:1:LIMIT = 10\n/w/src/b.py:7:    return LIMIT",
+        "a.py:LIMIT = 10\nsrc/b.py:    return LIMIT",
+        "a.py\n1:LIMIT = 10\n\nsrc/b.py\n7:    return LIMIT",
+        "Found 2 matches\n/w/a.py:\n  Line 1: LIMIT = 10\n\n/w/src/b.py:\n"
+        "  Line 7:     return LIMIT",
+    ],
+)
+def test_a_search_agrees_in_every_known_layout(text: str) -> None:
+    assert judge(SEARCH, FOUND, text) is AGREES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.py:1:LIMIT = 10",
+        "a.py:1:LIMIT = 99\nsrc/b.py:7:    return LIMIT",
+        "a.py:2:LIMIT = 10\nsrc/b.py:7:    return LIMIT",
+        "a.py:1:LIMIT = 10\nsrc/b.py:7:    return LIMIT\nc.py:1:LIMIT",
+        "",
+        "No matches found",
+        "(no output)",
+        "a.py\nsrc/b.py",
+    ],
+)
+def test_a_stale_or_partial_search_disagrees(text: str) -> None:
+    assert judge(SEARCH, FOUND, text) is DISAGREES
+
+
+def test_a_trimmed_match_leaves_doubt() -> None:
+    text = 'Found 2 matches for pattern "LIMIT" in path ".":\n---\nFile: a.py\nL1: LIMIT = 10\n---\n'
+    assert judge(SEARCH, FOUND, text + "File: src/b.py\nL7: return LIMIT\n---") is CANNOT_TELL
+
+
+def test_a_search_may_be_cut_only_when_it_is_said_or_asked_for() -> None:
+    assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 10", is_part=True) is AGREES
+    assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 10\n(Results are truncated)") is AGREES
+    assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 9\n(Results are truncated)") is DISAGREES
+
+
+def test_a_list_of_matching_files_is_complete_or_disagrees() -> None:
+    look = Search(".", "LIMIT", names_only=True)
+    seen = Seen("d", found=(Found("a.py", 0, ""), Found("src/b.py", 0, "")))
+    assert judge(look, seen, "Found 2 files\na.py\nsrc/b.py") is AGREES
+    assert judge(look, seen, "Found 1 file\na.py") is DISAGREES
+    assert judge(look, seen, "a.py\nsrc/b.py\nc.py") is DISAGREES
+
+
+def test_an_empty_search_agrees_only_when_nothing_was_found() -> None:
+    for text in ("", "No matches found", "No files found", "(no output)"):
+        assert judge(SEARCH, Seen("d"), text) is AGREES
+    assert judge(SEARCH, Seen("d"), "a.py:1:LIMIT = 10") is DISAGREES
+
+
+def test_matches_that_only_some_tools_show_may_be_missing_in_doubt() -> None:
+    seen = Seen("d", found=(*FOUND.found, Found(".x", 1, "LIMIT", is_required=False)))
+    text = "a.py:1:LIMIT = 10\nsrc/b.py:7:    return LIMIT"
+    assert judge(SEARCH, seen, text) is CANNOT_TELL
+    assert judge(SEARCH, seen, f"{text}\n.x:1:LIMIT") is AGREES
+
+
+NAMES = Seen(
+    "d",
+    names=(".hidden", "a.py", "src/", "src/b.py"),
+    doubtful=frozenset({".hidden"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "agreement"),
+    [
+        (".hidden\na.py\nsrc\nsrc/b.py", AGREES),
+        (".\n./.hidden\n./a.py\n./src\n./src/b.py", AGREES),
+        ("/w/.hidden\n/w/a.py\n/w/src\n/w/src/b.py", AGREES),
+        ("a.py\nsrc\nsrc/b.py", CANNOT_TELL),
+        ("a.py\nsrc/b.py", DISAGREES),
+        (".hidden\na.py\nsrc\nsrc/b.py\ngone.py", DISAGREES),
+        ("a.py\n(Results are truncated: showing first 1 results)", AGREES),
+        ("No files matched", DISAGREES),
+        ("", DISAGREES),
+        ("- /w/\n  - .hidden\n  - a.py\n  - src/\n    - b.py", CANNOT_TELL),
+    ],
+)
+def test_a_listing_shows_every_name_and_no_other(text: str, agreement: Agreement) -> None:
+    assert judge(Listing("."), NAMES, text) is agreement
+
+
+def test_an_empty_listing_agrees_only_when_there_is_nothing() -> None:
+    assert judge(Listing(".", "*.x"), Seen("d"), "No files found") is AGREES
+    hidden = Seen("d", names=(".x",), doubtful=frozenset({".x"}))
+    assert judge(Listing("."), hidden, "") is CANNOT_TELL
+
+
+def test_a_direct_listing_shows_bare_names() -> None:
+    seen = Seen("d", names=("src/b.py", "src/in/"))
+    assert judge(Listing("src", depth=1), seen, "b.py\nin") is AGREES
+    assert judge(Listing("src", depth=1), seen, "[DIR] in\n[FILE] b.py") is AGREES
+    assert judge(Listing("src", depth=1), seen, "b.py\nin\nc.py") is DISAGREES
+
+
+def test_a_ref_is_shown_by_its_abbreviated_name() -> None:
+    head = Seen("0123456789abcdef0123456789abcdef01234567")
+    assert judge(GitRef("HEAD"), head, "0123456 first") is AGREES
+    assert judge(GitRef("HEAD"), head, "7654321 first") is CANNOT_TELL
+    assert judge(GitRef("HEAD"), Seen(ABSENT), "absent") is CANNOT_TELL
+
+
+@pytest.mark.parametrize("look", [FILE, SEARCH, Listing("."), Tree("."), Lines("a.py", 1, 2)])
+def test_text_that_is_computed_from_what_was_read_cannot_tell(look: Look) -> None:
+    assert judge(look, SEEN, "4", is_plain=False) is CANNOT_TELL
+    assert judge(Tree("."), SEEN, "4") is CANNOT_TELL
+    assert judge(Listing(".", with_stat=True), NAMES, "total 4") is CANNOT_TELL
+
+
+def test_what_is_gone_cannot_have_been_shown() -> None:
+    for look in (FILE, SEARCH, Listing("x")):
+        assert judge(look, Seen(ABSENT), "anything") is DISAGREES

@@ -1,0 +1,121 @@
+import re
+import subprocess
+from shutil import which
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from agentcache.core.pattern import Dialect, translate
+
+LINES = ["foo", "foobar", "a+b", "(x)", "a|b", "a.b", "def f(x):", "FOO_1", "x{2}", "xx", "*a", ""]
+PIECES = [
+    *"abxf.*+?|()[]{}^$\\-_1 ",
+    "\\(", "\\)", "\\|", "\\+", "\\b", "\\w", "\\.", "\\{1,2\\}", "{1,2}", "[a-c]", "[^a]", "[]a]",
+    "[[:alpha:]]", "\\<", "\\>", "(?:", "foo", "\\s", "\\d",
+]  # fmt: skip
+PATTERNS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
+
+
+def lines_of(pattern: str, lines: list[str]) -> list[str]:
+    return [line for line in lines if re.search(pattern, line)]
+
+
+def told(command: list[str], lines: list[str]) -> list[str] | None:
+    done = subprocess.run(
+        command, input="".join(f"{line}\n" for line in lines), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode > 1 or done.stderr:
+        return None
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "command"),
+    [
+        (Dialect.BASIC, ["grep", "-G", "-e"]),
+        (Dialect.EXTENDED, ["grep", "-E", "-e"]),
+        (Dialect.FIXED, ["grep", "-F", "-e"]),
+        pytest.param(
+            Dialect.RUST,
+            ["rg", "--no-config", "-N", "-e"],
+            marks=pytest.mark.skipif(which("rg") is None, reason="ripgrep is not installed"),
+        ),
+    ],
+)
+@settings(max_examples=300, deadline=None)
+@example(pattern="a\\|b", lines=[])
+@example(pattern="a+b", lines=[])
+@example(pattern="(x)", lines=[])
+@example(pattern="^\\(a\\|^x\\)", lines=["x"])
+@given(pattern=PATTERNS, lines=st.lists(st.text("abxf.*+|(){}[]\\^$ _1-", max_size=6), max_size=8))
+def test_a_translated_pattern_finds_the_lines_that_the_real_tool_finds(
+    dialect: Dialect, command: list[str], pattern: str, lines: list[str]
+) -> None:
+    translated = translate(pattern, dialect)
+    if translated is None:
+        return
+    everything = LINES + lines
+    real = told([*command, pattern], everything)
+    if real is not None:
+        assert lines_of(translated, everything) == real
+
+
+@pytest.mark.parametrize(
+    ("pattern", "dialect", "line", "is_found"),
+    [
+        ("a\\|b", Dialect.BASIC, "b", True),
+        ("a|b", Dialect.BASIC, "b", False),
+        ("a|b", Dialect.BASIC, "a|b", True),
+        ("a|b", Dialect.EXTENDED, "b", True),
+        ("f(", Dialect.BASIC, "f(x)", True),
+        ("f\\(x\\+\\)", Dialect.BASIC, "fxx", True),
+        ("[[:digit:]]+", Dialect.RUST, "a1", True),
+        ("class \\w+\\(", Dialect.RUST, "class Foo(Bar):", True),
+        ("(?i)foo", Dialect.RUST, "FOO", True),
+        ("a.b", Dialect.FIXED, "axb", False),
+    ],
+)
+def test_operators_and_literals_are_those_of_the_dialect(
+    pattern: str, dialect: Dialect, line: str, *, is_found: bool
+) -> None:
+    translated = translate(pattern, dialect)
+    assert translated is not None
+    assert (re.search(translated, line) is not None) is is_found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "dialect"),
+    [
+        ("(a", Dialect.EXTENDED),
+        ("a++", Dialect.RUST),
+        ("*a", Dialect.BASIC),
+        ("(a+)+$", Dialect.RUST),
+        ("(a|a)*$", Dialect.RUST),
+        ("(?=a)", Dialect.RUST),
+        ("\\pL", Dialect.RUST),
+        ("[a-\\d]", Dialect.RUST),
+        ("[a&&b]", Dialect.RUST),
+        ("[[:foo:]]", Dialect.EXTENDED),
+        ("[[=a=]]", Dialect.BASIC),
+        ("\\(a\\)\\1", Dialect.BASIC),
+        ("[!-~]", Dialect.BASIC),
+        ("a\nb", Dialect.FIXED),
+        ("a\\", Dialect.BASIC),
+        ("x{1", Dialect.RUST),
+        ("[a", Dialect.EXTENDED),
+        (".*" * 9, Dialect.RUST),
+    ],
+)
+def test_what_is_not_surely_equal_is_not_translated(pattern: str, dialect: Dialect) -> None:
+    assert translate(pattern, dialect) is None
+
+
+@given(pattern=st.text(max_size=12), dialect=st.sampled_from(Dialect))
+def test_any_text_is_translated_to_a_valid_pattern_or_not_at_all(
+    pattern: str, dialect: Dialect
+) -> None:
+    translated = translate(pattern, dialect)
+    if translated is not None:
+        re.compile(translated)

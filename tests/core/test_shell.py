@@ -1,0 +1,198 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.evidence import Among, File, GitRef, Lines, Listing, Look, Search, Tree
+from agentcache.core.shell import join_arguments, read_shell, shell_looks
+
+CWD = "/w"
+
+
+@pytest.mark.parametrize(
+    ("command", "looks"),
+    [
+        ("cat a.py", (File("/w/a.py"),)),
+        ("cat a.py b.py", (File("/w/a.py"), File("/w/b.py"))),
+        ("cat -n ./src/../a.py", None),
+        ("cat ../x", (File("/x"),)),
+        ("cat 'a  b.py'", (File("/w/a  b.py"),)),
+        ("cat a\\ b", (File("/w/a b"),)),
+        ('cat "a b" 2>/dev/null', (File("/w/a b"),)),
+        ("head -20 a", (Lines("/w/a", 1, 20),)),
+        ("head -n 5 a", (Lines("/w/a", 1, 5),)),
+        ("head a", (Lines("/w/a", 1, 10),)),
+        ("head -c 5 a", (File("/w/a"),)),
+        ("tail -n 5 a", (File("/w/a"),)),
+        ("sed -n '3,9p' a", (Lines("/w/a", 3, 9),)),
+        ("sed -n -e '3,$p' a", (Lines("/w/a", 3, 0),)),
+        ("sed -n 7p a", (Lines("/w/a", 7, 7),)),
+        ("sed -n '/def /p' a", (File("/w/a"),)),
+        ("wc -l a", (File("/w/a"),)),
+        ("cat a | grep foo | head -3", (File("/w/a"),)),
+        ("cat src/*.py", (Tree("/w/src"),)),
+        ("cat *.py", (Tree("/w"),)),
+        ("ls", (Listing("/w", depth=1),)),
+        ("ls -la src", (Listing("/w/src", depth=1, with_stat=True),)),
+        ("ls -R src", (Listing("/w/src"),)),
+        ("find . -name '*.py'", (Listing("/w", "*.py"),)),
+        ("find src -maxdepth 2 -type f", (Listing("/w/src", depth=2),)),
+        ("find . \\( -name a -o -name b \\) -not -path './x/*'", (Listing("/w"),)),
+        ("grep -rn foo src", (Search("/w/src", "foo"),)),
+        ("grep -rn 'a|b' src", (Search("/w/src", "a\\|b"),)),
+        ("grep -rnE 'a|b' src", (Search("/w/src", "a|b"),)),
+        ("grep -rn 'a\\|b' src", (Search("/w/src", "a|b"),)),
+        ("grep -rl foo", (Search("/w", "foo", names_only=True),)),
+        ("grep -i -A2 -B 1 foo a", (Search("/w/a", "foo", ignore_case=True, before=1, after=2),)),
+        ("grep -rn foo --include=*.py .", (Search("/w", "foo", include="*.py"),)),
+        ("grep -rn foo --include=*.{py,js}", (Search("/w", "foo", include="*.{py,js}"),)),
+        ("grep -rv foo src", (Tree("/w/src"),)),
+        ("grep -rP '(?<=a)b' src", (Tree("/w/src"),)),
+        ("rg foo", (Search("/w", "foo", among=Among.VISIBLE),)),
+        ("rg -S foo", (Search("/w", "foo", ignore_case=True, among=Among.VISIBLE),)),
+        ("rg -S Foo", (Search("/w", "Foo", among=Among.VISIBLE),)),
+        ("rg -uu foo src", (Search("/w/src", "foo"),)),
+        ("rg foo -g '*.py'", (Search("/w", "foo", include="*.py", among=Among.VISIBLE),)),
+        ("rg foo -g '!*.py'", (Search("/w", "foo", among=Among.VISIBLE),)),
+        ("rg -U 'a.b' src", (Tree("/w/src"),)),
+        ("git log --oneline -5", (GitRef("HEAD"),)),
+        ("git log --all", (GitRef("HEAD"), GitRef("*"))),
+        ("git show HEAD~2:a.py", (GitRef("HEAD"), GitRef("HEAD~2"))),
+        ("git diff main..dev", (GitRef("HEAD"), GitRef("main"), GitRef("dev"))),
+        ("git --no-pager log -3", (GitRef("HEAD"),)),
+        ("git ls-files", (GitRef(":"),)),
+        ("git blame a", (GitRef("HEAD"), GitRef(":"), File("/w/a"))),
+        ("git branch", (GitRef("*"),)),
+        ("cd src && cat a", (File("/w/src/a"),)),
+        ("cat a; echo ---; cat b", (File("/w/a"), File("/w/b"))),
+        ("cat a || cat b", (File("/w/a"), File("/w/b"))),
+        ("cat a\ncat b\n", (File("/w/a"), File("/w/b"))),
+        ("pwd", ()),
+    ],
+)
+def test_a_pure_read_gives_everything_it_can_depend_on(
+    command: str, looks: tuple[Look, ...] | None
+) -> None:
+    assert shell_looks(command, cwd=CWD) == looks
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "cat",
+        "cat a > b",
+        "cat a >> b",
+        "cat < a",
+        "cat $HOME/a",
+        "cat `ls`",
+        "cat $(ls)",
+        'cat "$x"',
+        "cat a &",
+        "(cat a)",
+        "{ cat a; }",
+        "cat ~/a",
+        "cat a && rm b",
+        "cat a | tee b",
+        "cat a | xargs rm",
+        "cat a |& cat",
+        "sort -o a a",
+        "uniq a b",
+        "sed -i s/a/b/ f",
+        "sed -n 'w out' f",
+        "sed -n '1,2w x' f",
+        "sed 's/a/b/e' f",
+        "find . -delete",
+        "find . -exec rm {} ;",
+        "find . -fprint x",
+        "find . -mtime -1",
+        "tail -f a",
+        "python x.py",
+        "FOO=1 cat a",
+        "for f in a; do cat $f; done",
+        "git status",
+        "git diff",
+        "git diff HEAD",
+        "git commit -m x",
+        "git checkout main",
+        "git branch new",
+        "git tag v1",
+        "git -c core.pager=x log",
+        "git -C /elsewhere log",
+        "cd sub && git log",
+        "git log --since=yesterday",
+        "git log --format=%ar",
+        "git show :/fix",
+        "git log HEAD@{1}",
+        "git log --output=x",
+        "rg --pre cat foo",
+        "rg -f patterns",
+        "grep -f patterns a",
+        "cd a; cat b",
+        "cd a || cat b",
+        "cd && cat a",
+        "cd src && pwd",
+        "cat a && cat b # c && rm",
+        "cat /proc/self/environ",
+        "cat /dev/sda",
+        "echo *",
+        "cat 'a",
+        "cat a \\",
+        "cat a\r",
+        "cat a && ",
+        "| cat",
+        "cat <<EOF\nx\nEOF",
+        "env cat a",
+        "date",
+        "awk 1 a",
+        "unknown-tool",
+        "grep foo",
+    ],
+)
+def test_what_writes_or_is_not_understood_gives_no_looks(command: str) -> None:
+    assert shell_looks(command, cwd=CWD) is None
+
+
+def test_quoted_spaces_never_collapse() -> None:
+    assert shell_looks("cat 'a  b'", cwd=CWD) != shell_looks("cat 'a b'", cwd=CWD)
+    assert shell_looks("grep -r 'a  b' .", cwd=CWD) == (Search("/w", "a\\ \\ b"),)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_plain"),
+    [
+        ("cat a", True),
+        ("cat a b", False),
+        ("cat a | head", False),
+        ("sed -n 2,3p a", True),
+        ("grep -rn foo .", True),
+        ("grep -rc foo .", False),
+        ("ls", True),
+        ("cd src && cat a", True),
+        ("cat a; echo x", False),
+        ("tail a", False),
+    ],
+)
+def test_only_a_single_unfiltered_read_is_plain(command: str, *, is_plain: bool) -> None:
+    reading = read_shell(command, cwd=CWD)
+    assert reading is not None
+    assert reading.is_plain is is_plain
+
+
+def test_where_a_command_leaves_its_shell_is_told() -> None:
+    reading = read_shell("cd src && cat a", cwd=CWD)
+    assert reading is not None
+    assert reading.cwd == "/w/src"
+
+
+def test_an_argument_list_means_what_its_shell_line_means() -> None:
+    assert join_arguments(["bash", "-lc", "cat a | head"]) == "cat a | head"
+    assert shell_looks(join_arguments(["cat", "a  b; rm c"]), cwd=CWD) == (File("/w/a  b; rm c"),)
+
+
+@given(command=st.text("catgrepls -n'\"\\|&;<>$`*?{}()~#=/.\n\t0", max_size=30))
+def test_any_line_is_read_or_refused_and_every_look_is_absolute(command: str) -> None:
+    for look in shell_looks(command, cwd=CWD) or ():
+        if not isinstance(look, GitRef):
+            path = look.path if isinstance(look, File | Lines) else look.root
+            assert path.startswith("/")
+            assert "/../" not in f"{path}/"

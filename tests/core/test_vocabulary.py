@@ -1,0 +1,200 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.codec import JsonObject
+from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, Tree
+from agentcache.core.values import ToolResult, ToolUse
+from agentcache.core.vocabulary import (
+    READ_ONLY_TOOLS,
+    TOOLS,
+    directory_after,
+    looks_of,
+    result_body,
+)
+
+VISIBLE = Among.VISIBLE
+
+
+def use(name: str, **arguments: object) -> ToolUse:
+    given_arguments: JsonObject = dict(arguments)  # type: ignore[arg-type]  # tests give JSON
+    return ToolUse("1", name, given_arguments)
+
+
+@pytest.mark.parametrize(
+    ("run", "looks"),
+    [
+        (use("Read", file_path="/w/a.py"), (File("/w/a.py"),)),
+        (use("Read", file_path="src/../a.py"), None),
+        (use("Read", file_path="/w/a", offset=10, limit=5), (Lines("/w/a", 10, 15),)),
+        (use("Read", file_path="/w/a", limit=5), (Lines("/w/a", 1, 5),)),
+        (use("Read", file_path="/w/a", offset=7), (Lines("/w/a", 7, 0),)),
+        (use("Read", file_path="/w/a", offset=None, limit=None), (File("/w/a"),)),
+        (use("read", filePath="/w/a", offset=7, limit=2), (File("/w/a"),)),
+        (use("read_file", absolute_path="/w/a"), (File("/w/a"),)),
+        (
+            use("Grep", pattern="foo", output_mode="content", **{"-i": True, "-C": 2, "-n": True}),
+            (Search("/w", "foo", ignore_case=True, before=2, after=2, among=VISIBLE),),
+        ),
+        (use("Grep", pattern="foo"), (Search("/w", "foo", names_only=True, among=VISIBLE),)),
+        (
+            use("Grep", pattern="foo", path="src", glob="*.{ts,tsx}", output_mode="count"),
+            (Search("/w/src", "foo", include="*.{ts,tsx}", among=VISIBLE),),
+        ),
+        (
+            use("Grep", pattern="foo", type="py", head_limit=3, output_mode="content"),
+            (Search("/w", "foo", include="*.{py,pyi}", among=VISIBLE),),
+        ),
+        (use("Grep", pattern="foo", type="cobol"), (
+            Search("/w", "foo", names_only=True, among=VISIBLE),
+        )),
+        (use("Grep", pattern="a.*b", multiline=True), (Tree("/w"),)),
+        (use("Grep", pattern="(?<!x)y"), (Tree("/w"),)),
+        (use("grep", pattern="foo", include="*.py"), (
+            Search("/w", "foo", include="*.py", among=VISIBLE),
+        )),
+        (use("Glob", pattern="**/*.py"), (Listing("/w", "**/*.py"),)),
+        (use("Glob", pattern="/x/src/*.py"), (Listing("/x/src", "*.py"),)),
+        (use("Glob", pattern="*.py", path="src"), (Listing("/w/src", "*.py"),)),
+        (use("LS", path="/w/src"), (Listing("/w/src"),)),
+        (use("list_directory", path="/w/src"), (Listing("/w/src", depth=1),)),
+        (use("Bash", command="cat a.py", description="read", timeout=5), (File("/w/a.py"),)),
+        (use("bash", command="cat a.py"), (File("/w/a.py"),)),
+        (use("shell", command=["bash", "-lc", "cat a.py"], workdir="/w"), (File("/w/a.py"),)),
+        (use("shell", command=["cat", "a.py"], workdir="/x"), (File("/x/a.py"),)),
+        (use("exec_command", cmd="cat a.py", yield_time_ms=1000), (File("/w/a.py"),)),
+        (use("run_shell_command", command="ls", is_background=False), (Listing("/w", depth=1),)),
+    ],
+)  # fmt: skip
+def test_a_known_tool_looks_at_what_it_reads(run: ToolUse, looks: tuple[Look, ...] | None) -> None:
+    assert looks_of(run, cwd="/w") == looks
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        use("Write", file_path="/w/a", content="x"),
+        use("TaskList"),
+        use("READ", file_path="/w/a"),
+        use("Read"),
+        use("Read", file_path=""),
+        use("Read", file_path="/w/a", pages="1-2"),
+        use("Read", file_path="/w/a", offset=-1),
+        use("Read", file_path="/w/a", offset="x"),
+        use("Read", file_path=["/w/a"]),
+        use("Read", file_path="~/a"),
+        use("Grep", pattern=""),
+        use("Grep", pattern="x", output_mode="other"),
+        use("Grep", pattern="x", brand_new=True),
+        use("Glob", pattern="../*.py"),
+        use("LS", path="/w", ignore=["x"]),
+        use("Bash", command="rm x"),
+        use("Bash", command="cat x", run_in_background=True),
+        use("Bash", command=["cat", 1]),
+        use("Bash"),
+        use("shell", command=["git", "log"], workdir="/x"),
+    ],
+)
+def test_an_unknown_tool_or_parameter_is_opaque(run: ToolUse) -> None:
+    assert looks_of(run, cwd="/w") is None
+
+
+def test_shells_are_not_among_the_tools_that_only_read() -> None:
+    assert "Read" in READ_ONLY_TOOLS
+    assert not READ_ONLY_TOOLS & {"Bash", "bash", "shell", "exec_command", "run_shell_command"}
+    assert set(TOOLS) > READ_ONLY_TOOLS
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "body"),
+    [
+        ("shell", "Exit code: 0\nWall time: 0.1 seconds\nOutput:\nhello\n", "hello\n"),
+        (
+            "exec_command",
+            "Chunk ID: a1b2c3\nWall time: 0.0500 seconds\nProcess exited with code 0\n"
+            "Original token count: 2\nOutput:\nhello\n",
+            "hello\n",
+        ),
+        ("shell", '{"output":"hello","metadata":{"exit_code":0,"duration_seconds":0.1}}', "hello"),
+        ("bash", "<returncode>0</returncode>\n<output>\nhello\n</output>", "hello\n"),
+        ("Bash", "hello", "hello"),
+        ("Bash", "hello\nShell cwd was reset to /w", "hello"),
+        ("Bash", "(no output)", ""),
+        ("Bash", '{"output": "data of the file"}', '{"output": "data of the file"}'),
+        (
+            "run_shell_command",
+            "Command: ls\nDirectory: (root)\nOutput: hello\nError: (none)\nExit Code: 0\n"
+            "Signal: (none)\nBackground PIDs: (none)\nProcess Group PGID: 1",
+            "hello",
+        ),
+    ],
+)
+def test_the_wrapper_of_the_host_is_taken_off(name: str, text: str, body: str) -> None:
+    got = result_body(use(name, command="cat a"), ToolResult("1", text))
+    assert got is not None
+    assert got.text == body
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("shell", "Exit code: 1\nWall time: 0.1 seconds\nOutput:\nhello\n"),
+        ("exec_command", "Wall time: 1 seconds\nProcess running with session ID 7\nOutput:\nx"),
+        ("shell", '{"output":"x","metadata":{"exit_code":2}}'),
+        ("bash", "<returncode>1</returncode>\n<output>\nhello\n</output>"),
+        ("bash", "<returncode>-1</returncode>\n<exception>timed out</exception>"),
+        ("Bash", "Error: timed out after 30s (process killed)"),
+        ("Bash", "cat: a: No such file or directory"),
+        ("Bash", "x\n[stderr]\nwarning"),
+        ("Bash", "fatal: not a git repository"),
+        ("Bash", "Permission denied"),
+        ("Bash", "Denied by the user"),
+        ("Bash", "<tool_use_error>no</tool_use_error>"),
+    ],
+)
+def test_a_failed_run_has_no_body(name: str, text: str) -> None:
+    assert result_body(use(name, command="cat a"), ToolResult("1", text)) is None
+
+
+def test_an_error_mark_of_the_wire_is_enough() -> None:
+    failed = ToolResult("1", "fine", is_error=True)
+    assert result_body(use("Read", file_path="/a"), failed) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "is_plain", "is_part"),
+    [
+        (use("Read", file_path="/a"), True, False),
+        (use("read", filePath="/a", offset=3), True, True),
+        (use("Grep", pattern="x", head_limit=3), True, True),
+        (use("Grep", pattern="x", output_mode="count"), False, False),
+        (use("Bash", command="cat a"), True, False),
+        (use("Bash", command="cat a | wc -l"), False, False),
+    ],
+)
+def test_a_body_tells_how_it_shows_what_was_looked_at(
+    run: ToolUse, *, is_plain: bool, is_part: bool
+) -> None:
+    body = result_body(run, ToolResult("1", "text"))
+    assert body is not None
+    assert (body.is_plain, body.is_part) == (is_plain, is_part)
+
+
+def test_a_shell_may_be_left_in_another_directory() -> None:
+    assert directory_after(use("Bash", command="cd src && cat a"), cwd="/w") == "/w/src"
+    assert directory_after(use("Bash", command="rm x"), cwd="/w") is None
+    assert directory_after(use("Read", file_path="/a"), cwd="/w") == "/w"
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats()
+
+
+@given(
+    name=st.sampled_from(sorted(TOOLS)),
+    arguments=st.dictionaries(
+        st.sampled_from(sorted({name for tool in TOOLS.values() for name in tool.roles})), JSON
+    ),
+)
+def test_arguments_of_any_kind_are_read_or_refused(name: str, arguments: JsonObject) -> None:
+    looks_of(ToolUse("1", name, arguments), cwd="/w")
+    result_body(ToolUse("1", name, arguments), ToolResult("1", "x"))

@@ -1,0 +1,138 @@
+"""A real agentcache server in a home of its own, and the command line beside it."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agentcache.core.codec import JsonObject, decode_json_object
+from agentcache.core.policy import Mode, Replay
+from agentcache.server.client import control, ensure_server, running
+from agentcache.server.config import Places
+from agentcache.server.lock import Owner
+from agentcache.server.network import Network
+from agentcache.server.routes import routed, session_root
+from agentcache.server.sessions import SessionSpec
+
+_LEFT_OUT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "AGENTCACHE_SESSION", "PYTHONPATH")
+
+
+def plain_environment(**added: str) -> dict[str, str]:
+    """This process's environment without proxies and provider URLs, and what is added."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() not in _LEFT_OUT and not name.startswith(("ANTHROPIC_", "OPENAI_"))
+    }
+    return kept | added
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A registered session."""
+
+    server: "LiveServer"
+    token: str
+
+    def base(self, upstream: str) -> str:
+        """The URL that stands for the base URL `upstream`."""
+        return routed(session_root(self.server.owner.url, self.token), upstream)
+
+    def end(self) -> JsonObject:
+        """End it; its summary."""
+        return control(self.server.owner, "DELETE", f"sessions/{self.token}")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveServer:
+    """A server that runs, and the places it owns."""
+
+    places: Places
+    owner: Owner
+
+    def session(self, cwd: Path, **changes: object) -> Session:
+        """Register a session that stands in `cwd`."""
+        spec = SessionSpec(
+            cwd=str(cwd),
+            tenant="default",
+            mode=Mode.ON,
+            replay=Replay.SAFE,
+            replay_ttl=3600.0,
+            network=Network(),
+        )
+        session = Session(self, secrets.token_urlsafe(12))
+        control(self.owner, "PUT", f"sessions/{session.token}", replace(spec, **changes))  # type: ignore[arg-type]
+        return session
+
+    def cli(
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `agentcache` on this server's home."""
+        return run_cli(self.places.home, *arguments, cwd=cwd, env=env)
+
+    def why(self, event: str = "last") -> JsonObject:
+        """What `agentcache why --json` says."""
+        return decode_json_object(self.cli("why", event, "--json").stdout)
+
+    def stats(self) -> JsonObject:
+        """What `agentcache stats --json` says."""
+        return decode_json_object(self.cli("stats", "--json").stdout)
+
+    def stop(self) -> None:
+        """Ask it to leave and wait until it has."""
+        control(self.owner, "POST", "shutdown")
+        wait_until_gone(self.owner.pid)
+
+
+def run_cli(
+    home: Path, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run `agentcache` as a user would, with `home` as AGENTCACHE_HOME."""
+    return subprocess.run(
+        [sys.executable, "-m", "agentcache", *arguments],
+        env=plain_environment(AGENTCACHE_HOME=str(home)) | dict(env or {}),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def places_of(home: Path) -> Places:
+    """The places that AGENTCACHE_HOME=home means."""
+    return Places(home, home / "config.toml")
+
+
+@contextmanager
+def live_server(home: Path) -> Iterator[LiveServer]:
+    """Start a server for `home`; it is gone afterwards, however the test ended."""
+    places = places_of(home)
+    done = run_cli(home, "run", "--quiet", "--", sys.executable, "-c", "")
+    assert done.returncode == 0, done.stderr
+    owner = ensure_server(places)
+    try:
+        yield LiveServer(places, owner)
+    finally:
+        last = running(places)
+        if last is not None:
+            control(last, "POST", "shutdown")
+            wait_until_gone(last.pid)
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait for a process that is not our child to end."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        import select
+
+        select.select([descriptor], [], [], 20)
+    finally:
+        os.close(descriptor)
