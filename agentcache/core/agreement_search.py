@@ -17,7 +17,7 @@ _CHROME = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[:-](\d+)[:-]")
-_NUMBER_FIRST = re.compile(r"\s*(?:Line |L)?(\d+)(?:: ?|-|\t)(.*)")
+_NUMBER_FIRST = re.compile(r"(?:\s*(?:Line |L)(\d+): ?|(\d+)[:\t-])(.*)")
 
 
 @dataclass(slots=True)
@@ -78,13 +78,14 @@ class _Reading:
 def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
     """Take in one row; False when nothing on disk explains it."""
     explained = _explain(row, index, reading)
-    if explained:
-        reading.shown |= explained
-        return True
     paths = index.paths(row)
-    if paths:
+    if not explained and paths:
         reading.headed.update(paths)
         reading.current = paths[0] if len(paths) == 1 else ""
+        return True
+    explained = explained or _without_number(row, index)
+    if explained:
+        reading.shown |= explained
         return True
     if is_notice(row):
         reading.cut = True
@@ -119,10 +120,9 @@ def _explain(row: str, index: _Index, reading: _Reading) -> set[tuple[str, int]]
         everywhere = {path for paths in index.by_last.values() for path in paths}
         single = list(everywhere) if len(everywhere) == 1 else []
         paths = [reading.current] if reading.current in everywhere else single
-        places = _at(index, paths, first.group(1), first.group(2), reading)
-        if places:
-            return places
-    return _without_number(row, index)
+        number = first.group(1) or first.group(2)
+        return _at(index, paths, number, first.group(3), reading)
+    return set()
 
 
 def _at(
@@ -144,6 +144,8 @@ def _at(
 
 def _without_number(row: str, index: _Index) -> set[tuple[str, int]]:
     """`path:text`, or the text alone; equal lines of a file are shown together."""
+    if not row:
+        return set()  # more likely a separator
     texts: list[tuple[str | None, str]] = [(None, row)]
     texts += [(row[: at.start()], row[at.end() :]) for at in re.finditer("[:-]", row)]
     for shown_path, text in texts:

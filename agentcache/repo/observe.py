@@ -144,7 +144,7 @@ def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
     if isinstance(look, GitRef):
         return True
     look = bind(look, tree)
-    given = look.path if isinstance(look, File | Lines) else look.root
+    given = _name(look)
     top = tree.to_absolute(given)
     for path in dict.fromkeys((top, os.path.realpath(top))):
         for place in _upwards(path, tree):

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from agentcache.core.vocabulary import Body
 AGREES, DISAGREES, CANNOT_TELL = Agreement.AGREES, Agreement.DISAGREES, Agreement.CANNOT_TELL
 FILE = File("a.py")
 SEEN = Seen("d", lines=("LIMIT = 10", "", "def f():", "    return LIMIT"))
-LAYOUTS = {
+LAYOUTS: dict[str, Callable[[int, str], str]] = {
     "cat -n": lambda number, line: f"{number:6}\t{line}",
     "arrow": lambda number, line: f"{number:6}→{line}",
     "bar": lambda number, line: f"{number:05}| {line}",
@@ -88,8 +90,10 @@ def test_a_read_may_be_cut_only_when_it_says_so(text: str, agreement: Agreement)
 def test_the_chrome_of_hosts_around_a_read_is_known() -> None:
     for text in (
         f"<file>\n{laid_out('bar', SEEN.lines)}\n\n(End of file - total 4 lines)\n</file>",
-        f"<path>/w/a.py</path>\n<type>file</type>\n<content>\n{laid_out('colon', SEEN.lines)}\n"
-        "(End of file - total 4 lines)\n</content>",
+        (
+            f"<path>/w/a.py</path>\n<type>file</type>\n<content>\n{laid_out('colon', SEEN.lines)}\n"
+            "(End of file - total 4 lines)\n</content>"
+        ),
         f"{laid_out('arrow', SEEN.lines)}\n\n<system-reminder>\nbe\ncareful\n</system-reminder>\n",
         laid_out("arrow", (*SEEN.lines, "")),
     ):
@@ -152,8 +156,10 @@ FOUND = Seen(
         "/w/a.py:1:LIMIT = 10\n/w/src/b.py:7:    return LIMIT",
         "a.py:LIMIT = 10\nsrc/b.py:    return LIMIT",
         "a.py\n1:LIMIT = 10\n\nsrc/b.py\n7:    return LIMIT",
-        "Found 2 matches\n/w/a.py:\n  Line 1: LIMIT = 10\n\n/w/src/b.py:\n"
-        "  Line 7:     return LIMIT",
+        (
+            "Found 2 matches\n/w/a.py:\n  Line 1: LIMIT = 10\n\n/w/src/b.py:\n"
+            "  Line 7:     return LIMIT"
+        ),
     ],
 )
 def test_a_search_agrees_in_every_known_layout(text: str) -> None:
@@ -178,7 +184,9 @@ def test_a_stale_or_partial_search_disagrees(text: str) -> None:
 
 
 def test_a_trimmed_match_leaves_doubt() -> None:
-    text = 'Found 2 matches for pattern "LIMIT" in path ".":\n---\nFile: a.py\nL1: LIMIT = 10\n---\n'
+    text = (
+        'Found 2 matches for pattern "LIMIT" in path ".":\n---\nFile: a.py\nL1: LIMIT = 10\n---\n'
+    )
     assert judge(SEARCH, FOUND, text + "File: src/b.py\nL7: return LIMIT\n---") is CANNOT_TELL
 
 

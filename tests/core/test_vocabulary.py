@@ -111,8 +111,10 @@ def test_shells_are_not_among_the_tools_that_only_read() -> None:
         ("shell", "Exit code: 0\nWall time: 0.1 seconds\nOutput:\nhello\n", "hello\n"),
         (
             "exec_command",
-            "Chunk ID: a1b2c3\nWall time: 0.0500 seconds\nProcess exited with code 0\n"
-            "Original token count: 2\nOutput:\nhello\n",
+            (
+                "Chunk ID: a1b2c3\nWall time: 0.0500 seconds\nProcess exited with code 0\n"
+                "Original token count: 2\nOutput:\nhello\n"
+            ),
             "hello\n",
         ),
         ("shell", '{"output":"hello","metadata":{"exit_code":0,"duration_seconds":0.1}}', "hello"),
@@ -123,8 +125,10 @@ def test_shells_are_not_among_the_tools_that_only_read() -> None:
         ("Bash", '{"output": "data of the file"}', '{"output": "data of the file"}'),
         (
             "run_shell_command",
-            "Command: ls\nDirectory: (root)\nOutput: hello\nError: (none)\nExit Code: 0\n"
-            "Signal: (none)\nBackground PIDs: (none)\nProcess Group PGID: 1",
+            (
+                "Command: ls\nDirectory: (root)\nOutput: hello\nError: (none)\nExit Code: 0\n"
+                "Signal: (none)\nBackground PIDs: (none)\nProcess Group PGID: 1"
+            ),
             "hello",
         ),
     ],

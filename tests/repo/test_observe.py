@@ -92,7 +92,7 @@ def test_an_edit_is_noticed_even_when_the_file_was_dirty_before(
 
 def test_an_edit_that_restores_size_and_mtime_is_noticed(place: Place) -> None:
     path = place.repo.path("src/b.py")
-    looks = [File("src/b.py"), Lines("src/b.py", 1, 2), Search(".", "LIMIT"), Tree(".")]
+    looks: list[Look] = [File("src/b.py"), Lines("src/b.py", 1, 2), Search(".", "LIMIT"), Tree(".")]
     before = path.stat()
     seen = [place.see(look) for look in looks]
     assert all(place.holds(each) for each in seen)
@@ -167,7 +167,7 @@ def test_a_renamed_file_is_gone(place: Place, look: Look, target: str) -> None:
 
 def test_a_swapped_link_is_noticed(place: Place) -> None:
     place.repo.link("link", "a.py")
-    looks = [File("link"), Listing("."), Tree("."), Search(".", "LIMIT")]
+    looks: list[Look] = [File("link"), Listing("."), Tree("."), Search(".", "LIMIT")]
     seen = [place.see(look) for look in looks]
     assert all(place.holds(each) for each in seen)
     place.repo.link("link", "src/b.py")
@@ -180,9 +180,7 @@ def test_a_checkout_or_a_stash_is_noticed(place: Place) -> None:
     place.repo.commit()
     seen = [place.see(look) for look in (File("src/b.py"), *WIDE, GitRef("HEAD"))]
     place.repo.checkout("main")
-    assert not any(
-        place.holds(each) for each in seen if not isinstance(each.look, Listing)
-    )
+    assert not any(place.holds(each) for each in seen if not isinstance(each.look, Listing))
     place.repo.checkout("side")
     assert all(place.holds(each) for each in seen)
     place.repo.write("src/b.py", "LIMIT = 7\n")
@@ -192,7 +190,12 @@ def test_a_checkout_or_a_stash_is_noticed(place: Place) -> None:
 
 
 def test_an_edit_elsewhere_breaks_neither_lines_nor_searches(place: Place) -> None:
-    looks = [Lines("src/b.py", 1, 2), Search("src", "LIMIT ="), Listing("src"), File("a.py")]
+    looks: list[Look] = [
+        Lines("src/b.py", 1, 2),
+        Search("src", "LIMIT ="),
+        Listing("src"),
+        File("a.py"),
+    ]
     seen = [place.see(look) for look in looks]
     place.repo.write("src/b.py", FILES["src/b.py"] + "# more\n")
     place.repo.write("src/c.txt", "something else\n")

@@ -89,7 +89,9 @@ def joined(*parts: st.SearchStrategy[str] | str) -> st.SearchStrategy[str]:
 
 greps = joined(
     "grep",
-    st.sampled_from(["-rn", "-r", "-rl", "-rni", "-rnE", "-rnw", "-rnF", "-rnx", "-rc", "-rv", "-rh"]),
+    st.sampled_from(
+        ["-rn", "-r", "-rl", "-rni", "-rnE", "-rnw", "-rnF", "-rnx", "-rc", "-rv", "-rh"]
+    ),
     st.sampled_from(["", "-A1", "-B 1", "-C1", "--include=*.py", "--include='*.{py,txt}'", "-m1"]),
     "-e",
     st.sampled_from(PATTERNS).map(shlex.quote),
@@ -116,7 +118,15 @@ listings = joined(st.sampled_from(["ls", "ls -a", "ls -R", "ls -F"]), paths) | j
     "find",
     st.sampled_from(["src", "a.py", "src/in"]),
     st.sampled_from(
-        ["", "-name '*.py'", "-type f", "-maxdepth 1", "-not -name '*.py'", "-iname 'A*'", "-type l"]
+        [
+            "",
+            "-name '*.py'",
+            "-type f",
+            "-maxdepth 1",
+            "-not -name '*.py'",
+            "-iname 'A*'",
+            "-type l",
+        ]
     ),
 )
 searches = joined(
@@ -128,7 +138,13 @@ searches = joined(
     paths,
 )
 gits = st.sampled_from(
-    ["git log --oneline", "git show HEAD --stat", "git ls-files", "git grep -n foo", "git blame a.py"]
+    [
+        "git log --oneline",
+        "git show HEAD --stat",
+        "git ls-files",
+        "git grep -n foo",
+        "git blame a.py",
+    ]
 )
 commands = greps | single_greps | reads | listings | (searches if which("rg") else greps) | gits
 
