@@ -14,8 +14,6 @@ from agentcache.core.conversation import Reading, Stage, read_conversation
 from agentcache.core.entry import Cost, Entry, Kind, decode_entries, encode_entries, slot_of
 from agentcache.core.evidence import Evidence
 from agentcache.core.policy import (
-    Mode,
-    Session,
     directory_of,
     facts_of,
     may_replay,
@@ -29,6 +27,7 @@ from agentcache.core.policy import (
 from agentcache.core.profile import Fact, leans_on
 from agentcache.core.query import Query, read_query
 from agentcache.core.reasons import Reason
+from agentcache.core.session import Mode, Session
 from agentcache.core.values import Call, Reply, Scope, ToolResult, Usage
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.errors import StoreError

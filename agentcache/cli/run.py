@@ -13,7 +13,7 @@ import click
 
 from agentcache.cli.child import child_command, child_environment, find_program
 from agentcache.core.codec import JsonObject
-from agentcache.core.policy import Mode, Replay
+from agentcache.core.session import Mode, Replay
 from agentcache.errors import AgentCacheError, ServerError, StoreError
 from agentcache.server.client import control, ensure_server, running
 from agentcache.server.config import Places, find_places, load_config

@@ -4,7 +4,7 @@ import posixpath
 import re
 
 from agentcache.core.evidence import Listing
-from agentcache.core.sight import Seen, is_notice, without_reminders
+from agentcache.core.sight import Seen, is_notice, places_of, without_reminders
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
@@ -26,35 +26,36 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
     rows = without_reminders(body.text).splitlines()
     if _NOTHING.fullmatch("\n".join(rows)):
         return _nothing_shown(seen)
-    by_last: dict[str, list[str]] = {}
-    for name in seen.names:
-        bare = name.rstrip("/")
-        by_last.setdefault(posixpath.basename(bare), []).append(bare)
+    names = {name.rstrip("/") for name in seen.names}
+    by_last: dict[str, set[str]] = {}
+    for name in names:
+        by_last.setdefault(posixpath.basename(name), set()).add(name)
     shown: set[str] = set()
     cut = body.is_part
     is_loose = False
     for row in rows:
-        text = _MARKS.sub("", row).strip()
-        path = text.removeprefix("./").rstrip("/*@") or "."
-        matched = _matching(path, by_last)
-        if matched:
-            shown.update(matched)
-            is_loose = is_loose or _is_loose(path, matched, look)
+        marks, path = _split(row)
+        exact = names & set(places_of(path, look.root, seen.bases))
+        # In a tree a bare name says nothing of its directory: it stands for each of that name.
+        nested = by_last.get(path, set()) if marks and not exact else set()
+        if exact or nested:
+            shown |= exact | nested
+            is_loose = is_loose or len(exact) != 1
         elif is_notice(row):
             cut = True
-        elif not _is_root(path, text, look) and not _CHROME.fullmatch(row):
+        elif not _is_root(path, look, seen) and not _CHROME.fullmatch(row):
             return False
-    missing = {name.rstrip("/") for name in seen.names} - shown
+    missing = names - shown
     if missing and not cut:
         return None if missing <= {name.rstrip("/") for name in seen.doubtful} else False
     return None if is_loose else True
 
 
-def _is_loose(path: str, matched: list[str], look: Listing) -> bool:
-    """Whether a bare name stands for something further down, so that it may be another's."""
-    if "/" in path:
-        return len(matched) > 1
-    return any(posixpath.dirname(name) != look.root.removeprefix(".") for name in matched)
+def _split(row: str) -> tuple[str, str]:
+    """The marks before the path that a row shows, and that path."""
+    match = _MARKS.match(row)
+    marks = match.group() if match is not None else ""
+    return marks, row[len(marks) :].strip().removeprefix("./").rstrip("/*@") or "."
 
 
 def _nothing_shown(seen: Seen) -> bool | None:
@@ -63,18 +64,8 @@ def _nothing_shown(seen: Seen) -> bool | None:
     return None if set(seen.names) <= seen.doubtful else False
 
 
-def _matching(path: str, by_last: dict[str, list[str]]) -> list[str]:
-    """The names that `path` may be: equal from the end, as far as the shorter one goes."""
-    candidates = by_last.get(posixpath.basename(path), [])
-    if path in candidates:
-        return [path]
-    return [name for name in candidates if name.endswith(f"/{path}") or path.endswith(f"/{name}")]
-
-
-def _is_root(path: str, text: str, look: Listing) -> bool:
+def _is_root(path: str, look: Listing, seen: Seen) -> bool:
     """Whether `path` is the listed directory itself, or `.git`, which no listing goes into."""
-    if path in (".", "..", ".git", look.root) or path.endswith("/.git"):
+    if path in (".", "..", ".git", look.root, *seen.bases) or path.endswith("/.git"):
         return True
-    if look.root == ".":
-        return text.startswith("/") and text.endswith("/")
-    return path.endswith(f"/{look.root}")
+    return look.root in places_of(path, look.root, seen.bases)

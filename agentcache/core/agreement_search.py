@@ -1,11 +1,10 @@
 """Whether the text of a search shows the lines that match, in the layouts of known hosts."""
 
-import posixpath
 import re
 from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Search
-from agentcache.core.sight import Found, Seen, is_notice, without_reminders
+from agentcache.core.sight import Found, Seen, is_notice, places_of, without_reminders
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
@@ -26,17 +25,14 @@ class _Index:
 
     by_place: dict[tuple[str, int], Found] = field(default_factory=dict)
     by_text: dict[str, set[str]] = field(default_factory=dict)
-    by_last: dict[str, set[str]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    root: str = "."
+    bases: tuple[str, ...] = ()
 
     def paths(self, shown: str) -> list[str]:
-        """The found paths that `shown` may name: equal from the end as far as the shorter goes."""
-        shown = shown.strip().removeprefix("File: ").removeprefix("./").rstrip(":")
-        near = self.by_last.get(posixpath.basename(shown), ())
-        return [
-            path
-            for path in near
-            if path == shown or path.endswith(f"/{shown}") or shown.endswith(f"/{path}")
-        ]
+        """The found paths that `shown` may name."""
+        shown = shown.strip().removeprefix("File: ").rstrip(":")
+        return [place for place in places_of(shown, self.root, self.bases) if place in self.known]
 
 
 def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
@@ -48,7 +44,7 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
     matches = [found for found in seen.found if found.is_match]
     if _NOTHING.fullmatch(text):
         return _missing(matches)
-    index = _index(seen)
+    index = _index(look, seen)
     reading = _Reading(cut=body.is_part)
     for row in text.rstrip("\n").split("\n"):
         if not _read_row(row, index, reading):
@@ -99,12 +95,12 @@ def _missing(matches: list[Found]) -> bool | None:
     return False if any(found.is_required for found in matches) else None
 
 
-def _index(seen: Seen) -> _Index:
-    index = _Index()
+def _index(look: Search, seen: Seen) -> _Index:
+    index = _Index(root=look.root, bases=seen.bases)
     for found in seen.found:
         index.by_place[found.path, found.number] = found
         index.by_text.setdefault(found.text.removesuffix("\r"), set()).add(found.path)
-        index.by_last.setdefault(posixpath.basename(found.path), set()).add(found.path)
+        index.known.add(found.path)
     return index
 
 
@@ -117,9 +113,8 @@ def _explain(row: str, index: _Index, reading: _Reading) -> set[tuple[str, int]]
             return places
     first = _NUMBER_FIRST.fullmatch(row)
     if first is not None:
-        everywhere = {path for paths in index.by_last.values() for path in paths}
-        single = list(everywhere) if len(everywhere) == 1 else []
-        paths = [reading.current] if reading.current in everywhere else single
+        single = list(index.known) if len(index.known) == 1 else []
+        paths = [reading.current] if reading.current in index.known else single
         number = first.group(1) or first.group(2)
         return _at(index, paths, number, first.group(3), reading)
     return set()

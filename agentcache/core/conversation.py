@@ -105,10 +105,10 @@ def _without_reminders(question: str, system: Sequence[str]) -> str:
     user's, and a reminder is made of whole lines of the prompt.
     """
     prompt = "\n".join(["", *(line.rstrip() for line in "\n".join(system).split("\n")), ""])
-    first, *others = re.split(r"\n[ \t]*\n", question)
-    while others and f"\n{others[-1].strip()}\n" in prompt:
-        others.pop()
-    return "\n\n".join([first, *others]).strip() if others or first.strip() else question
+    breaks = list(re.finditer(r"\n[ \t]*\n", question))
+    while breaks and f"\n{question[breaks[-1].end() :].strip()}\n" in prompt:
+        question = question[: breaks.pop().start()]
+    return question
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +199,9 @@ def _texts(turn: Turn) -> tuple[str, ...]:
 def _context(call: Call, asking: Sequence[Turn], question: str) -> str:
     """Digest of all that the model sees but the question's own words in the turns that ask it."""
     turns = [
-        [turn.role, [_seen(part, question if turn in asking else "") for part in turn.parts]]
+        [turn.role, [_seen(part, words) for part in turn.parts]]
         for turn in call.turns
+        for words in [question if any(turn is one for one in asking) else ""]
     ]
     return digest([call.system, turns])
 

@@ -1,50 +1,18 @@
 """The decisions: what may be shared, looked up, replayed and kept. Functions of values only."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 
 from agentcache.core.codec import digest
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
 from agentcache.core.profile import Fact, FactKind, read_profile
 from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
+from agentcache.core.session import Replay, Session
 from agentcache.core.values import Call, Opaque, Reply, Scope, Stop, Tool, ToolUse
 
 VARIANTS = 4
 """Answers kept for one question in one scope: branches that are switched between each keep one."""
-
-
-class Mode(StrEnum):
-    """What a session lets the cache do."""
-
-    ON = "on"
-    OBSERVE = "observe"  # decide and count, serve and keep nothing
-    OFF = "off"  # only proxy
-
-
-class Replay(StrEnum):
-    """Which requests may be answered with an earlier reply to the same request."""
-
-    SAFE = "safe"  # those with temperature 0
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a user of the cache said when it began.
-
-    `name` is shown and logged, it is not the secret token. `cwd`: where relative paths of its
-    tools begin. `replay_ttl`: seconds.
-    """
-
-    name: str
-    cwd: str
-    tenant: str
-    mode: Mode = Mode.ON
-    replay: Replay = Replay.SAFE
-    replay_ttl: float = 7 * 24 * 3600.0
 
 
 def registry_tag(tools: Sequence[Tool]) -> str:

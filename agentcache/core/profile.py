@@ -60,7 +60,7 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (FactKind.GIT, re.compile(r"(?im)^[^\n:]{0,20}\bbranch[^\n:]{0,60}:[ \t]*\S+[ \t]*$")),
     (
         FactKind.DIRECTORY,
-        re.compile(r"(?im)\b(?:(?:directory|cwd|pwd)[ \t]*:[ \t]*|<cwd>)([^\s<][^\n<]*)"),
+        re.compile(r"(?im)(?:\b(?:directory|cwd|pwd)[ \t]*:[ \t]*|<cwd>)([^\s<][^\n<]*)"),
     ),
     (
         FactKind.TIME,

@@ -40,14 +40,25 @@ class Seen:
     start: int = 1
     ends: bool = True
     last_is_open: bool = False
+    bases: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
     found: tuple[Found, ...] = ()
 
 
-def announces_cut(lines: list[str]) -> bool:
-    """Whether the head or the tail of a result says that it does not show everything."""
-    return any(_NOTICE.search(line) for line in [*lines[:2], *lines[-3:]])
+def places_of(shown: str, root: str, bases: tuple[str, ...]) -> list[str]:
+    """The paths, as Looks have them, that a tool may mean by `shown` in a result on `root`.
+
+    A relative one starts from the root, or from a directory above it up to the work tree's.
+    """
+    shown = shown.removeprefix("./").rstrip("/") or "."
+    if shown.startswith("/"):
+        inside = [base for base in bases if shown.startswith(f"{base}/")]
+        return [shown[len(base) + 1 :] for base in inside] or [shown]
+    places = [shown]
+    parts = [] if root == "." else root.split("/")
+    places += ["/".join([*parts[: count + 1], shown]) for count in range(len(parts))]
+    return places
 
 
 def is_notice(line: str) -> bool:

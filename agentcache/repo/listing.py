@@ -19,7 +19,11 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
     if top is None:
         return Seen(ABSENT)
     if not stat.S_ISDIR(top.st_mode):
-        return Seen(_digest([_entry(Name(look.root, top), look, survey.tree)]), names=(look.root,))
+        return Seen(
+            _digest([_entry(Name(look.root, top), look, survey.tree)]),
+            bases=survey.tree.bases,
+            names=(look.root,),
+        )
     prefix = "" if look.root == "." else f"{look.root}/"
     names: list[str] = []
     doubtful: set[str] = set()
@@ -37,7 +41,9 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
         entries.append(_entry(name, look, survey.tree))
         if not _is_sure(name, inner, look.pattern):
             doubtful.add(shown)
-    return Seen(_digest(entries), names=tuple(names), doubtful=frozenset(doubtful))
+    return Seen(
+        _digest(entries), bases=survey.tree.bases, names=tuple(names), doubtful=frozenset(doubtful)
+    )
 
 
 def _listed(look: Listing, survey: Survey) -> list[Name]:

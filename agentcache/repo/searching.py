@@ -43,7 +43,7 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
     found: list[Found] = []
     if not os.path.isdir(root):  # noqa: PTH112  # a link to a directory counts as one here
         in_file = search.run(look.root, root, memory, is_sure=True)
-        return Seen(in_file.digest or "nothing", found=in_file.found)
+        return Seen(in_file.digest or "nothing", bases=survey.tree.bases, found=in_file.found)
     for name in survey.names(look.root, among=look.among, include=look.include):
         if look.include and not matches(name.path, look.include):
             continue
@@ -56,7 +56,7 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
         if in_file.digest:
             total.update(_line(name.path, in_file.digest))
             found += in_file.found
-    return Seen(total.hexdigest(), found=tuple(found))
+    return Seen(total.hexdigest(), bases=survey.tree.bases, found=tuple(found))
 
 
 def observe_tree(look: Tree, survey: Survey, blob: Callable[[str], str]) -> Seen:

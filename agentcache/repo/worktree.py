@@ -86,9 +86,14 @@ class WorkTree:
         told = self.git("check-ignore", "--no-index", "-z", "--stdin", sent=sent, may_be=(0, 1))
         return frozenset(os.fsdecode(name) for name in told.split(b"\0") if name)
 
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The root as it was found and, where links lead to it, as it really is."""
+        return tuple(dict.fromkeys((str(self.root), os.path.realpath(self.root))))
+
     def to_relative(self, path: str) -> str:
         """`path` as Looks have it: relative to the root when inside (`.` for it), else as it is."""
-        for root in dict.fromkeys((str(self.root), os.path.realpath(self.root))):
+        for root in self.bases:
             if path == root:
                 return "."
             if path.startswith(root.rstrip("/") + "/"):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.entry import Cost
-from agentcache.core.policy import Session, saved_counts
+from agentcache.core.policy import saved_counts
 from agentcache.core.reasons import Reason
+from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Usage
 from agentcache.errors import StoreError, WireError
 from agentcache.middleware import AgentCache, Hit, Kept, Lookup

@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 
 from agentcache.core.codec import CodecError, decode_toml_as
-from agentcache.core.policy import Replay
+from agentcache.core.session import Replay
 from agentcache.errors import UsageError
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
-from agentcache.core.policy import Mode, Replay
 from agentcache.core.reasons import Reason
+from agentcache.core.session import Mode, Replay
 from agentcache.core.values import Call
 from agentcache.server.calls import Calls, Decision
 from agentcache.server.flights import BrokenError, Flight, Head

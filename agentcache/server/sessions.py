@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from agentcache.core.codec import JsonObject
-from agentcache.core.policy import Mode, Replay, Session
+from agentcache.core.session import Mode, Replay, Session
 from agentcache.server.network import Network
 
 

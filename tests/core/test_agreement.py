@@ -78,6 +78,8 @@ def test_whatever_the_lines_are_only_they_agree(
     [
         ("     1\tLIMIT = 10\n\n(File has more lines. Use 'offset' to read on)", AGREES),
         ("     1\tLIMIT = 10\n[... Read stopped after 262,144 source bytes ...]", AGREES),
+        ("     1\tLIMIT = 10\n     2\t\n     3\tdef\n[... Read output capped ...]", AGREES),
+        ("     1\tLIMIT = 10\n     2\t\n     3\tdeg\n[... Read output capped ...]", DISAGREES),
         ("     1\tLIMIT = 10", DISAGREES),
         ("     1\tLIMIT = 11\n[... Read output capped at 50 characters ...]", DISAGREES),
         ("LIMIT = 10\n\n[truncated]", AGREES),
@@ -140,6 +142,7 @@ def test_a_part_of_a_file_must_stand_in_it() -> None:
 SEARCH = Search(".", "LIMIT", before=1)
 FOUND = Seen(
     "d",
+    bases=("/w",),
     found=(
         Found("a.py", 1, "LIMIT = 10"),
         Found("src/b.py", 6, "", is_match=False),
@@ -219,6 +222,7 @@ def test_matches_that_only_some_tools_show_may_be_missing_in_doubt() -> None:
 
 NAMES = Seen(
     "d",
+    bases=("/w",),
     names=(".hidden", "a.py", "src/", "src/b.py"),
     doubtful=frozenset({".hidden"}),
 )
@@ -241,6 +245,21 @@ NAMES = Seen(
 )
 def test_a_listing_shows_every_name_and_no_other(text: str, agreement: Agreement) -> None:
     assert judge(Listing("."), NAMES, text) is agreement
+
+
+def test_a_path_that_is_gone_is_not_mistaken_for_one_of_the_same_name() -> None:
+    seen = Seen("d", bases=("/w",), names=("a.py", "src/in/a.py"))
+    for gone in ("/w/in/a.py", "in/a.py", "/x/a.py"):
+        assert judge(Listing(".", "*.py"), seen, f"/w/a.py\n/w/src/in/a.py\n{gone}") is DISAGREES
+    found = Seen("d", bases=("/w",), found=(Found("a.py", 1, "LIMIT"),))
+    assert judge(SEARCH, found, "/w/a.py:1:LIMIT\n/w/src/a.py:1:LIMIT") is DISAGREES
+    assert judge(SEARCH, found, "/w/a.py:1:LIMIT") is AGREES
+
+
+def test_paths_may_be_relative_to_what_was_listed_or_to_a_directory_above() -> None:
+    seen = Seen("d", bases=("/w",), names=("src/in/a.py",))
+    for text in ("a.py", "in/a.py", "src/in/a.py", "./a.py", "/w/src/in/a.py"):
+        assert judge(Listing("src/in", "*.py"), seen, text) is AGREES
 
 
 def test_an_empty_listing_agrees_only_when_there_is_nothing() -> None:

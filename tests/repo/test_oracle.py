@@ -78,7 +78,8 @@ edits = st.builds(
     contents,
 )
 quoted_names = names.map(shlex.quote)
-paths = quoted_names | st.sampled_from([".", "src", "src/in"])
+ROOT = "@ROOT@"
+paths = quoted_names | st.sampled_from([".", "src", "src/in", ROOT, f"{ROOT}/src"])
 numbers = st.integers(1, 6)
 
 
@@ -95,7 +96,7 @@ greps = joined(
     st.sampled_from(["", "-A1", "-B 1", "-C1", "--include=*.py", "--include='*.{py,txt}'", "-m1"]),
     "-e",
     st.sampled_from(PATTERNS).map(shlex.quote),
-    st.sampled_from([".", "src", "src/in", "*.py", "."]),
+    st.sampled_from([".", "src", "src/in", "*.py", ROOT, f"{ROOT}/src"]),
     st.just("--exclude-dir=.git"),
 )
 single_greps = joined(
@@ -116,7 +117,7 @@ reads = (
 )
 listings = joined(st.sampled_from(["ls", "ls -a", "ls -R", "ls -F"]), paths) | joined(
     "find",
-    st.sampled_from(["src", "a.py", "src/in"]),
+    st.sampled_from(["src", "a.py", "src/in", f"{ROOT}/src"]),
     st.sampled_from(
         [
             "",
@@ -193,6 +194,7 @@ def test_when_the_output_of_a_real_tool_changes_its_evidence_breaks(
     with tempfile.TemporaryDirectory() as place:
         repo = make_repository(Path(place) / "repo", {".gitignore": "*.log\n", **files})
         tree = WorkTree.find(repo.root)
+        command = command.replace(ROOT, str(repo.root))
         reading = read_shell(command, cwd=str(repo.root))
         assert tree is not None
         if reading is None:
@@ -227,6 +229,7 @@ def test_a_true_output_agrees_with_the_disk_and_a_stale_one_never_does(
     with tempfile.TemporaryDirectory() as place:
         repo = make_repository(Path(place) / "repo", files)
         tree = WorkTree.find(repo.root)
+        command = command.replace(ROOT, str(repo.root))
         reading = read_shell(command, cwd=str(repo.root))
         assert tree is not None
         if reading is None or len(reading.looks) != 1 or isinstance(reading.looks[0], GitRef):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentcache.core.codec import JsonObject, decode_json_object
-from agentcache.core.policy import Mode, Replay
+from agentcache.core.session import Mode, Replay
 from agentcache.server.client import control, ensure_server, running
 from agentcache.server.config import Places
 from agentcache.server.lock import Owner

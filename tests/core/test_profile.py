@@ -1,0 +1,315 @@
+"""The facts of the moment do not split profiles; every instruction does."""
+
+import re
+import time
+from typing import Protocol
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
+
+RULES = "Prefer small edits. Run the tests before you say that you are done."
+
+
+class Host(Protocol):
+    """Writes the prompt of one host."""
+
+    def __call__(
+        self,
+        *,
+        cwd: str = ...,
+        date: str = ...,
+        branch: str = ...,
+        dirty: tuple[str, ...] = ...,
+        commits: tuple[str, ...] = ...,
+    ) -> str:
+        """The prompt, in the shape that the host gives it."""
+
+
+def _claude(
+    *,
+    cwd: str = "/home/ada/shop",
+    date: str = "2026-11-21",
+    branch: str = "main",
+    dirty: tuple[str, ...] = (),
+    commits: tuple[str, ...] = ("4fd0a1b Add the till",),
+) -> str:
+    status = "\n".join(dirty) or "(clean)"
+    return (
+        f"You work in a terminal.\n\n# Rules\n{RULES}\n\nHere is what surrounds you:\n<env>\n"
+        f"Working directory: {cwd}\nIs directory a git repo: Yes\nPlatform: linux\n"
+        f"Today's date: {date}\n</env>\n\n"
+        "gitStatus: This was the state when we began and is not kept up to date.\n"
+        f"Current branch: {branch}\n\nMain branch (for pull requests, usually): main\n\n"
+        f"Status:\n{status}\n\nRecent commits:\n" + "\n".join(commits)
+    )
+
+
+def _cheetah(
+    *,
+    cwd: str = "/home/ada/shop",
+    date: str = "2026-11-21 Saturday",
+    branch: str = "main",
+    dirty: tuple[str, ...] = (),
+    commits: tuple[str, ...] = ("4fd0a1b Add the till",),
+) -> str:
+    status = "".join(f"  {line}\n" for line in dirty)
+    return (
+        f"You help in a shell.\n\n# Environment\n- Current date: {date}\n"
+        f"- Working directory: {cwd}\n- Platform: Linux\n- Git branch: {branch}\n"
+        + (f"- Git status:\n{status}" if dirty else "")
+        + "- Recent commits:\n"
+        + "".join(f"  {line}\n" for line in commits)
+        + f"\n# Commands\n{RULES}\n"
+    )
+
+
+def _codex(
+    *,
+    cwd: str = "/home/ada/shop",
+    date: str = "2026-11-21",
+    branch: str = "main",
+    dirty: tuple[str, ...] = (),
+    commits: tuple[str, ...] = (),
+) -> str:
+    del branch, dirty, commits
+    return (
+        f"<environment_context>\n  <cwd>{cwd}</cwd>\n  <shell>bash</shell>\n"
+        f"  <current_date>{date}</current_date>\n  <rules>{RULES}</rules>\n</environment_context>"
+    )
+
+
+def _opencode(
+    *,
+    cwd: str = "/home/ada/shop",
+    date: str = "Sat Nov 21 2026",
+    branch: str = "main",
+    dirty: tuple[str, ...] = (),
+    commits: tuple[str, ...] = (),
+) -> str:
+    del branch, dirty, commits
+    return (
+        f"{RULES}\nThis is where you run:\n<env>\n  Working directory: {cwd}\n"
+        f"  Is directory a git repo: yes\n  Today's date: {date}\n</env>"
+    )
+
+
+def _qwen(
+    *,
+    cwd: str = "/home/ada/shop",
+    date: str = "Saturday, November 21, 2026",
+    branch: str = "main",
+    dirty: tuple[str, ...] = (),
+    commits: tuple[str, ...] = (),
+) -> str:
+    del branch, dirty, commits
+    return (
+        f"This is the shell. {RULES}\nToday's date is {date} (formatted by your locale).\n"
+        f"I'm currently working in the directory: {cwd}\nIt holds:\n\nshop/\n  till.py\n"
+    )
+
+
+HOSTS = pytest.mark.parametrize("host", [_claude, _cheetah, _codex, _opencode, _qwen])
+DATES: dict[Host, str] = {
+    _claude: "2025-01-02",
+    _cheetah: "2025-01-02 Thursday",
+    _codex: "2025-01-02",
+    _opencode: "Thu Jan 02 2025",
+    _qwen: "Thursday, January 2, 2025",
+}
+
+
+def static(text: str, root: str = "") -> str:
+    return read_profile(text, root=root).static
+
+
+@HOSTS
+def test_another_directory_does_not_split(host: Host) -> None:
+    assert static(host(cwd="/srv/x")) == static(host())
+
+
+@HOSTS
+def test_another_day_does_not_split(host: Host) -> None:
+    other = host(date=DATES[host])
+    assert static(other) == static(host())
+
+
+@HOSTS
+def test_another_branch_does_not_split(host: Host) -> None:
+    other = host(branch="feature/till-2")
+    assert static(other) == static(host())
+
+
+STATUS = st.tuples(
+    st.sampled_from(["M ", " M", "MM", "A ", "??", "D ", " D", "R ", "UU"]),
+    st.from_regex(r"[a-z]{1,8}(/[a-z_]{1,8}){0,2}\.(py|md)", fullmatch=True),
+).map(" ".join)
+COMMITS = st.from_regex(r"[0-9a-f]{7,10} [A-Z][a-z ]{3,30}[a-z]", fullmatch=True)
+
+
+@HOSTS
+@given(
+    dirty=st.lists(STATUS, max_size=5).map(tuple),
+    commits=st.lists(COMMITS, min_size=1, max_size=5).map(tuple),
+)
+def test_dirty_files_and_commits_do_not_split(
+    host: Host, dirty: tuple[str, ...], commits: tuple[str, ...]
+) -> None:
+    other = host(dirty=dirty, commits=commits)
+    assert static(other) == static(host())
+
+
+@HOSTS
+@given(data=st.data())
+def test_every_changed_word_of_an_instruction_splits(
+    host: Host, data: st.DataObject
+) -> None:
+    text = host()
+    words = [match.span() for match in re.finditer(r"[A-Za-z]+", RULES)]
+    begin, end = data.draw(st.sampled_from(words))
+    start = text.index(RULES)
+    changed = text[: start + begin] + "otherwise" + text[start + end :]
+    assert static(changed) != static(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is 2026-11-21.",
+        "It is 2026-11-21T09:30:00Z.",
+        "It is 2026-11-21 09:30:00.",
+        "It is 2026-11-21 09:30:15.123456.",
+        "It is 2026-11-21 09:30:00 UTC.",
+        "It is 2026-11-21T09:30:00+02:00.",
+        "It is 2026-11-21 Saturday.",
+        "It is 2026-11-21 Sat.",
+        "It is 2026-11-21, Saturday.",
+        "It is 2026-11-21 (Saturday).",
+        "It is Saturday, 2026-11-21.",
+        "It is November 21, 2026.",
+        "It is Saturday, November 21st, 2026.",
+        "It is Sat, 21 Nov 2026 09:30:00 GMT.",
+        "It is Sat Nov 21 2026.",
+        "It is Sat Nov 21 09:30:00 UTC 2026.",
+        "It is 21 November 2026.",
+        "It is 11/21/2026.",
+        "It is 11/21/2026, 9:30:00 AM.",
+        "It is 09:30:00.",
+    ],
+)
+def test_a_time_in_whatever_form_is_a_fact(text: str) -> None:
+    profile = read_profile(text)
+    assert profile.static == "It is \x00time\x00."
+    assert [fact.kind for fact in profile.facts] == [FactKind.TIME]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use version 3.11.7.",
+        "The model is gpt-4.1-2025.",
+        "The limit is 2026.",
+        "Wait from 9:30 on.",
+        "May it last.",
+        "On Saturday nobody works.",
+        "Read chapter 11/21.",
+        "Look at rev-20261121.",
+        "x2026-11-21y",
+        "Sunlight is good, 5 times.",
+    ],
+)
+def test_what_is_no_time_stays(text: str) -> None:
+    assert read_profile(text).static == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("session id: 4f2a-b", "session id: 99zz"),
+        ("session_id=abc", "session_id=d"),
+        ("Run 0a1b2c3d-0000-4000-8000-0123456789ab", "Run ffffffff-1111-4111-9111-ba9876543210"),
+        ("x-header: a; cch=0f3;", "x-header: a; cch=9;"),
+        ("cwd: d", "cwd: /somewhere/else"),
+        ("session id: s", "session id: t"),
+        ("Working directory: /a b/c", "Working directory: /d"),
+        ("pwd : /a", "pwd : /b"),
+        ("<cwd>/a</cwd>", "<cwd>/b/c</cwd>"),
+    ],
+)
+def test_ids_and_directories_do_not_split(one: str, other: str) -> None:
+    assert static(one) == static(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Status:\nAll is well here", "Status:\nNothing is well here"),
+        ("Recent commits:\nare good", "Recent commits:\nare bad"),
+        ("Use a branch for: every fix of yours", "Use a branch for: no fix of yours"),
+        ("Write to the directory that I name", "Write to the directory that he names"),
+        ("identity: 12", "identity: 13"),
+        ("abc  def", "abc def"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_what_only_looks_like_a_fact_splits(one: str, other: str) -> None:
+    assert static(one) != static(other)
+
+
+def test_the_facts_are_what_was_taken_out() -> None:
+    text = _cheetah(dirty=(" M till.py", "?? new.py"))
+    facts = read_profile(text).facts
+    told = {(fact.kind, fact.text) for fact in facts}
+    assert (FactKind.DIRECTORY, "/home/ada/shop") in told
+    assert (FactKind.TIME, "2026-11-21 Saturday") in told
+    git = "\n".join(fact.text for fact in facts if fact.kind is FactKind.GIT)
+    assert all(word in git for word in ("main", "till.py", "new.py", "4fd0a1b"))
+
+
+def test_the_work_tree_is_left_out_wherever_it_is_named() -> None:
+    one = "Files below /home/ada/shop, as /home/ada/shop/a.py"
+    other = "Files below /srv/w2, as /srv/w2/a.py"
+    assert static(one, "/home/ada/shop") == static(other, "/srv/w2")
+    assert static(one) != static(other)
+    assert static("see /srv/w2-old", "/srv/w2") == "see /srv/w2-old"
+    assert static("see /srv/w2.x and /srv/w2_y", "/srv/w2") == "see /srv/w2.x and /srv/w2_y"
+
+
+def test_text_without_facts_is_all_static() -> None:
+    assert read_profile(RULES).static == RULES
+    assert read_profile(RULES).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "leans"),
+    [
+        ("It was 2026-11-21.", "", True),
+        ("It was 2026-11-21.", "the log says 2026-11-21", False),
+        ("Commit 4fd0a1b did it.", "", True),
+        ("It was at 09:30:00.", "", True),
+        ("RETRY_LIMIT is 5.", "", False),
+    ],
+)
+def test_an_answer_leans_on_a_fact_it_repeats_unseen(answer: str, seen: str, leans: bool) -> None:  # noqa: FBT001  # a table
+    facts = (
+        Fact(FactKind.TIME, "2026-11-21 09:30:00"),
+        Fact(FactKind.GIT, "Recent commits:\n4fd0a1b Add the till"),
+    )
+    assert (leans_on(facts, answer, seen) is not None) == leans
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ", "\n", "\n ", "a", "1", "M", "Status:\n", "Status: ", "Status:\n M a\n", "branch: ",
+        "2026-11-21 ", "2026-11-21", "Mon ", "May ", "1 May ", "cwd: ", "<cwd>", "session id: ",
+        "0a1b2c3d-", "deadbeef \n", "git status:", "?", "\t", "12:", "1/", "/work", "\x00",
+    ],
+)  # fmt: skip
+def test_the_time_to_read_a_prompt_grows_with_its_length_only(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    began = time.process_time()
+    read_profile(text, root="/work")
+    assert time.process_time() - began < 2
