@@ -35,8 +35,10 @@ def child_environment(environ: Mapping[str, str], root: str) -> dict[str, str]:
     for name in _OWN_URLS:
         if environ.get(name):
             child[name] = routed(root, environ[name])
+    direct = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     for name in ("NO_PROXY", "no_proxy"):
-        child[name] = f"{environ[name]},{_LOOPBACK}" if environ.get(name) else _LOOPBACK
+        kept = environ.get(name) or direct
+        child[name] = kept if kept == "*" else ",".join(filter(None, (kept, _LOOPBACK)))
     if not (environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC).startswith(ANTHROPIC):
         # Claude Code puts a token that changes with every request into the prompt of other servers.
         child.setdefault("CLAUDE_CODE_ATTRIBUTION_HEADER", "0")

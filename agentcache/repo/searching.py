@@ -128,7 +128,7 @@ class _FileSearch:
 
     def _search(self, path: str, content: bytes, *, is_sure: bool) -> _InFile:
         if is_binary(content):
-            return _InFile(f"binary {self._matches_bytes(content)}", ())
+            return _InFile(f"binary {self._in_binary(content)}", ())
         if self.literal is not None and self.literal not in content:
             return _InFile("", ())
         lines = content.split(b"\n")
@@ -137,7 +137,7 @@ class _FileSearch:
         matched, doubtful = self._judge(content, lines)
         if not matched and not doubtful:
             return _InFile("", ())
-        digest = sha256(b"nul" if b"\0" in content else b"")
+        digest = sha256(b"%d\n" % content.find(b"\0"))  # tools tell where the first one is
         if self.look.names_only:
             digest.update(b"matches" if matched else b"")
             for number in () if matched else doubtful:
@@ -166,18 +166,21 @@ class _FileSearch:
                 doubtful.append(number)
         return matched, doubtful
 
-    def _matches_bytes(self, content: bytes) -> str:
-        """What a tool may say of a binary file: that it matches, or not. Long parts by content."""
+    def _in_binary(self, content: bytes) -> str:
+        """What tools may say of a binary file: nothing, or that it matches and where it is binary.
+
+        Parts too long to search count by their content.
+        """
+        whole = sha1(content, usedforsecurity=False).hexdigest()
         if self.literal is not None:
-            return str(self.literal in content)
+            return whole if self.literal in content else ""
         long_parts = sha1(usedforsecurity=False)
-        is_match = False
         for line in content.split(b"\n"):
             if len(line) > _LONGEST:
                 long_parts.update(line)
-            elif not is_match:
-                is_match = self.byte_regex.search(line) is not None
-        return f"{is_match} {long_parts.hexdigest()}"
+            elif self.byte_regex.search(line):
+                return whole
+        return long_parts.hexdigest()
 
     def _with_context(self, places: set[int], count: int) -> list[int]:
         if not self.look.before and not self.look.after:

@@ -81,9 +81,16 @@ def load_config(places: Places) -> Config:
         return Config()
     except (OSError, CodecError) as error:
         raise UsageError(f"{str(places.config)!r} cannot be used: {error}") from error
-    if config.size_limit <= 0 or config.idle_timeout <= 0 or not 0 <= config.port <= 65535:
+    # Written so that nan, which TOML can say and which compares with nothing, is refused too.
+    if not (
+        config.size_limit > 0
+        and config.idle_timeout > 0
+        and config.replay_ttl >= 0
+        and 0 <= config.port <= 65535
+    ):
         raise UsageError(
-            f"{str(places.config)!r}: size_limit and idle_timeout must be above 0 and port "
-            f"between 0 and 65535, not {config.size_limit}, {config.idle_timeout}, {config.port}"
+            f"{str(places.config)!r}: size_limit and idle_timeout must be above 0, replay_ttl not "
+            f"below 0 and port between 0 and 65535, not {config.size_limit}, "
+            f"{config.idle_timeout}, {config.replay_ttl} and {config.port}"
         )
     return config

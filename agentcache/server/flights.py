@@ -45,13 +45,17 @@ class Flight:
         self.is_done = False
         self._head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
+        self._has_begun = self._is_unwanted = False
 
     def start(self, landed: Callable[["Flight"], Awaitable[None]]) -> None:
         """Begin; `landed` runs once at the end, however it ends."""
         self._task = asyncio.create_task(self._pump(landed))
 
     async def _pump(self, landed: Callable[["Flight"], Awaitable[None]]) -> None:
+        self._has_begun = True
         try:
+            if self._is_unwanted:
+                raise asyncio.CancelledError  # noqa: TRY301  # one way out for both
             async with self._response as response:
                 reason = response.reason or ""
                 self._head.set_result(Head(response.status, reason, Headers(response.headers)))
@@ -65,6 +69,8 @@ class Flight:
         except asyncio.CancelledError:
             self._fail(BrokenError("nobody was left to read it"))
         finally:
+            if not self._head.done():  # by an error that nobody foresaw
+                self._fail(BrokenError("it could not be read"))
             self.is_done = True
             self._wake()
             await landed(self)
@@ -138,5 +144,7 @@ class Flight:
 
     def cancel(self) -> None:
         """End it before its time."""
-        if self._task is not None:
+        # A task that is cancelled before its first step never runs, and would never land.
+        self._is_unwanted = True
+        if self._task is not None and self._has_begun:
             self._task.cancel()

@@ -41,7 +41,10 @@ class ServerLock:
     def __init__(self, path: Path) -> None:
         """Take the lock; raises LockedError that names the owner when another holds it."""
         private_directory(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ServerError(f"cannot use {str(path)!r}: {error.strerror}") from error
         self._file: IO[bytes] = os.fdopen(descriptor, "r+b")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,6 +61,8 @@ class ServerLock:
     def announce(self, *, port: int, version: str) -> Owner:
         """Write into the file who we are, now that we listen on `port`."""
         owner = Owner(os.getpid(), port, version, secrets.token_urlsafe(32))
+        self._file.seek(0)
+        self._file.truncate()
         self._file.write(encode_json(owner))
         self._file.flush()
         return owner

@@ -31,7 +31,7 @@ class Network:
         """The proxy to go through for `url`, None for a direct connection."""
         parts = urlsplit(url)
         host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-        if not self.proxies or proxy_bypass_environment(host, {"no": self.no_proxy}):
+        if not self.proxies or proxy_bypass_environment(host or "", {"no": self.no_proxy}):
             return None
         proxies = dict(self.proxies)
         return proxies.get(parts.scheme) or proxies.get("all")

@@ -13,7 +13,7 @@ CONTROL = "/_agentcache"
 """Below it lies the control interface, guarded by the token in the lock file."""
 
 _ROUTE = re.compile(
-    r"/s/(?P<token>[A-Za-z0-9_-]+)/(?P<scheme>https?)/(?P<host>[^/]+)(?P<path>/.*)?"
+    r"/s/(?P<token>[A-Za-z0-9_-]+)/(?P<scheme>https?)/(?P<host>[^/\s]+)(?P<path>/.*)?"
 )
 
 
@@ -38,8 +38,12 @@ def session_root(server: str, token: str) -> str:
 
 def routed(root: str, base_url: str) -> str:
     """The base URL to give to a client in the place of `base_url`; raises UsageError."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(base_url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        is_usable = False
+    if not is_usable:
         raise UsageError(f"{base_url!r} is no base URL: it must begin with http:// or https://")
     host = quote(parts.netloc, safe=":@[]!$&'()*+,;=-._~%")
     return f"{root}/{parts.scheme}/{host}{parts.path.rstrip('/')}"
@@ -61,6 +65,6 @@ def _repaired(path: str) -> str:
     ('/v1/messages', '/v1/messages', '/v1/models')
     """
     path = re.sub(r"(?:/v1){2,}(?=/)", "/v1", path)
-    return (
-        re.sub(r"(?<!/v1)(/messages(?:/[a-z_]+)?)$", r"/v1\1", path) if "/v1" not in path else path
-    )
+    if "/v1" in path or "/threads/" in path:  # a thread's messages are another API's
+        return path
+    return re.sub(r"(/messages(?:/[a-z_]+)?)$", r"/v1\1", path)

@@ -63,6 +63,7 @@ class _Pool:
     def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
+        tracing.on_connection_create_start.append(_note_creation)
         connector = (
             aiohttp.TCPConnector(ssl=self._context, limit=0, force_close=True)
             if force_close
@@ -124,6 +125,12 @@ async def _note_reuse(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
 ) -> None:
     context.trace_request_ctx.reused = True
+
+
+async def _note_creation(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    context.trace_request_ctx.reused = False  # aiohttp itself retries what may be repeated
 
 
 def _trust(certificates: Iterable[str]) -> ssl.SSLContext:

@@ -362,8 +362,7 @@ def test_any_conversation_is_read_or_has_its_reason(
     assert found == read_conversation(replace(subject, digest="other"))
     if isinstance(found, Reading):
         assert found.question.strip()
-        assert (found.stage is Stage.UNDERWAY) == any(turn.role == "assistant" for turn in turns) or (
-            not has_tools
-        )
+        has_run = has_tools and any(turn.role == "assistant" for turn in turns)
+        assert found.stage is (Stage.UNDERWAY if has_run else Stage.OPENING)
     else:
         assert found in {Reason.FOLLOW_UP, Reason.NOT_READ, Reason.NOT_A_QUESTION}

@@ -217,6 +217,24 @@ def test_a_changed_end_of_line_is_a_change(place: Place) -> None:
     assert not any(place.holds(each) for each in seen)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "number"), [(1, 0, 3), (0, 1, 5), (2, 2, 2), (2, 2, 6)]
+)
+def test_the_lines_around_a_match_count_when_they_are_shown(
+    place: Place, before: int, after: int, number: int
+) -> None:
+    lines = ["a", "b", "c", "LIMIT", "d", "e", "f"]
+    place.repo.write("around.txt", "\n".join(lines))
+    shown = place.see(Search("around.txt", "LIMIT", before=before, after=after))
+    bare = place.see(Search("around.txt", "LIMIT"))
+    place.repo.write("around.txt", "\n".join([*lines[:-1], "changed"]))
+    assert place.holds(shown)
+    lines[number - 1] = "changed"
+    place.repo.write("around.txt", "\n".join(lines))
+    assert not place.holds(shown)
+    assert place.holds(bare)
+
+
 def test_a_binary_file_that_becomes_text_breaks_a_search(place: Place) -> None:
     place.repo.write("x.bin", b"\0LIMIT\n")
     seen = place.see(Search(".", "LIMIT"))

@@ -181,6 +181,13 @@ def run(command: str, root: Path, locale: str) -> tuple[int, str]:
     locale="C",
     commit=False,
 )
+@example(
+    files={"a.py": b"foo\n\0bar\n"},
+    command="rg --no-config -n -uu foo .",
+    edit=Edit("write", "a.py", "a.py", b"\0foo\n"),
+    locale="C",
+    commit=False,
+)
 @given(
     files=trees,
     command=commands,

@@ -1,0 +1,89 @@
+import pytest
+
+from agentcache.core.evidence import Among, File, GitRef, Look, Search, Tree
+from agentcache.core.shell import shell_looks
+
+HEAD, INDEX, EVERY = GitRef("HEAD"), GitRef(":"), GitRef("*")
+VISIBLE = Among.VISIBLE
+
+
+@pytest.mark.parametrize(
+    ("command", "looks"),
+    [
+        ("git log", (HEAD,)),
+        ("git -C . log", (HEAD,)),
+        ("git log -n 3 -- src/a.py", (HEAD,)),
+        ("git log main", (HEAD, GitRef("main"))),
+        ("git log v1...main", (HEAD, GitRef("v1"), GitRef("main"))),
+        ("git log ^v1 main", (HEAD, GitRef("v1"), GitRef("main"))),
+        ("git log v1..", (HEAD, GitRef("v1"))),
+        ("git log --decorate", (HEAD, EVERY)),
+        ("git log --format=%H%x20%s", (HEAD,)),
+        ("git log --pretty=format:'%h %an %ad'", (HEAD,)),
+        ("git show", (HEAD,)),
+        ("git show v1:a.py", (HEAD, GitRef("v1"))),
+        ("git show :a.py", (HEAD, INDEX)),
+        ("git diff --cached", (HEAD, INDEX)),
+        ("git diff --staged v1", (HEAD, INDEX, GitRef("v1"))),
+        ("git diff v1 main -- src", (GitRef("v1"), GitRef("main"))),
+        ("git diff v1..main --stat", (HEAD, GitRef("v1"), GitRef("main"))),
+        ("git blame -L 3,9 a.py", (HEAD, INDEX, File("/w/a.py"))),
+        ("git blame v1 -- a.py", (HEAD, GitRef("v1"), INDEX, File("/w/a.py"))),
+        ("git grep -n foo", (INDEX, Search("/w", "foo", among=VISIBLE))),
+        ("git grep -niw foo -- src", (
+            INDEX,
+            GitRef("src"),
+            Search("/w/src", r"(?<!\w)(?:foo)(?!\w)", ignore_case=True, among=VISIBLE),
+        )),
+        ("git grep -e '\\(a\\)\\1'", (INDEX, Tree("/w"))),
+        ("git rev-parse --short HEAD", (HEAD,)),
+        ("git rev-parse --abbrev-ref HEAD", (EVERY,)),
+        ("git branch -a", (EVERY,)),
+        ("git branch --show-current", (EVERY,)),
+    ],
+)  # fmt: skip
+def test_a_reading_git_command_depends_on_the_refs_the_index_and_the_files_it_names(
+    command: str, looks: tuple[Look, ...]
+) -> None:
+    assert shell_looks(command, cwd="/w") == looks
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git",
+        "git log *.py",
+        "git push",
+        "git config --list",
+        "git remote -v",
+        "git reflog",
+        "git log -g",
+        "git log main@{upstream}",
+        "git log --format='%cr'",
+        "git log --format='%d'",
+        "git log --format=custom",
+        "git log --ext-diff",
+        "git show ':/a fix'",
+        "git diff a.py",
+        "git diff v1 a.py",
+        "git diff ../a..b",
+        "git diff v1 -- a.py",
+        "git diff HEAD -- a.py",
+        "git blame",
+        "git blame -L '/def/,+3' a.py",
+        "git ls-files -o",
+        "git ls-files --modified",
+        "git grep",
+        "git grep -O foo",
+        "git grep --no-index foo",
+        "git rev-parse --show-toplevel",
+        "git rev-parse --is-inside-work-tree",
+        "git branch -d main",
+        "git tag",
+        "git stash list",
+    ],
+)
+def test_a_git_command_that_writes_or_depends_on_clock_reflog_or_settings_is_refused(
+    command: str,
+) -> None:
+    assert shell_looks(command, cwd="/w") is None

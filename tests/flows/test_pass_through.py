@@ -1,0 +1,561 @@
+"""What is not served from the cache goes through as it is: bytes, headers, pace and breaks."""
+
+import gzip
+import http.client
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+from flows.raw_upstream import Play, RawUpstream, answer, chunked
+from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, fresh, reply_events, request_body
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.agent import HttpReply, post
+from support.provider import RandomChunks, ScriptedProvider
+from support.provider_values import Answer, Gate, html_page, overloaded
+from support.server import LiveServer
+
+from agentcache.core.codec import decode_json_object, encode_json
+from agentcache.core.session import Mode
+
+SSE = "text/event-stream; charset=utf-8"
+HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date", "server")
+STREAMED = {"stream": True}
+
+many = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[RawUpstream]:
+    with RawUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def base(
+    server: LiveServer, upstream: RawUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The session's URL that stands for the raw upstream."""
+    return server.session(tmp_path_factory.mktemp("cwd")).base(upstream.url)
+
+
+def ask(
+    base: str, method: str, target: str, body: bytes | None = None, **headers: str
+) -> HttpReply:
+    """One request on a connection of its own, the response's headers in lower case."""
+    parts = urlsplit(base)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request(method, parts.path + target, body=body, headers=headers)
+        response = connection.getresponse()
+        data = response.read()
+        lowered = {name.lower(): value for name, value in response.getheaders()}
+        return HttpReply(response.status, lowered, data)
+
+
+def send_raw(base: str, head: str, body: bytes = b"") -> bytes:
+    """Write a request byte by byte as given, and read until the server closes."""
+    parts = urlsplit(base)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as client:
+        client.sendall(head.replace("BASE", parts.path).encode("latin-1") + body)
+        received = b""
+        while data := client.recv(65536):
+            received += data
+        return received
+
+
+# Responses
+
+
+def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
+    bounds = sorted({0, len(body), *(place % (len(body) + 1) for place in places)})
+    return [body[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A path, and a body that a provider might send there."""
+    path = draw(st.sampled_from(WIRES))
+    said = Answer(text=draw(st.text(max_size=40)), thinking=draw(st.sampled_from(["", "Hm."])))
+    whole = b"".join(reply_events(path, said, stream=draw(st.booleans())))
+    shortened = whole[: draw(st.integers(0, len(whole)))]
+    return path, draw(st.sampled_from([whole, shortened]) | st.binary(max_size=300))
+
+
+@many
+@given(
+    sent=bodies(),
+    framing=st.sampled_from(["chunked", "length", "close"]),
+    chunks=st.lists(st.integers(0, 5000), max_size=6),
+    writes=st.lists(st.integers(0, 5000), max_size=6),
+    kind=st.sampled_from([SSE, "application/json", "text/html", "", "nonsense"]),
+    streams=st.booleans(),
+    status=st.sampled_from(["200 OK", "200 Fine", "201 Created", "400 Bad Request", "529 Busy"]),
+)
+def test_every_body_arrives_byte_for_byte_however_it_is_framed_and_cut(
+    base: str,
+    upstream: RawUpstream,
+    sent: tuple[str, bytes],
+    framing: str,
+    chunks: list[int],
+    writes: list[int],
+    kind: str,
+    streams: bool,  # noqa: FBT001  # drawn
+    status: str,
+) -> None:
+    path, body = sent
+    lines = [f"HTTP/1.1 {status}", "X-Request-Cost: 7", "set-cookie: a=1", "set-cookie: b=2"]
+    lines += [f"Content-Type: {kind}"] if kind else []
+    framed = body
+    if framing == "chunked":
+        lines.append("Transfer-Encoding: chunked")
+        framed = b"".join(chunked(cut(body, chunks)))
+    elif framing == "length":
+        lines.append(f"Content-Length: {len(body)}")
+    whole = ("\r\n".join(lines) + "\r\n\r\n").encode() + framed
+    upstream.script = lambda _: Play(cut(whole, writes), keep=framing != "close")
+    reply = ask(base, "POST", path, request_body(path, fresh(), stream=streams))
+    assert reply.body == body
+    assert reply.status == int(status.split()[0])
+    assert reply.headers["x-request-cost"] == "7"
+    if kind:
+        assert reply.headers["content-type"] == kind
+    assert reply.verdict == "miss"
+
+
+def test_headers_of_one_name_arrive_each_and_in_order(base: str, upstream: RawUpstream) -> None:
+    cookies = [("Set-Cookie", f"n{number}=1; Path=/") for number in range(3)]
+    upstream.script = lambda _: answer(b"{}", headers=[*cookies, ("request-id", "req_1")])
+    parts = urlsplit(base)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request("GET", parts.path + "/v1/models")
+        response = connection.getresponse()
+        response.read()
+    shown = [pair for pair in response.getheaders() if pair[0] == "Set-Cookie"]
+    assert shown == cookies
+    assert response.getheader("request-id") == "req_1"
+
+
+@pytest.mark.parametrize("path", [MESSAGES, "/v1/models"])
+def test_a_compressed_body_is_kept_as_it_is(base: str, upstream: RawUpstream, path: str) -> None:
+    body = gzip.compress(b'{"id": 1}')
+    headers = [("content-encoding", "gzip"), ("content-type", "application/json")]
+    upstream.script = lambda _: answer(body, headers=headers)
+    method = "GET" if path == "/v1/models" else "POST"
+    reply = ask(base, method, path, request_body(MESSAGES, fresh()) if method == "POST" else None)
+    assert reply.body == body
+    assert reply.headers["content-encoding"] == "gzip"
+    assert dict(upstream.last.headers)["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_an_answer_without_a_body_stays_without(
+    base: str, upstream: RawUpstream, status: str
+) -> None:
+    upstream.script = lambda _: Play([f"HTTP/1.1 {status}\r\netag: x\r\n\r\n".encode()])
+    reply = ask(base, "GET", "/v1/files")
+    assert (reply.status, reply.body, reply.headers["etag"]) == (int(status[:3]), b"", "x")
+    assert "content-type" not in reply.headers
+
+
+def test_a_head_request_gets_the_length_and_no_body(base: str, upstream: RawUpstream) -> None:
+    upstream.script = lambda _: Play([b"HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n"])
+    reply = ask(base, "HEAD", "/v1/messages")
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["content-length"] == "1234"
+    assert upstream.last.head.startswith(b"HEAD ")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503, 529])
+@pytest.mark.parametrize("path", WIRES)
+def test_an_error_arrives_as_it_is_and_is_not_kept(
+    base: str, upstream: RawUpstream, path: str, status: int
+) -> None:
+    body = b'{"type":"error", "error" : {"type":"x","message":"no"}}\n'
+    headers = [("retry-after", "17"), ("x-should-retry", "true"), ("content-type", "application/json")]
+    upstream.script = lambda _: answer(body, status=f"{status} Oh", headers=headers)
+    asked = request_body(path, fresh(), temperature=0)
+    for _ in range(2):
+        before = len(upstream.received)
+        reply = ask(base, "POST", path, asked)
+        assert (reply.status, reply.body) == (status, body)
+        assert reply.headers["retry-after"] == "17"
+        assert reply.headers["x-should-retry"] == "true"
+        assert len(upstream.received) == before + 1
+
+
+def test_the_first_byte_arrives_before_the_provider_has_finished(
+    server: LiveServer, provider: ScriptedProvider
+) -> None:
+    gate = Gate()
+    provider._script = lambda _: Answer(text="one two three", gate=gate, gate_after_events=1)
+    for path in WIRES:
+        parts = urlsplit(server.session(server.places.home).base(provider.url))
+        body = request_body(path, fresh(), stream=True)
+        headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
+        with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+            connection.request("POST", parts.path + path, body=body, headers=headers)
+            response = connection.getresponse()
+            first = response.readline()
+            assert first.startswith((b"event:", b"data:"))
+            assert gate.reached.is_set()
+            gate.open()
+            assert len(response.read()) > len(first)
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("framing", ["chunked", "length"])
+def test_a_body_that_breaks_off_upstream_breaks_off_downstream(
+    base: str, upstream: RawUpstream, path: str, framing: str
+) -> None:
+    events = reply_events(path, Answer(text="A whole answer of some words."))
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: {SSE}\r\n"
+    if framing == "chunked":
+        pieces = [f"{head}transfer-encoding: chunked\r\n\r\n".encode()]
+        pieces += chunked(events, end=False)
+    else:
+        length = sum(map(len, events)) + 1
+        pieces = [f"{head}content-length: {length}\r\n\r\n".encode(), *events]
+    upstream.script = lambda _: Play(pieces, keep=False)
+    asked = request_body(path, fresh(), stream=True, temperature=0)
+    for _ in range(2):
+        before = len(upstream.received)
+        with pytest.raises(http.client.IncompleteRead) as broken:
+            ask(base, "POST", path, asked)
+        assert broken.value.partial == b"".join(events)[: len(broken.value.partial)]
+        assert len(upstream.received) == before + 1
+
+
+def test_an_upstream_that_says_nothing_is_named_in_a_502(
+    base: str, upstream: RawUpstream
+) -> None:
+    upstream.script = lambda _: Play([], keep=False)
+    reply = ask(base, "POST", MESSAGES, request_body(MESSAGES, fresh()))
+    assert reply.status == 502
+    assert upstream.url in reply.body.decode()
+
+
+@pytest.mark.parametrize("rubbish", [b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x15\x03"])
+def test_an_upstream_that_does_not_speak_http_is_named_in_a_502(
+    base: str, upstream: RawUpstream, rubbish: bytes
+) -> None:
+    upstream.script = lambda _: Play([rubbish], keep=False)
+    reply = ask(base, "POST", CHAT, request_body(CHAT, fresh()))
+    assert reply.status == 502
+    assert upstream.url in reply.body.decode()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_upstream_that_is_down_is_named_in_a_502(server: LiveServer, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
+    session = server.session(server.places.home)
+    reply = post(session.base(url) + MESSAGES, request_body(MESSAGES, fresh()))
+    assert reply.status == 502
+    error = decode_json_object(reply.body)["error"]
+    assert isinstance(error, dict)
+    assert url in str(error["message"])
+    assert (reply.verdict, reply.reason) == ("miss", "upstream_unreachable")
+    assert reply.id
+    assert session.end()["kept:upstream_unreachable"] == 1
+
+
+def test_an_upstream_that_refuses_tls_is_named_in_a_502(
+    server: LiveServer, provider: ScriptedProvider
+) -> None:
+    session = server.session(server.places.home)
+    reply = post(session.base(provider.tls_url) + CHAT, request_body(CHAT, fresh()))
+    assert reply.status == 502
+    assert provider.tls_url in reply.body.decode()
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_instead_of_an_answer_arrives_as_it_is_and_is_not_kept(
+    server: LiveServer, provider: ScriptedProvider, status: int
+) -> None:
+    page = html_page(status)
+    provider._script = lambda _: page
+    url = server.session(server.places.home).base(provider.url) + MESSAGES
+    asked = request_body(MESSAGES, fresh(), temperature=0)
+    for _ in range(2):
+        reply = post(url, asked)
+        assert (reply.status, reply.body) == (status, page.body)
+        assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert len(provider.calls) == 2
+
+
+def test_a_connection_closed_while_idle_is_replaced_unseen(server: LiveServer) -> None:
+    with ScriptedProvider(lambda _: Answer(text="Yes."), drops_connections=True) as provider:
+        url = server.session(server.places.home).base(provider.url) + MESSAGES
+        for number in range(1, 9):
+            assert post(url, request_body(MESSAGES, fresh())).status == 200
+            assert len(provider.calls) == number
+
+
+def test_a_connection_closed_at_the_next_request_is_replaced_unseen(
+    base: str, upstream: RawUpstream
+) -> None:
+    ours = threading.local()
+
+    def script(_: object) -> Play:
+        # The first request on a connection is answered, the second one finds it closed.
+        if getattr(ours, "seen", False):
+            return Play([], keep=False)
+        ours.seen = True
+        return answer(b'{"first": true}')
+
+    upstream.script = script
+    for _ in range(4):
+        reply = ask(base, "POST", CHAT, request_body(CHAT, fresh()))
+        assert (reply.status, reply.body) == (200, b'{"first": true}')
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_a_client_that_goes_away_ends_the_request_upstream(
+    server: LiveServer, path: str
+) -> None:
+    gate = Gate()
+    held = Answer(text="one two three", gate=gate, gate_after_events=1)
+    with ScriptedProvider(lambda _: held) as provider:
+        parts = urlsplit(server.session(server.places.home).base(provider.url))
+        headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
+        connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+        body = request_body(path, fresh(), stream=True)
+        connection.request("POST", parts.path + path, body=body, headers=headers)
+        connection.getresponse().close()
+        connection.close()
+        assert provider.left.wait(20)
+        assert provider.abandoned == [1]
+        gate.open()
+
+
+def test_parallel_streams_do_not_mix(server: LiveServer) -> None:
+    def echo(request: object) -> Answer:
+        return Answer(text=f"{request.question} " * 50)  # type: ignore[attr-defined]
+
+    with ScriptedProvider(echo, chunks=RandomChunks(7, largest=200)) as provider:
+        url = server.session(server.places.home).base(provider.url)
+
+        def one(number: int) -> tuple[str, str]:
+            path = WIRES[number % 3]
+            question = f"number<{number}>"
+            reply = post(url + path, request_body(path, question, stream=True))
+            return question, reply.body.decode()
+
+        with ThreadPoolExecutor(8) as pool:
+            got = list(pool.map(one, range(24)))
+    for question, body in got:
+        assert body.count("number<") >= 50
+        assert body.count("number<") == body.count(question)
+
+
+# Requests
+
+HEAD = "POST BASE{target} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{headers}\r\n"
+
+
+def through(base: str, target: str, body: bytes, headers: Sequence[str]) -> bytes:
+    lines = "".join(f"{line}\r\n" for line in [*headers, f"Content-Length: {len(body)}"])
+    return send_raw(base, HEAD.format(target=target, headers=lines), body)
+
+
+def test_a_request_arrives_upstream_as_it_was_sent(base: str, upstream: RawUpstream) -> None:
+    upstream.script = lambda _: answer()
+    text = fresh()
+    body = (
+        b' {"zeta": {"b": 1, "a": [1.0, 1e2, "\\u00e9\xc3\xa9"]},  "model" : "m", "max_tokens": 5,\n'
+        b'"future_field": null, "messages":[{"content":"' + text.encode() + b'","role":"user"}]}\n'
+    )
+    sent = [
+        "X-API-Key: sk-1",
+        "anthropic-version: 2023-06-01",
+        "anthropic-beta: one-2026-01-01",
+        "anthropic-beta: two-2026-01-01,three-2026-01-01",
+        "X-Stainless-Retry-Count: 2",
+        "User-Agent: odd/1.0 (x; y)",
+        "Content-Type: application/json; charset=utf-8",
+        "Cookie: a=1; b=2",
+        "X-Empty:",
+    ]
+    ours = ["x-agentcache-ttl: 5", "X-AgentCache-Something: 1", "Accept-Encoding: gzip, br"]
+    through(base, "/v1/messages?beta=true", body, [*sent, *ours])
+    got = upstream.last
+    assert got.body == body
+    assert got.target == "/v1/messages?beta=true"
+    host = urlsplit(upstream.url).netloc
+    expected = [tuple(part.strip() for part in line.split(":", 1)) for line in sent]
+    arrived = [pair for pair in got.headers if pair in expected]
+    assert arrived == expected
+    rest = sorted((name.lower(), value) for name, value in got.headers if (name, value) not in expected)
+    assert rest == [
+        ("accept-encoding", "identity"),
+        ("content-length", str(len(body))),
+        ("host", host),
+    ]
+
+
+def test_what_belongs_to_one_connection_stays_on_it(base: str, upstream: RawUpstream) -> None:
+    upstream.script = lambda _: answer(
+        headers=[("connection", "x-hop"), ("x-hop", "1"), ("keep-alive", "timeout=5")]
+    )
+    head = (
+        "GET BASE/v1/models HTTP/1.1\r\nHost: here\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\n"
+        "TE: trailers\r\nProxy-Authorization: Basic secret\r\nX-Yours: 2\r\n\r\n"
+    )
+    received = send_raw(base, head).lower()
+    names = [name.lower() for name, _ in upstream.last.headers]
+    assert "x-yours" in names
+    assert not {"x-mine", "te", "proxy-authorization", "connection"} & set(names)
+    assert b"x-hop" not in received
+    assert b"keep-alive" not in received
+
+
+@pytest.mark.parametrize(
+    ("target", "upstream_target"),
+    [
+        ("/v1/messages/count_tokens?beta=true", "/v1/messages/count_tokens?beta=true"),
+        ("/v1/models", "/v1/models"),
+        ("/v1/models/a%2Fb?limit=1000&after_id=", "/v1/models/a%2Fb?limit=1000&after_id="),
+        ("/v1/v1/messages", "/v1/messages"),
+        ("/messages?beta=true", "/v1/messages?beta=true"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("/v1/responses/resp_1/input_items", "/v1/responses/resp_1/input_items"),
+        ("/x%20y/%E2%82%AC/%zz/a+b;c=1", "/x%20y/%E2%82%AC/%zz/a+b;c=1"),
+        ("/a//b/./c/../d", "/a//b/./c/../d"),
+        ("/q?a=b?c=%26&d=%zz&a=b", "/q?a=b?c=%26&d=%zz&a=b"),
+        ("/q?", "/q?"),
+        ("/openai/deployments/x/chat/completions?api-version=1",
+         "/openai/deployments/x/chat/completions?api-version=1"),
+        ("", "/"),
+        ("/", "/"),
+    ],
+)  # fmt: skip
+def test_paths_and_queries_arrive_as_they_should(
+    base: str, upstream: RawUpstream, target: str, upstream_target: str
+) -> None:
+    upstream.script = lambda _: answer()
+    assert send_raw(
+        base, f"POST BASE{target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+    ).startswith(b"HTTP/1.1 200 ")
+    assert upstream.last.target == upstream_target
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "POST"])
+@pytest.mark.parametrize("body", [None, b"", b"\x00\xff rubbish"])
+def test_every_method_goes_through_with_its_body(
+    base: str, upstream: RawUpstream, method: str, body: bytes | None
+) -> None:
+    upstream.script = lambda _: answer(b"done", status="202 Accepted")
+    reply = ask(base, method, "/v1/files/f1", body)
+    assert (reply.status, reply.body) == (202, b"done")
+    assert upstream.last.head.startswith(f"{method} /v1/files/f1 ".encode())
+    assert upstream.last.body == (body or b"")
+    assert (reply.verdict, reply.reason) == ("pass", "not_a_call")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"messages": 3}'])
+@pytest.mark.parametrize("path", WIRES)
+def test_a_body_that_is_not_understood_passes_through_untouched(
+    base: str, upstream: RawUpstream, path: str, body: bytes
+) -> None:
+    upstream.script = lambda _: answer(b"fine")
+    reply = ask(base, "POST", path, body)
+    assert (reply.status, reply.body) == (200, b"fine")
+    assert upstream.last.body == body
+    assert (reply.verdict, reply.reason) == ("miss", "not_understood")
+
+
+@pytest.mark.parametrize("target", ["/v1/files", MESSAGES])
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_a_request_of_30_megabytes_passes(
+    base: str, upstream: RawUpstream, target: str, framing: str
+) -> None:
+    upstream.script = lambda received: answer(str(len(received.body)).encode())
+    body = request_body(MESSAGES, fresh() + "x" * 30_000_000)
+    parts = urlsplit(base)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=60)) as connection:
+        pieces = (body[start : start + 1_000_000] for start in range(0, len(body), 1_000_000))
+        sent = body if framing == "length" else pieces
+        connection.request("POST", parts.path + target, body=sent)
+        assert connection.getresponse().read() == str(len(body)).encode()
+    assert upstream.last.body == body
+    del upstream.received[-1]
+
+
+def test_an_upload_that_waits_for_a_go_ahead_gets_it(base: str, upstream: RawUpstream) -> None:
+    upstream.script = lambda _: answer(b"done")
+    head = (
+        "POST BASE/v1/files HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+        "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    )
+    assert send_raw(base, head, b"abc").endswith(b"done")
+    assert upstream.last.body == b"abc"
+
+
+# What is ours to answer
+
+
+def test_a_websocket_upgrade_is_answered_with_426(base: str, upstream: RawUpstream) -> None:
+    before = len(upstream.received)
+    head = (
+        "GET BASE/v1/responses HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\n"
+        "Upgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n"
+    )
+    parts = urlsplit(base)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) as client:
+        client.sendall(head.replace("BASE", parts.path).encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 426 ")
+    assert len(upstream.received) == before
+
+
+@pytest.mark.parametrize("path", ["/s/unknown/http/127.0.0.1:9/v1/messages", "/v1/messages", "/"])
+def test_what_belongs_to_no_session_is_answered_with_404(server: LiveServer, path: str) -> None:
+    reply = ask(server.owner.url, "POST", path, b"{}")
+    assert reply.status == 404
+    assert b"agentcache" in reply.body
+
+
+def test_the_control_interface_wants_its_token(server: LiveServer) -> None:
+    for path in ("status", "sessions/x", "shutdown"):
+        for method in ("GET", "PUT", "POST", "DELETE"):
+            reply = ask(server.owner.url, method, f"/_agentcache/{path}", Authorization="Bearer x")
+            assert reply.status == 403
+
+
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.OBSERVE])
+def test_a_session_that_is_off_or_observes_changes_nothing(
+    server: LiveServer, provider: ScriptedProvider, mode: Mode
+) -> None:
+    provider._script = lambda request: Answer(text=f"Answer {request.number}.")
+    session = server.session(server.places.home, mode=mode)
+    asked = request_body(RESPONSES, fresh(), temperature=0)
+    texts = []
+    for number in range(1, 4):
+        reply = post(session.base(provider.url) + RESPONSES, asked)
+        texts.append(reply.body)
+        assert f"Answer {number}.".encode() in reply.body
+        assert provider.calls[-1].body == asked
+    assert len(provider.calls) == 3
+    summary = session.end()
+    assert summary["requests"] == 3
+    assert not any(name.startswith(("hit:", "kept:kept")) for name in summary)
+
+
+def test_a_busy_provider_is_asked_again_by_the_client_and_then_answers(
+    server: LiveServer, provider: ScriptedProvider
+) -> None:
+    provider._script = lambda request: (
+        overloaded(retry_after="3") if request.number == 1 else Answer(text="Now.")
+    )
+    url = server.session(server.places.home).base(provider.url) + MESSAGES
+    asked = request_body(MESSAGES, fresh(), temperature=0)
+    first, second, third = (post(url, asked) for _ in range(3))
+    assert (first.status, first.headers["retry-after"]) == (529, "3")
+    assert (second.status, second.verdict) == (200, "miss")
+    assert (third.status, third.verdict) == (200, "hit")
+    assert encode_json("Now.") in third.body

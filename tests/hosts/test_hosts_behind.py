@@ -1,0 +1,194 @@
+"""Unmodified hosts behind `agentcache run`: as without it, and answered from the cache."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hosts.test_hosts_alone import ANSWER, EDIT, QUESTION, REQUEST
+from support.hosts import HOSTS, HostRun, isolated_environment, run_host
+from support.provider import ScriptedProvider
+from support.provider_scripts import Course, Grep, Read, Researcher
+from support.provider_values import ProviderRequest
+from support.repositories import make_repository
+from support.server import run_cli
+
+pytestmark = pytest.mark.hosts
+
+REWORDED = "Find where the retry limit is set."
+FILES: dict[str, str | bytes] = {
+    "settings.py": '"""Settings."""\n\nRETRY_LIMIT = 5\nTIMEOUT = 30\n',
+    "client.py": "from settings import RETRY_LIMIT\n\n\ndef fetch():\n    return RETRY_LIMIT\n",
+    "README.md": "# Demo\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A place where hosts run, with a home for agentcache beside it."""
+
+    place: Path
+
+    @property
+    def repo(self) -> Path:
+        return self.place / "repo"
+
+    @property
+    def cache_home(self) -> Path:
+        return self.place / "agentcache"
+
+    def fresh_repository(self) -> None:
+        """The repository as it was at first, at the same path."""
+        shutil.rmtree(self.repo, ignore_errors=True)
+        make_repository(self.repo, FILES)
+
+    def run(
+        self, name: str, provider: ScriptedProvider, question: str, *, behind: bool
+    ) -> HostRun:
+        """Run a host on its own, or behind `agentcache run`."""
+        environment = isolated_environment(self.place / "home")
+        prefix: Sequence[str] = ()
+        if behind:
+            # The way from the agent to us is not in it: that the product must add by itself.
+            direct = provider.url.removeprefix("http://")
+            environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), direct)
+            environment["AGENTCACHE_HOME"] = str(self.cache_home)
+            prefix = (sys.executable, "-m", "agentcache", "run", "--")
+        arguments = ["settings.py"] if HOSTS[name].environment == "aider" else []
+        return run_host(
+            name,
+            repo=self.repo,
+            base_env=environment,
+            question=question,
+            provider_url=provider.url,
+            prefix=prefix,
+            arguments=arguments,
+        )
+
+    def script(self) -> Researcher:
+        """A model for every question here."""
+        course = Course((Grep("RETRY_LIMIT"), Read("settings.py")), ANSWER)
+        message = Course((), "feat: raise the timeout")
+        plan = {f"USER: {REQUEST}": message, REQUEST: Course((), EDIT)}
+        return Researcher(plan | {QUESTION: course, REWORDED: course}, root=self.repo)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    desk.fresh_repository()
+    yield desk
+    run_cli(desk.cache_home, "stop")
+
+
+_ID = re.compile(r"\b(toolu|call|fc|chatcmpl|msg|resp|rs|req)_[A-Za-z0-9]+")
+_OWN_HEADERS = {"host", "accept-encoding", "connection", "content-length", "accept"}
+_TIMES = re.compile(r"\d+(?:\.\d+)? ?s\b|127\.0\.0\.1:\d+|\$[\d.]+|\d\d:\d\d:\d\d|Commit [0-9a-f]{7}")
+_SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+
+
+def plain_request(request: ProviderRequest) -> tuple[object, ...]:
+    """A request without what differs between any two runs: ids, and its connection."""
+    headers = {
+        name: value for name, value in request.headers.items() if name not in _OWN_HEADERS
+    }
+    return (
+        request.method,
+        request.path,
+        request.query,
+        headers,
+        _ID.sub(r"\1_ID", request.body.decode()),
+    )
+
+
+def is_side_call(request: ProviderRequest) -> bool:
+    """Whether it is cheetahclaws' guess at the next question, which does not come in every run."""
+    return request.body_json is not None and request.body_json.get("tools") == []
+
+
+def work_tree(root: Path) -> dict[str, bytes]:
+    """Every file but git's own and a host's notes, and what was committed."""
+    files = {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and not str(path.relative_to(root)).startswith((".git/", ".aider"))
+    }
+    log = subprocess.run(
+        ["git", "log", "--format=%s"], cwd=root, check=True, capture_output=True
+    ).stdout
+    return files | {"git log": log}
+
+
+def plain_output(text: str) -> str:
+    """Standard output without times, prices, ports, commit ids, and spinners."""
+    lines = [line for line in re.split(r"[\r\n]+", text) if not _SPINNER & set(line)]
+    return _TIMES.sub("_", "\n".join(lines))
+
+
+EVERY_HOST = [
+    pytest.param(name, marks=pytest.mark.xdist_group(host.environment))
+    for name, host in HOSTS.items()
+]
+
+
+@pytest.mark.parametrize("name", EVERY_HOST)
+def test_a_host_behind_the_cache_does_what_it_does_without(name: str, desk: Desk) -> None:
+    question = REQUEST if name == "aider-edit" else QUESTION
+    with ScriptedProvider(desk.script()) as provider:
+        alone = desk.run(name, provider, question, behind=False)
+        requests_alone, tree_alone = list(provider.requests), work_tree(desk.repo)
+        desk.fresh_repository()
+        behind = desk.run(name, provider, question, behind=True)
+        requests_behind = provider.requests[len(requests_alone) :]
+
+    assert provider.violations == []
+    seen_behind, seen_alone = (
+        [plain_request(request) for request in requests if not is_side_call(request)]
+        for requests in (requests_behind, requests_alone)
+    )
+    assert seen_behind == seen_alone
+    assert work_tree(desk.repo) == tree_alone
+    assert plain_output(behind.stdout) == plain_output(alone.stdout)
+    assert behind.exit_code == alone.exit_code == 0
+    assert "agentcache: " in behind.stderr.splitlines()[-1]
+    assert "requests seen" not in behind.stderr
+
+
+# mini-swe-agent ends a run by a shell command, not by an answer; nothing of it can be kept.
+CACHEABLE = [
+    pytest.param(name, marks=pytest.mark.xdist_group(host.environment))
+    for name, host in HOSTS.items()
+    if host.environment != "mini" and name != "aider-edit"
+]
+
+
+@pytest.mark.parametrize("name", CACHEABLE)
+def test_a_host_asks_again_in_other_words_without_a_model_call(name: str, desk: Desk) -> None:
+    with ScriptedProvider(desk.script()) as provider:
+        first = desk.run(name, provider, QUESTION, behind=True)
+        calls = len(provider.calls)
+        again = desk.run(name, provider, QUESTION, behind=True)
+        reworded = desk.run(name, provider, REWORDED, behind=True)
+        calls_again = len(provider.calls) - calls
+        make_edit(desk.repo)
+        desk.run(name, provider, QUESTION, behind=True)
+        calls_after_edit = len(provider.calls) - calls - calls_again
+
+    assert provider.violations == []
+    assert ANSWER in first.stdout
+    assert (again.exit_code, reworded.exit_code) == (0, 0)
+    assert ANSWER in again.stdout
+    assert ANSWER in reworded.stdout
+    assert calls_again == 0, reworded.stderr
+    # At temperature 0 the opening request itself is replayed, as it does not hold the file.
+    assert calls_after_edit == (calls - 1 if name == "sdk-chat" else calls)
+
+
+def make_edit(repo: Path) -> None:
+    """Change the file that the answer was read from, at its end."""
+    settings = repo / "settings.py"
+    settings.write_text(settings.read_text() + "LATER = 1\n")
