@@ -55,7 +55,8 @@ class Decision:
     @property
     def header(self) -> str:
         """The value of `x-agentcache`."""
-        return f"{self.verdict}; id={self.id}; reason={self.reason}"
+        name = f" id={self.id};" if self.id else ""
+        return f"{self.verdict};{name} reason={self.reason}"
 
 
 class Calls:

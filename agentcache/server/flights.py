@@ -52,7 +52,7 @@ class Flight:
         self._task = asyncio.create_task(self._pump(landed))
 
     async def _pump(self, landed: Callable[["Flight"], Awaitable[None]]) -> None:
-        self._has_begun = True
+        self._has_begun, has_ended = True, False
         try:
             if self._is_unwanted:
                 raise asyncio.CancelledError  # noqa: TRY301  # one way out for both
@@ -64,12 +64,13 @@ class Flight:
                     self._chunks.append(chunk)
                     self._size += len(chunk)
                     self._wake()
+            has_ended = True
         except (UnreachableError, aiohttp.ClientError, OSError, TimeoutError) as error:
             self._fail(error)
         except asyncio.CancelledError:
             self._fail(BrokenError("nobody was left to read it"))
         finally:
-            if not self._head.done():  # by an error that nobody foresaw
+            if not has_ended and self.error is None:  # by an error that nobody foresaw
                 self._fail(BrokenError("it could not be read"))
             self.is_done = True
             self._wake()

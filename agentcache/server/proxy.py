@@ -76,8 +76,9 @@ class Proxy:
             body = _stream(request) if length is None or length > 1 << 20 else await request.read()
         headers = to_upstream(request.headers.items(), has_body=isinstance(body, bytes))
         sending = _Sending(live, request.method, _url(route, query), headers, body)
-        flight = self._launch(sending, Decision(reason=reason, verdict="pass"))
-        return await self._relay(request, flight, f"pass; reason={reason}")
+        decision = Decision(reason=reason, verdict="pass")
+        flight = self._launch(sending, decision)
+        return await self._relay(request, flight, decision)
 
     async def _call(
         self, request: web.Request, route: Route, query: str, live: LiveSession, wire: Wire
@@ -98,7 +99,7 @@ class Proxy:
                 return shared
             key = None
         flight = self._launch(sending, decision, key=key)
-        return await self._relay(request, flight, decision.header)
+        return await self._relay(request, flight, decision)
 
     async def _serve(
         self, request: web.Request, decision: Decision, live: LiveSession
@@ -135,7 +136,7 @@ class Proxy:
             if head.status != 200 or (flight.is_done and flight.body is None):
                 return None
             shared = replace(decision, verdict="hit", reason=reason)
-            response = await self._relay(request, flight, shared.header)
+            response = await self._relay(request, flight, shared)
         self._calls.note_shared(shared, live)
         return response
 
@@ -177,14 +178,14 @@ class Proxy:
             asyncio.get_running_loop().call_later(RETRY_WINDOW, forget)
 
     async def _relay(
-        self, request: web.Request, flight: Flight, decision: str
+        self, request: web.Request, flight: Flight, decision: Decision
     ) -> web.StreamResponse:
         with flight.joined():
             try:
                 head = await flight.head()
             except (UnreachableError, BrokenError) as error:
-                return _unreachable(request, error)
-            response = _response(head, decision)
+                return _unreachable(request, error, decision)
+            response = _response(head, decision.header)
             await response.prepare(request)
             try:
                 async for chunk in flight.read():
@@ -224,13 +225,13 @@ def _response(head: Head, decision: str) -> web.StreamResponse:
     )
 
 
-def _unreachable(request: web.Request, error: Exception) -> web.Response:
+def _unreachable(request: web.Request, error: Exception, decision: Decision) -> web.Response:
     route = read_route(request.raw_path.partition("?")[0])
     return _problem(
         502,
         "api_error",
         f"agentcache: {route.origin if route else 'the provider'} cannot be reached: {error}",
-        decision=f"miss; reason={Reason.UPSTREAM_UNREACHABLE}",
+        decision=replace(decision, reason=Reason.UPSTREAM_UNREACHABLE).header,
     )
 
 

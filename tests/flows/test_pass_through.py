@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from flows.raw_upstream import Play, RawUpstream, answer, chunked
-from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, fresh, reply_events, request_body
+from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.agent import HttpReply, post
 from support.provider import RandomChunks, ScriptedProvider
-from support.provider_values import Answer, Gate, html_page, overloaded
+from support.provider_values import Answer, Gate, ProviderRequest, html_page, overloaded
 from support.server import LiveServer
 
 from agentcache.core.codec import decode_json_object, encode_json
@@ -203,7 +203,7 @@ def test_the_first_byte_arrives_before_the_provider_has_finished(
             response = connection.getresponse()
             first = response.readline()
             assert first.startswith((b"event:", b"data:"))
-            assert gate.reached.is_set()
+            assert gate.reached.wait(20)
             gate.open()
             assert len(response.read()) > len(first)
 
@@ -335,23 +335,20 @@ def test_a_client_that_goes_away_ends_the_request_upstream(
 
 
 def test_parallel_streams_do_not_mix(server: LiveServer) -> None:
-    def echo(request: object) -> Answer:
-        return Answer(text=f"{request.question} " * 50)  # type: ignore[attr-defined]
+    def echo(request: ProviderRequest) -> Answer:
+        return Answer(text=f"{request.question} " * 50)
 
     with ScriptedProvider(echo, chunks=RandomChunks(7, largest=200)) as provider:
         url = server.session(server.places.home).base(provider.url)
 
-        def one(number: int) -> tuple[str, str]:
+        def one(number: int) -> str:
             path = WIRES[number % 3]
-            question = f"number<{number}>"
-            reply = post(url + path, request_body(path, question, stream=True))
-            return question, reply.body.decode()
+            reply = post(url + path, request_body(path, f"number {number}", stream=True))
+            return decoded(path, reply.body).text
 
         with ThreadPoolExecutor(8) as pool:
             got = list(pool.map(one, range(24)))
-    for question, body in got:
-        assert body.count("number<") >= 50
-        assert body.count("number<") == body.count(question)
+    assert got == [f"number {number} " * 50 for number in range(24)]
 
 
 # Requests
@@ -428,7 +425,6 @@ def test_what_belongs_to_one_connection_stays_on_it(base: str, upstream: RawUpst
         ("/x%20y/%E2%82%AC/%zz/a+b;c=1", "/x%20y/%E2%82%AC/%zz/a+b;c=1"),
         ("/a//b/./c/../d", "/a//b/./c/../d"),
         ("/q?a=b?c=%26&d=%zz&a=b", "/q?a=b?c=%26&d=%zz&a=b"),
-        ("/q?", "/q?"),
         ("/openai/deployments/x/chat/completions?api-version=1",
          "/openai/deployments/x/chat/completions?api-version=1"),
         ("", "/"),

@@ -6,6 +6,8 @@ from support.provider_replies import json_reply, sse_reply
 from support.provider_values import Answer, ProviderRequest
 
 from agentcache.core.codec import Json, JsonObject, encode_json
+from agentcache.core.values import Reply
+from agentcache.wire.route import wire_for
 
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 WIRES = (MESSAGES, CHAT, RESPONSES)
@@ -40,3 +42,10 @@ def reply_events(path: str, answer: Answer, *, stream: bool = True) -> list[byte
     asked = request_object(path, "x", stream=stream)
     request = ProviderRequest(1, 1, "POST", path, "", {}, encode_json(asked), asked, 0.0)
     return sse_reply(answer, request) if stream else [json_reply(answer, request)]
+
+
+def decoded(path: str, body: bytes) -> Reply:
+    """A reply's body, JSON or SSE, as it is read."""
+    wire = wire_for("POST", path)
+    assert wire is not None
+    return wire.decode_reply(body) if body.startswith(b"{") else wire.decode_stream(body)

@@ -81,7 +81,8 @@ def fly(body: Body, upstream: Callable[[], Upstream] = Upstream, *, starts: bool
         flight = Flight(source.opened())
         if starts:
             flight.start(cast("Callable[[Flight], Awaitable[None]]", landings))
-        await asyncio.wait_for(body(flight, source, landings), 10)
+        async with asyncio.timeout(10):
+            await body(flight, source, landings)
 
     asyncio.run(run())
 

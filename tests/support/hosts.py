@@ -122,6 +122,7 @@ HOSTS: Mapping[str, Host] = {
     ),
     "sdk-anthropic": Host("sdks", _script(_SDK, "anthropic", _CLAUDE), _ANTHROPIC),
     "sdk-chat": Host("sdks", _script(_SDK, "openai-chat", _GPT), _OPENAI, keeps_temperature=True),
+    "sdk-matrix": Host("sdks", _script("sdk_matrix.py"), _ANTHROPIC | _OPENAI),
     "sdk-responses": Host("sdks", _script(_SDK, "openai-responses", _GPT), _OPENAI),
 }
 
