@@ -5,7 +5,6 @@ ran: what the model read is believed only when the disk says the same.
 """
 
 from enum import StrEnum
-from typing import assert_never
 
 from agentcache.core.agreement_files import shows_lines
 from agentcache.core.agreement_names import shows_names
@@ -42,15 +41,11 @@ def shows(look: Look, seen: Seen, body: Body) -> Agreement:
 
 
 def _compare(look: File | Lines | Listing | Search, seen: Seen, body: Body) -> bool | None:
-    match look:
-        case File() | Lines():
-            return shows_lines(look, seen, body)
-        case Search():
-            return shows_matches(look, seen, body)
-        case Listing():
-            return None if look.with_stat else shows_names(look, seen, body)
-        case _:
-            assert_never(look)
+    if isinstance(look, Search):
+        return shows_matches(look, seen, body)
+    if isinstance(look, Listing):
+        return None if look.with_stat else shows_names(look, seen, body)
+    return shows_lines(look, seen, body)
 
 
 def _verdict(answer: bool | None) -> Agreement:  # noqa: FBT001  # three-valued, not a switch

@@ -1,7 +1,7 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, get_type_hints
 
 import msgspec
 
@@ -60,9 +60,14 @@ def convert(value: Json, kind: type[T]) -> T:
 
 
 def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
-    """A TOML text as a dataclass, checked field by field; raises CodecError."""
+    """A TOML text as a dataclass, checked field by field, no other keys; raises CodecError."""
     try:
-        return msgspec.toml.decode(data, type=kind)
+        value = msgspec.toml.decode(data)
+        known = get_type_hints(kind)
+        for name in value:
+            if name not in known:
+                raise CodecError(f"unknown key {name!r}; there are {', '.join(known)}")
+        return msgspec.convert(value, type=kind)
     except (*_NOT_READ, ValueError) as error:
         raise CodecError(str(error)) from error
 

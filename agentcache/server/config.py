@@ -77,7 +77,7 @@ def load_config(places: Places) -> Config:
     """The configuration, defaults where the file or a key is missing; raises UsageError."""
     try:
         config = decode_toml_as(places.config.read_bytes(), Config)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Config()
     except (OSError, CodecError) as error:
         raise UsageError(f"{str(places.config)!r} cannot be used: {error}") from error

@@ -1,5 +1,6 @@
 """Connections to providers, one pool for each set of network settings that sessions bring."""
 
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -88,7 +89,9 @@ class _Pool:
         try:
             return await self._try(self._kept, method, url, headers, body, used)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            if not (used.reused and isinstance(body, bytes)):
+            # aiohttp puts the beginning of an answer, if there was one, in the message's place.
+            has_begun = not isinstance(getattr(error, "message", ""), str)
+            if has_begun or not (used.reused and isinstance(body, bytes)):
                 raise UnreachableError(_said(error)) from error
         except (aiohttp.ClientError, ssl.SSLError, TimeoutError, ValueError) as error:
             raise UnreachableError(_said(error)) from error
@@ -109,7 +112,7 @@ class _Pool:
         return await session.request(
             method,
             URL(url, encoded=True),
-            headers=headers,
+            headers=_one_spelling(headers),
             data=body,
             proxy=self._network.proxy_for(url),
             allow_redirects=False,
@@ -144,5 +147,14 @@ def _trust(certificates: Iterable[str]) -> ssl.SSLContext:
     return context
 
 
+def _one_spelling(headers: Headers) -> Headers:
+    """`headers` with each name spelt as at first: aiohttp drops all but the last spelling."""
+    spelt: dict[str, str] = {}
+    return Headers(
+        [(spelt.setdefault(name.lower(), name), value) for name, value in headers.items()]
+    )
+
+
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return re.sub(r"//[^/\s]*@", "//", said)

@@ -29,11 +29,15 @@ def _routed(session: str, base_url: object) -> object:
 def _wrap(kind: Any, session: str) -> None:
     """Make `kind(base_url=...)` go through the session; clouds' clients do not."""
     original = kind.__init__
+    clouds = kind.__module__.partition(".")[0] + ".lib."
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        is_special = type(self).__module__.startswith(kind.__module__.partition(".")[0] + ".lib")
-        if kwargs.get("base_url") is not None and not is_special:
-            kwargs["base_url"] = _routed(session, kwargs["base_url"])
+        try:
+            is_special = any(one.__module__.startswith(clouds) for one in type(self).__mro__)
+            if kwargs.get("base_url") is not None and not is_special:
+                kwargs["base_url"] = _routed(session, kwargs["base_url"])
+        except Exception:
+            pass  # what cannot be read is the SDK's to refuse
         original(self, *args, **kwargs)
 
     __init__.__wrapped__ = original  # type: ignore[attr-defined]

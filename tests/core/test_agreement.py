@@ -136,6 +136,8 @@ def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
 def test_a_part_of_a_file_must_stand_in_it() -> None:
     assert judge(FILE, SEEN, "def f():\n    return LIMIT", is_part=True) is AGREES
     assert judge(FILE, SEEN, "00003| def f():", is_part=True) is AGREES
+    assert judge(FILE, SEEN, "---\ndef f():\n---", is_part=True) is AGREES
+    assert judge(FILE, SEEN, "---\n---", is_part=True) is DISAGREES
     assert judge(FILE, SEEN, "def g():\n    return LIMIT", is_part=True) is DISAGREES
 
 

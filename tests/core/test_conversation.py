@@ -280,7 +280,9 @@ class TestChat:
         assert chat(*history, user(QUESTION)).context != usual.context
 
     def test_another_system_prompt_is_another_context(self) -> None:
-        contexts = {chat(user(QUESTION), system=s).context for s in ((), ("a",), ("a", "b"), ("ab",))}
+        contexts = {
+            chat(user(QUESTION), system=s).context for s in ((), ("a",), ("a", "b"), ("ab",))
+        }
         assert len(contexts) == 4
 
     def test_other_words_in_the_question_are_the_same_context(self) -> None:

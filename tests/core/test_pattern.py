@@ -75,6 +75,14 @@ def test_a_translated_pattern_finds_the_lines_that_the_real_tool_finds(
         ("class \\w+\\(", Dialect.RUST, "class Foo(Bar):", True),
         ("(?i)foo", Dialect.RUST, "FOO", True),
         ("a.b", Dialect.FIXED, "axb", False),
+        ("f.+?o", Dialect.RUST, "fxo", True),
+        ("((a+)b)c", Dialect.RUST, "aabc", True),
+        ("a\\tb", Dialect.RUST, "a\tb", True),
+        ("[\\w\\t\\d\\]]x", Dialect.RUST, "]x", True),
+        ("[\\w]x", Dialect.RUST, "ax", True),
+        ("[\\t]x", Dialect.RUST, "\tx", True),
+        ("[[]x", Dialect.BASIC, "[x", True),
+        ("a\\{2\\}", Dialect.BASIC, "aa", True),
     ],
 )
 def test_operators_and_literals_are_those_of_the_dialect(
@@ -106,6 +114,16 @@ def test_operators_and_literals_are_those_of_the_dialect(
         ("x{1", Dialect.RUST),
         ("[a", Dialect.EXTENDED),
         (".*" * 9, Dialect.RUST),
+        ("a)", Dialect.EXTENDED),
+        ("a\\{x\\}", Dialect.BASIC),
+        ("a\\{2", Dialect.BASIC),
+        ("[&&b]", Dialect.RUST),
+        ("a{2,1}", Dialect.EXTENDED),
+        ("a{1234}", Dialect.EXTENDED),
+        ("[\\w-z]", Dialect.RUST),
+        ("[\\pL]", Dialect.RUST),
+        ("[[a]]", Dialect.RUST),
+        ("a{2}{3}", Dialect.EXTENDED),
     ],
 )
 def test_what_is_not_surely_equal_is_not_translated(pattern: str, dialect: Dialect) -> None:

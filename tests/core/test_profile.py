@@ -163,9 +163,7 @@ def test_dirty_files_and_commits_do_not_split(
 
 @HOSTS
 @given(data=st.data())
-def test_every_changed_word_of_an_instruction_splits(
-    host: Host, data: st.DataObject
-) -> None:
+def test_every_changed_word_of_an_instruction_splits(host: Host, data: st.DataObject) -> None:
     text = host()
     words = [match.span() for match in re.finditer(r"[A-Za-z]+", RULES)]
     begin, end = data.draw(st.sampled_from(words))

@@ -81,6 +81,7 @@ def test_a_reading_git_command_depends_on_the_refs_the_index_and_the_files_it_na
         "git branch -d main",
         "git tag",
         "git stash list",
+        "git log 'a b'",
     ],
 )
 def test_a_git_command_that_writes_or_depends_on_clock_reflog_or_settings_is_refused(

@@ -56,6 +56,9 @@ def use(name: str, **arguments: object) -> ToolUse:
         (use("Glob", pattern="**/*.py"), (Listing("/w", "**/*.py"),)),
         (use("Glob", pattern="/x/src/*.py"), (Listing("/x/src", "*.py"),)),
         (use("Glob", pattern="*.py", path="src"), (Listing("/w/src", "*.py"),)),
+        (use("Glob", pattern="@(a|b).py"), (Listing("/w", ""),)),
+        (use("Glob", pattern="{1..3}.py"), (Listing("/w", ""),)),
+        (use("Read", file_path="/w/a", offset=7.0, limit="2"), (Lines("/w/a", 7, 9),)),
         (use("LS", path="/w/src"), (Listing("/w/src"),)),
         (use("list_directory", path="/w/src"), (Listing("/w/src", depth=1),)),
         (use("Bash", command="cat a.py", description="read", timeout=5), (File("/w/a.py"),)),
@@ -92,6 +95,7 @@ def test_a_known_tool_looks_at_what_it_reads(run: ToolUse, looks: tuple[Look, ..
         use("Bash", command="cat x", run_in_background=True),
         use("Bash", command=["cat", 1]),
         use("Bash"),
+        use("Grep", pattern="x", **{"-i": "yes"}),
         use("shell", command=["git", "log"], workdir="/x"),
     ],
 )
@@ -122,6 +126,7 @@ def test_shells_are_not_among_the_tools_that_only_read() -> None:
         ("Bash", "hello", "hello"),
         ("Bash", "hello\nShell cwd was reset to /w", "hello"),
         ("Bash", "(no output)", ""),
+        ("Bash", "{ not JSON", "{ not JSON"),
         ("Bash", '{"output": "data of the file"}', '{"output": "data of the file"}'),
         (
             "run_shell_command",
@@ -187,6 +192,8 @@ def test_a_body_tells_how_it_shows_what_was_looked_at(
 def test_a_shell_may_be_left_in_another_directory() -> None:
     assert directory_after(use("Bash", command="cd src && cat a"), cwd="/w") == "/w/src"
     assert directory_after(use("Bash", command="rm x"), cwd="/w") is None
+    assert directory_after(use("Bash", command="cat a", workdir="/x"), cwd="/w") == "/w"
+    assert directory_after(use("Bash", command="cat a", unknown=1), cwd="/w") is None
     assert directory_after(use("Read", file_path="/a"), cwd="/w") == "/w"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.agent import Agent
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher

@@ -10,17 +10,17 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from flows.raw_upstream import Play, RawUpstream, answer, chunked
-from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from agentcache.core.codec import decode_json_object, encode_json
+from agentcache.core.session import Mode
+from flows.raw_upstream import Play, RawUpstream, answer, chunked
+from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
 from support.agent import HttpReply, post
 from support.provider import RandomChunks, ScriptedProvider
 from support.provider_values import Answer, Gate, ProviderRequest, html_page, overloaded
 from support.server import LiveServer
-
-from agentcache.core.codec import decode_json_object, encode_json
-from agentcache.core.session import Mode
 
 SSE = "text/event-stream; charset=utf-8"
 HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date", "server")

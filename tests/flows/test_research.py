@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from flows.conftest import QUESTION, REWORDED, truth
 from support.agent import SYSTEM, TOOLS, Agent, tool
 from support.provider import ScriptedProvider

@@ -2,12 +2,11 @@
 
 from itertools import count
 
-from support.provider_replies import json_reply, sse_reply
-from support.provider_values import Answer, ProviderRequest
-
 from agentcache.core.codec import Json, JsonObject, encode_json
 from agentcache.core.values import Reply
 from agentcache.wire.route import wire_for
+from support.provider_replies import json_reply, sse_reply
+from support.provider_values import Answer, ProviderRequest
 
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 WIRES = (MESSAGES, CHAT, RESPONSES)

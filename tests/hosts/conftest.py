@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from support.provider_scripts import Course, Grep, Read, Researcher
 
 QUESTION = "Where is the retry limit set?"

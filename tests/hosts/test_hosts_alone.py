@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from support.hosts import HOSTS, isolated_environment, run_host
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Researcher

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from hosts.test_hosts_alone import ANSWER, EDIT, QUESTION, REQUEST
 from support.hosts import HOSTS, HostRun, isolated_environment, run_host
 from support.provider import ScriptedProvider

@@ -1,10 +1,8 @@
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.repositories import Repo, make_repository
 
 from agentcache.core.evidence import (
     ABSENT,
@@ -19,33 +17,9 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.errors import ObserveError
-from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
-
-FILES = {
-    ".gitignore": "*.log\nbuild/\n",
-    "a.py": "import os\n\n\ndef parse(x):\n    return x\n",
-    "src/b.py": "LIMIT = 10\n\n\ndef limit():\n    return LIMIT\n",
-    "src/c.txt": "nothing here\n",
-    "docs/read me.md": "The LIMIT is 10.\n",
-}
-
-
-class Place:
-    """A repository and an observer whose clock runs ahead, so that nothing is racily new."""
-
-    def __init__(self, root: Path, *, ahead_s: float = 3600.0) -> None:
-        self.repo: Repo = make_repository(root, FILES)
-        tree = WorkTree.find(root)
-        assert tree is not None
-        self.tree = tree
-        self.observer = Observer(clock_ns=lambda: time.time_ns() + int(ahead_s * 1e9))
-
-    def see(self, look: Look) -> Observation:
-        return Observation(bind(look, self.tree), self.observer.observe(look, self.tree).digest)
-
-    def holds(self, observation: Observation) -> bool:
-        return self.observer.holds(observation, self.tree)
+from support.places import FILES, Place
+from support.repositories import Repo, make_repository
 
 
 @pytest.fixture
@@ -376,59 +350,3 @@ def test_evidence_holds_in_another_clone_with_the_same_content(
     clone = WorkTree.find(tmp_path / "clone")
     assert clone is not None
     assert place.observer.verify(evidence, clone) is None
-
-
-def test_a_file_that_changed_is_read_again_and_an_old_one_is_not(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = place.see(File("a.py"))
-    assert place.holds(seen)
-    opened: list[str] = []
-    real = os.open
-
-    def count(path: str, flags: int) -> int:
-        opened.append(path)
-        return real(path, flags)
-
-    monkeypatch.setattr(os, "open", count)
-    assert place.holds(seen)
-    assert opened == []
-    place.repo.replace("a.py", FILES["a.py"])
-    assert place.holds(seen)
-    assert len(opened) == 1
-
-
-def test_a_racily_new_file_is_read_every_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = Place(tmp_path / "repo", ahead_s=0)
-    seen = place.see(File("a.py"))
-    opened: list[str] = []
-    real = os.open
-
-    def count(path: str, flags: int) -> int:
-        opened.append(path)
-        return real(path, flags)
-
-    monkeypatch.setattr(os, "open", count)
-    assert place.holds(seen)
-    assert place.holds(seen)
-    assert len(opened) == 2
-
-
-@pytest.mark.parametrize("look", [*WIDE, File("src/b.py"), Lines("src/b.py", 1, 2)])
-def test_a_look_is_quiet_until_something_below_it_is_touched(place: Place, look: Look) -> None:
-    later = time.time_ns() + 5_000_000_000
-    observer, tree = place.observer, place.tree
-    assert observer.quiet_since(look, tree, later)
-    assert not observer.quiet_since(look, tree, time.time_ns() - 60_000_000_000)
-    os.utime(place.repo.path("src/b.py"), ns=(later, later))
-    assert not observer.quiet_since(look, tree, later)
-
-
-def test_a_deleted_file_disturbs_the_quiet_by_its_directory(place: Place) -> None:
-    since = place.repo.path("src").stat().st_ctime_ns + 100_000_000
-    assert place.observer.quiet_since(File("src/b.py"), place.tree, since)
-    place.repo.remove("src/b.py")
-    os.utime(place.repo.path("src"), ns=(since, since))
-    assert not place.observer.quiet_since(File("src/b.py"), place.tree, since)

@@ -11,7 +11,6 @@ from shutil import which
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support.repositories import ENVIRONMENT, make_repository
 
 from agentcache.core.agreement import Agreement, shows
 from agentcache.core.evidence import GitRef, Observation, Tree
@@ -20,6 +19,7 @@ from agentcache.core.vocabulary import Body
 from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
+from support.repositories import ENVIRONMENT, make_repository
 
 NAMES = ["a.py", "b.txt", "src/a.py", "src/x y.py", "src/in/c.py", "src/.hidden", "x.log", "B.txt"]
 LINES = [

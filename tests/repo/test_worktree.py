@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from support.repositories import Repo, make_repository
 
 from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
 from agentcache.repo.worktree import WorkTree
+from support.repositories import Repo, make_repository
 
 
 @pytest.fixture

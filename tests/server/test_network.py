@@ -26,9 +26,7 @@ def test_an_empty_environment_goes_straight() -> None:
         ({"HTTPS_PROXY": ""}, "https://api.example/", None),
     ],
 )
-def test_the_variables_name_the_proxy(
-    environ: dict[str, str], url: str, proxy: str | None
-) -> None:
+def test_the_variables_name_the_proxy(environ: dict[str, str], url: str, proxy: str | None) -> None:
     assert network_of(environ).proxy_for(url) == proxy
 
 

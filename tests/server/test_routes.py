@@ -15,7 +15,9 @@ HOSTS = st.one_of(
     st.ip_addresses(v=4).map(str),
     st.ip_addresses(v=6).map(lambda address: f"[{address}]"),
 )
-USERS = st.one_of(st.just(""), st.from_regex(r"[a-z0-9._~%-]{1,8}(:[a-zA-Z0-9!$&*+-]{0,8})?@", fullmatch=True))
+USERS = st.one_of(
+    st.just(""), st.from_regex(r"[a-z0-9._~%-]{1,8}(:[a-zA-Z0-9!$&*+-]{0,8})?@", fullmatch=True)
+)
 PORTS = st.one_of(st.just(""), st.integers(1, 65535).map(":{}".format))
 PATHS = st.lists(
     st.from_regex(r"[A-Za-z0-9._~%:@!$&'()*+,;=-]{1,10}", fullmatch=True), max_size=4

@@ -78,7 +78,9 @@ async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def raw_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
+async def raw_server(
+    *answers: bytes, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawServer]:
     served = RawServer(list(answers))
     server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]
@@ -107,9 +109,7 @@ async def ask(
     network: Network | None = None,
 ) -> tuple[int, bytes]:
     sent = Headers() if headers is None else headers
-    async with to.request(
-        network or Network(), method, url, headers=sent, body=body
-    ) as response:
+    async with to.request(network or Network(), method, url, headers=sent, body=body) as response:
         return response.status, await response.read()
 
 
@@ -137,7 +137,7 @@ def test_the_body_and_the_headers_arrive_as_they_were_given() -> None:
             assert seen.line == "POST /v1/a%2Fb/../c?x=%20y HTTP/1.1"
             assert seen.headers == [
                 f"Host: 127.0.0.1:{server.port}", "x-API-key: secret", "Anthropic-Beta: a",
-                "anthropic-beta: b", "Content-Type: application/json",
+                "Anthropic-Beta: b", "Content-Type: application/json",
                 "Accept-Encoding: identity", f"Content-Length: {len(body)}",
             ]  # fmt: skip
 
@@ -231,7 +231,8 @@ def test_when_the_second_one_dies_too_there_is_no_third(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "beginning", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\n", b"HTTP", b"nonsense\r\n\r\n"]
+    "beginning",
+    [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\n", b"HTTP", b"nonsense\r\n\r\n"],
 )
 def test_an_answer_that_has_begun_is_not_asked_for_again(beginning: bytes) -> None:
     async def test() -> None:
@@ -273,7 +274,8 @@ def test_a_body_that_is_sent_as_it_comes_is_never_sent_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/v1", "http:///v1", "http://[::1", "http://127.0.0.1:99999/", "x://h/"]
+    "url",
+    ["http://127.0.0.1:1/v1", "http:///v1", "http://[::1", "http://127.0.0.1:99999/", "x://h/"],
 )
 def test_what_cannot_be_reached_is_one_kind_of_error(url: str) -> None:
     async def test() -> None:
@@ -395,9 +397,15 @@ class TestCertificates:
         run(test)
 
     def test_a_server_without_tls_is_unreachable(self) -> None:
+        async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 no TLS here\r\n")
+            writer.close()
+
         async def test() -> None:
-            async with raw_server(b"hello\r\n\r\n") as server, upstreams() as to:
-                with pytest.raises(UnreachableError):
-                    await ask(to, server.url.replace("http", "https"))
+            async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                async with upstreams() as to:
+                    with pytest.raises(UnreachableError):
+                        await ask(to, f"https://127.0.0.1:{port}/")
 
         run(test)

@@ -36,7 +36,9 @@ def change(directory: Path, statement: str, *values: object) -> None:
         database.execute(statement, values)
 
 
-def script(body: str, *arguments: object, preexec_fn: Callable[[], None] | None = None) -> list[str]:
+def script(
+    body: str, *arguments: object, preexec_fn: Callable[[], None] | None = None
+) -> list[str]:
     """The command line of a program that has DiskStore and Path at hand."""
     del preexec_fn
     head = (

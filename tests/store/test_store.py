@@ -223,9 +223,7 @@ class Model:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=STEPS)
-def test_a_store_does_what_a_dictionary_does(
-    bench: Bench, steps: list[tuple[object, ...]]
-) -> None:
+def test_a_store_does_what_a_dictionary_does(bench: Bench, steps: list[tuple[object, ...]]) -> None:
     store, model = bench.make(), Model(bench.clock)
     for step in steps:
         expected, found = model.run(step, store)

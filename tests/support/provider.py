@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from aiohttp import web
+
+from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
 from support.provider_replies import error_body, error_event, json_reply, sse_reply
 from support.provider_rules import breaches, missing_auth
 from support.provider_values import Answer, ProviderRequest, Script
-
-from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
 
 MODELS = ("claude-scripted-1", "gpt-scripted-1")
 

@@ -4,12 +4,11 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 
+from agentcache.core.codec import Json, JsonObject, encode_json
+from agentcache.core.values import Usage, WireName
 from support.provider_reading import mapping
 from support.provider_rules import seal, sign
 from support.provider_values import Answer, Ending, ProviderRequest
-
-from agentcache.core.codec import Json, JsonObject, encode_json
-from agentcache.core.values import Usage, WireName
 
 _PIECE = 12
 

@@ -6,10 +6,9 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 
-from support.provider_reading import mapping, objects, read_tools, sequence, string
-
 from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_object
 from agentcache.core.values import WireName
+from support.provider_reading import mapping, objects, read_tools, sequence, string
 
 _SECRET = b"the scripted provider"
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TypeAlias
 
+from agentcache.core.codec import Json, JsonObject
 from support.provider_reading import Message, OfferedTool, mapping
 from support.provider_values import Answer, ProviderRequest, ToolCall
-
-from agentcache.core.codec import Json, JsonObject
 
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 """What mini-swe-agent wants to see as the first line of a command's output, to end its run."""

@@ -8,10 +8,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
-from support.provider_reading import Message, OfferedTool, read_messages, read_system, read_tools
-
 from agentcache.core.codec import JsonObject
 from agentcache.core.values import Usage, WireName
+from support.provider_reading import Message, OfferedTool, read_messages, read_system, read_tools
 
 PATHS = {
     "/v1/messages": WireName.ANTHROPIC,

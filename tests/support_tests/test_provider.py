@@ -13,6 +13,9 @@ from urllib.request import ProxyHandler, build_opener
 import anthropic
 import openai
 import pytest
+
+from agentcache.core.codec import JsonObject, decode_json_object, encode_json
+from agentcache.core.values import Usage
 from support.provider import Chunking, RandomChunks, ScriptedProvider, SingleBytes, WholeEvents
 from support.provider_scripts import InOrder
 from support.provider_values import (
@@ -25,9 +28,6 @@ from support.provider_values import (
     html_page,
     overloaded,
 )
-
-from agentcache.core.codec import JsonObject, decode_json_object, encode_json
-from agentcache.core.values import Usage
 
 KEY = "sk-not-a-key"
 TEXT = "Grüße: the limit is 5 — see settings.py, where it is set. \N{ROCKET}"

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from agentcache.core.codec import decode_json_object, encode_json
 from support.provider import ScriptedProvider
 from support.provider_rules import seal
 from support.provider_values import Answer, ProviderRequest
-
-from agentcache.core.codec import decode_json_object, encode_json
 
 Body = dict[str, Any]
 Change = Callable[[Body], object]

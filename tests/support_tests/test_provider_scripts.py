@@ -5,11 +5,11 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+
+from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
 from support.provider import ScriptedProvider
 from support.provider_reading import mapping, objects, string
 from support.provider_scripts import SUBMIT, Course, Grep, Names, Read, Researcher, Shell
-
-from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
 
 QUESTION = "Where is the limit?"
 SCHEMA: JsonObject = {

@@ -5,12 +5,12 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire.examples import ANTHROPIC, BODIES, CHAT, RESPONSES, SCHEMA, changed, read
 
 from agentcache.core.codec import Json, JsonObject
 from agentcache.core.values import Opaque, Text, Tool, ToolResult, ToolUse, Turn
 from agentcache.errors import WireError
 from agentcache.wire import Wire, anthropic, openai_chat, openai_responses
+from wire.examples import ANTHROPIC, BODIES, CHAT, RESPONSES, SCHEMA, changed, read
 
 every_body = pytest.mark.parametrize(
     ("wire", "body"), BODIES, ids=[wire.NAME for wire, _ in BODIES]

@@ -4,13 +4,13 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire.examples import ANSWER, BODIES, NOW, REPLY, WIRES, call_of, ids, json_values
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
 from agentcache.core.values import Call, Reply
 from agentcache.errors import WireError
 from agentcache.wire import Wire
 from agentcache.wire.sse import parse_events, write_json_event
+from wire.examples import ANSWER, BODIES, NOW, REPLY, WIRES, call_of, ids, json_values
 
 every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.NAME)
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire.examples import ANSWER, NOW, REPLY, WIRES, call_of, changed, ids, replies, without_ids
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
 from agentcache.core.values import Opaque, Reply, Stop, Text, ToolResult, ToolUse, Usage
 from agentcache.errors import WireError
 from agentcache.wire import Wire, anthropic, openai_chat, openai_responses
 from agentcache.wire.sse import parse_events, write_json_event
+from wire.examples import ANSWER, NOW, REPLY, WIRES, call_of, changed, ids, replies, without_ids
 
 every_wire = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.NAME)
 

@@ -1,8 +1,8 @@
 import pytest
-from wire.examples import WIRES
 
 from agentcache.core.values import WireName
 from agentcache.wire.route import wire_for
+from wire.examples import WIRES
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1", "/v1/v1", "/api/x"])

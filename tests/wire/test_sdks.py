@@ -10,12 +10,12 @@ import httpx2
 import openai as openai_sdk
 import pytest
 from pydantic import TypeAdapter
-from wire.examples import NOW, REPLY, call_of, ids
 
 from agentcache.core.values import Call, Reply, Text, ToolUse
 from agentcache.wire import Wire, anthropic, openai_chat, openai_responses
 from agentcache.wire.route import wire_for
 from agentcache.wire.sse import parse_events
+from wire.examples import NOW, REPLY, call_of, ids
 
 TEXT = REPLY.text
 INPUT = next(part.arguments for part in REPLY.parts if isinstance(part, ToolUse))

@@ -1,0 +1,133 @@
+"""The environment and the command line with which an agent is started."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import agentcache.shim
+from agentcache.cli.child import child_command, child_environment, find_program
+from agentcache.errors import UsageError
+from agentcache.server.network import network_of
+
+ROOT = "http://127.0.0.1:4321/s/token"
+SHIM = str(Path(agentcache.shim.__path__[0]))
+
+
+def test_every_variable_for_a_base_url_leads_to_the_session() -> None:
+    child = child_environment({}, ROOT)
+    for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE", "ANTHROPIC_ENDPOINT"):
+        assert child[name] == f"{ROOT}/https/api.anthropic.com"
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        assert child[name] == f"{ROOT}/https/api.openai.com/v1"
+    assert child["AGENTCACHE_SESSION"] == ROOT
+
+
+def test_the_upstream_that_the_user_had_stays_the_upstream() -> None:
+    child = child_environment({"ANTHROPIC_BASE_URL": "https://gate.example/a/"}, ROOT)
+    assert child["ANTHROPIC_BASE_URL"] == f"{ROOT}/https/gate.example/a"
+    assert child["ANTHROPIC_API_BASE"] == child["ANTHROPIC_BASE_URL"]
+    assert child["OPENAI_BASE_URL"] == f"{ROOT}/https/api.openai.com/v1"
+
+
+def test_each_variable_that_was_set_keeps_its_own_upstream() -> None:
+    environ = {
+        "OPENAI_API_BASE": "http://127.0.0.1:8000/v1",
+        "OPENAI_BASE_URL": "https://b.example",
+    }
+    child = child_environment(environ, ROOT)
+    assert child["OPENAI_API_BASE"] == f"{ROOT}/http/127.0.0.1:8000/v1"
+    assert child["OPENAI_BASE_URL"] == f"{ROOT}/https/b.example"
+
+
+@pytest.mark.parametrize(
+    "name", ["CUSTOM_BASE_URL", "OPENROUTER_API_BASE", "DEEPSEEK_API_BASE", "GEMINI_API_BASE"]
+)
+def test_other_variables_are_routed_only_where_they_are_set(name: str) -> None:
+    assert name not in child_environment({}, ROOT)
+    child = child_environment({name: "https://own.example/v1"}, ROOT)
+    assert child[name] == f"{ROOT}/https/own.example/v1"
+
+
+def test_a_base_url_that_is_none_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match=r"api\.example"):
+        child_environment({"OPENAI_BASE_URL": "api.example"}, ROOT)
+
+
+def test_everything_else_is_handed_on_and_the_parents_own_is_untouched() -> None:
+    environ = {"HOME": "/h", "ANTHROPIC_API_KEY": "secret", "PATH": "/bin"}
+    child = child_environment(environ, ROOT)
+    assert {name: child[name] for name in environ} == environ
+    assert "AGENTCACHE_SESSION" not in environ
+
+
+@pytest.mark.parametrize(
+    ("environ", "upper", "lower"),
+    [
+        ({}, "127.0.0.1,localhost", "127.0.0.1,localhost"),
+        ({"NO_PROXY": "a.b"}, "a.b,127.0.0.1,localhost", "a.b,127.0.0.1,localhost"),
+        ({"no_proxy": "a.b"}, "a.b,127.0.0.1,localhost", "a.b,127.0.0.1,localhost"),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, "a,127.0.0.1,localhost", "b,127.0.0.1,localhost"),
+        ({"NO_PROXY": "*"}, "*", "*"),
+    ],
+)
+def test_what_went_straight_still_does_and_so_do_we(
+    environ: dict[str, str], upper: str, lower: str
+) -> None:
+    child = child_environment(environ, ROOT)
+    assert (child["NO_PROXY"], child["no_proxy"]) == (upper, lower)
+
+
+def test_our_own_url_goes_through_no_proxy() -> None:
+    for environ in ({"ALL_PROXY": "http://p:1"}, {"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}):
+        network = network_of(child_environment(environ, ROOT))
+        assert network.proxy_for(ROOT) is None
+
+
+def test_the_shim_stands_in_front_of_the_users_own_path() -> None:
+    assert child_environment({}, ROOT)["PYTHONPATH"] == SHIM
+    child = child_environment({"PYTHONPATH": f"/a{os.pathsep}/b"}, ROOT)
+    assert child["PYTHONPATH"] == os.pathsep.join([SHIM, "/a", "/b"])
+
+
+@pytest.mark.parametrize(
+    ("environ", "value"),
+    [
+        ({}, None),
+        ({"ANTHROPIC_BASE_URL": "https://api.anthropic.com/"}, None),
+        ({"ANTHROPIC_BASE_URL": "https://gate.example"}, "0"),
+        ({"ANTHROPIC_BASE_URL": "https://g.example", "CLAUDE_CODE_ATTRIBUTION_HEADER": "1"}, "1"),
+    ],
+)
+def test_another_server_gets_no_token_that_changes(
+    environ: dict[str, str], value: str | None
+) -> None:
+    child = child_environment(environ, ROOT)
+    assert child.get("CLAUDE_CODE_ATTRIBUTION_HEADER") == value
+
+
+@pytest.mark.parametrize("program", ["codex", "/usr/bin/codex", "./bin/codex.js"])
+def test_codex_is_told_on_its_command_line(program: str) -> None:
+    child = child_environment({"OPENAI_BASE_URL": "https://gate.example/v1"}, ROOT)
+    told = child_command([program, "exec", "Why?"], child)
+    assert (told[0], told[1], told[3:]) == (program, "-c", ["exec", "Why?"])
+    assert tomllib.loads(told[2]) == {"openai_base_url": child["OPENAI_BASE_URL"]}
+
+
+@pytest.mark.parametrize(
+    "command", [["claude", "-p", "a b"], ["codex2"], ["aider", "codex"], ["/opt/codex/run"]]
+)
+def test_other_command_lines_stay_as_they_are(command: list[str]) -> None:
+    assert child_command(command, child_environment({}, ROOT)) == command
+
+
+def test_a_program_is_found_where_the_shell_would_find_it(tmp_path: Path) -> None:
+    program = tmp_path / "agent"
+    program.write_text("#!/bin/sh\n")
+    environ = {"PATH": str(tmp_path)}
+    assert find_program("agent", environ) is None
+    program.chmod(0o755)
+    assert find_program("agent", environ) == str(program)
+    assert find_program(str(program), {"PATH": ""}) == str(program)
+    assert find_program("nothing-of-that-name", environ) is None

@@ -1,0 +1,89 @@
+"""Commands on a home of their own: empty stores, clearing, help, our own bugs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentcache.core.codec import decode_json, decode_json_object
+from support.server import plain_environment, run_cli
+
+COMMANDS = ["run", "serve", "stop", "why", "ls", "show", "rm", "clear", "stats", "doctor", "demo"]
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    shown = run_cli(tmp_path, "--help").stdout
+    assert all(f"  {command} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    done = run_cli(tmp_path, command, "--help")
+    assert done.returncode == 0
+    assert f"Usage: agentcache {command}" in done.stdout
+
+
+def test_an_unknown_command_is_a_wrong_command_line(tmp_path: Path) -> None:
+    done = run_cli(tmp_path, "rum")
+    assert done.returncode == 2
+    assert "'rum'" in done.stderr
+
+
+def test_an_empty_home_is_no_error(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run_cli(home, "ls").stdout == "nothing is kept yet\n"
+    assert decode_json(run_cli(home, "ls", "--json").stdout) == []
+    assert decode_json_object(run_cli(home, "stats", "--json").stdout)["lookups"] == 0
+    assert run_cli(home, "clear").stdout == "removed 0 entries\n"
+    assert run_cli(home, "stop").stdout == "agentcache: no server is running\n"
+    done = run_cli(home, "why")
+    assert (done.returncode, done.stderr) == (1, "agentcache: nothing was asked yet\n")
+
+
+def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:
+    for command in ("stats", "ls", "doctor"):
+        assert "\x1b[" not in run_cli(tmp_path, command).stdout
+
+
+def test_a_reader_that_goes_away_is_no_bug(tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m agentcache --help | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        env=plain_environment(AGENTCACHE_HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "bug" not in done.stderr
+
+
+def test_the_demo_keeps_its_promises_on_a_small_repository(tmp_path: Path) -> None:
+    done = run_cli(tmp_path, "demo", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    steps = decode_json_object(done.stdout)["steps"]
+    assert isinstance(steps, list)
+    assert [(step["model_calls"], step["verdict"]) for step in steps] == [  # type: ignore[index,call-overload]
+        (3, "miss"),
+        (0, "hit"),
+        (0, "hit"),
+        (3, "miss"),
+        (0, "hit"),
+    ]
+    assert "evidence_changed: shop/orders.py" in str(steps[3])
+    assert not (tmp_path / "server.lock").exists()
+
+
+def test_the_demo_uses_the_repository_it_stands_in_and_leaves_it_alone(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent.parent
+    before = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    done = run_cli(tmp_path, "demo", cwd=root / "agentcache")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"agentcache demo on {root}" in " ".join(done.stdout.split())
+    after = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert after == before

@@ -1,0 +1,238 @@
+"""`agentcache run`: the agent's own input, output, signals and exit code."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentcache.server.client import control, ensure_server, running
+from support.provider import ScriptedProvider
+from support.provider_values import Answer
+from support.server import places_of, plain_environment, run_cli, wait_until_gone
+
+PYTHON = sys.executable
+POST = (
+    "import os, urllib.request as u; r = u.Request(os.environ['ANTHROPIC_BASE_URL'] + '/v1/messages',"
+    ' data=b\'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Where is X defined?"}]}\','
+    " headers={'content-type': 'application/json', 'x-api-key': 'k', 'anthropic-version': '1'});"
+    " print(u.urlopen(r).headers['x-agentcache'])"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """An AGENTCACHE_HOME whose server is gone afterwards."""
+    home = tmp_path / "home"
+    yield home
+    owner = running(places_of(home))
+    if owner is not None:
+        control(owner, "POST", "shutdown")
+        wait_until_gone(owner.pid)
+
+
+def test_the_exit_code_is_the_agents(home: Path) -> None:
+    assert run_cli(home, "run", "--", PYTHON, "-c", "raise SystemExit(42)").returncode == 42
+
+
+def test_an_agent_ended_by_a_signal_ends_with_128_and_its_number(home: Path) -> None:
+    kill = "import os; os.kill(os.getpid(), 9)"
+    assert run_cli(home, "run", "--", PYTHON, "-c", kill).returncode == 128 + 9
+
+
+def test_standard_input_and_output_are_the_agents(home: Path) -> None:
+    echo = "import sys; sys.stdout.write(sys.stdin.read().upper()); sys.stderr.write('to stderr')"
+    done = subprocess.run(
+        [PYTHON, "-m", "agentcache", "run", "--quiet", "--", PYTHON, "-c", echo],
+        input="some words",
+        env=plain_environment(AGENTCACHE_HOME=str(home)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("SOME WORDS", "to stderr")
+
+
+def test_the_arguments_are_the_agents_as_they_stand(home: Path) -> None:
+    show = "import sys; print(sys.argv[1:])"
+    arguments = ["--help", "-x", "a  b", "", "--", "$HOME", "*"]
+    done = run_cli(home, "run", "-q", "--", PYTHON, "-c", show, *arguments)
+    assert done.stdout.strip() == str(arguments)
+
+
+def test_the_terminal_is_the_agents(home: Path) -> None:
+    look = "import sys, os; print('terminal', os.isatty(0), os.isatty(1), os.tcgetpgrp(0) == os.getpgrp())"
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.environ.update(AGENTCACHE_HOME=str(home))
+        os.execv(PYTHON, [PYTHON, "-m", "agentcache", "run", "--", PYTHON, "-c", look])  # noqa: S606
+    shown = b""
+    try:
+        while chunk := os.read(descriptor, 1024):
+            shown += chunk
+    except OSError:
+        pass  # the terminal is gone with its last program
+    _, status = os.waitpid(child, 0)
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"terminal True True True" in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+def test_a_signal_to_run_reaches_the_agent(home: Path, number: signal.Signals) -> None:
+    wait = (
+        "import signal, sys\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+        "print('ready', flush=True)\nwhile True: signal.pause()"
+    )
+    with subprocess.Popen(
+        [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", wait],
+        env=plain_environment(AGENTCACHE_HOME=str(home)),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 7
+
+
+def test_an_unknown_command_is_a_clear_message_and_127(home: Path) -> None:
+    done = run_cli(home, "run", "--", "no-such-agent-anywhere")
+    assert done.returncode == 127
+    assert "'no-such-agent-anywhere' was not found" in done.stderr
+
+
+def test_a_command_that_cannot_run_is_a_clear_message_and_126(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x7fELF nonsense")
+    broken.chmod(0o755)
+    done = run_cli(home, "run", "--", str(broken))
+    assert done.returncode == 126
+    assert "cannot be run" in done.stderr
+
+
+def test_no_command_is_a_wrong_command_line(home: Path) -> None:
+    for arguments in (["run"], ["run", "--"], ["run", "--observe"]):
+        done = run_cli(home, *arguments)
+        assert done.returncode == 2
+        assert "agentcache run -- claude" in done.stderr
+
+
+def test_the_command_may_stand_without_the_two_dashes(home: Path) -> None:
+    assert run_cli(home, "run", PYTHON, "-c", "raise SystemExit(5)").returncode == 5
+
+
+def test_a_closing_line_says_what_was_saved(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        first = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+        second = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+    assert "1 model requests, 0 answered from the cache" in first.stderr
+    assert "1 model requests, 1 answered from the cache; saved 1 model calls and" in second.stderr
+    assert first.stdout.startswith("miss; id=")
+    assert second.stdout.startswith("hit; id=")
+    assert len(provider.calls) == 1
+
+
+def test_a_session_without_requests_says_where_to_look(home: Path) -> None:
+    done = run_cli(home, "run", "--", PYTHON, "-c", "")
+    assert "0 requests seen" in done.stderr
+
+
+def test_observing_serves_nothing_and_counts_what_would_have_been(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        run_cli(home, "run", "--observe", "--", PYTHON, "-c", POST, env=env)
+        run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+        observed = run_cli(home, "run", "--observe", "--", PYTHON, "-c", POST, env=env)
+    assert "reason=observed_hit" in observed.stdout
+    assert "1 would have been answered" in observed.stderr
+    assert len(provider.calls) == 3
+
+
+def test_off_only_proxies(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        for _ in range(2):
+            done = run_cli(home, "run", "--off", "--", PYTHON, "-c", POST, env=env)
+            assert "pass; id=; reason=off" in done.stdout or "pass; reason=off" in done.stdout
+    assert len(provider.calls) == 2
+    assert run_cli(home, "ls").stdout.strip() == "nothing is kept yet"
+
+
+def test_two_starts_at_once_give_one_server(home: Path) -> None:
+    command = [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", ""]
+    env = plain_environment(AGENTCACHE_HOME=str(home))
+    starts = [subprocess.Popen(command, env=env) for _ in range(4)]
+    assert [start.wait(timeout=60) for start in starts] == [0, 0, 0, 0]
+    owner = running(places_of(home))
+    assert owner is not None
+    assert ensure_server(places_of(home)) == owner
+    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    environments = [
+        line.split()[0]
+        for line in listing.stdout.splitlines()
+        if "agentcache serve --detached" in line
+        and f"AGENTCACHE_HOME={home}" in Path(f"/proc/{line.split()[0]}/environ").read_text()
+    ]
+    assert environments == [str(owner.pid)]
+
+
+def test_a_second_server_names_the_first_and_leaves(home: Path) -> None:
+    owner = ensure_home_server(home)
+    done = run_cli(home, "serve")
+    assert done.returncode == 75
+    assert f"pid {owner}" in done.stderr
+
+
+def ensure_home_server(home: Path) -> int:
+    assert run_cli(home, "run", "-q", "--", PYTHON, "-c", "").returncode == 0
+    found = running(places_of(home))
+    assert found is not None
+    return found.pid
+
+
+def test_an_idle_server_leaves(home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("idle_timeout = 0.2\n")
+    pid = ensure_home_server(home)
+    wait_until_gone(pid)
+    assert running(places_of(home)) is None
+
+
+def test_a_port_that_is_taken_is_said_and_the_agent_runs_without_the_cache(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="x")) as provider:
+        port = provider.url.rpartition(":")[2]
+        done = run_cli(home, "run", "--port", port, "--", PYTHON, "-c", "raise SystemExit(3)")
+    assert done.returncode == 3
+    assert f"port {port} cannot be used" in done.stderr
+    assert "without the cache" in done.stderr
+
+
+def test_a_home_that_cannot_be_used_is_said_and_the_agent_runs_without_the_cache(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = run_cli(tmp_path / "file" / "home", "run", "--", PYTHON, "-c", "raise SystemExit(3)")
+    assert done.returncode == 3
+    assert "cannot use" in done.stderr
+
+
+def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> None:
+    home.mkdir()
+    for text, said in (
+        ('replay = "sometimes"\n', "sometimes"),
+        ("idle_timeout = -1.0\n", "-1.0"),
+        ("port = 'x'\n", "port"),
+        ("= nonsense\n", "config.toml"),
+        ("replya = 'safe'\n", "replya"),
+    ):
+        (home / "config.toml").write_text(text)
+        done = run_cli(home, "run", "--", PYTHON, "-c", "")
+        assert done.returncode == 1, text
+        assert said in done.stderr

@@ -1,0 +1,445 @@
+"""The same request again: replayed where that is allowed, shared while it is in flight."""
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from agentcache.core.codec import Json, decode_json_object
+from agentcache.core.session import Replay
+from agentcache.core.values import ToolUse
+from flows.raw_upstream import Play, RawUpstream, chunked
+from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
+from support.agent import TOOLS, HttpReply, post, tool
+from support.provider import ScriptedProvider
+from support.provider_values import (
+    Answer,
+    Ending,
+    Gate,
+    ProviderRequest,
+    ToolCall,
+    html_page,
+    overloaded,
+)
+from support.repositories import Repo
+from support.server import LiveServer
+
+
+def note() -> str:
+    """What is no question, so that only a replay could answer it."""
+    return fresh("Remember this: the thing")
+
+
+@pytest.fixture
+def url(server: LiveServer, repository: Repo, provider: ScriptedProvider) -> str:
+    """The base URL of a session whose provider numbers its answers."""
+    provider._script = lambda request: Answer(text=f"Answer {request.number}.")
+    return server.session(repository.root).base(provider.url)
+
+
+def ask_twice(
+    url: str, path: str, body: bytes, headers: dict[str, str] | None = None
+) -> tuple[HttpReply, HttpReply]:
+    return post(url + path, body, headers), post(url + path, body, headers)
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("streams", [False, True])
+def test_temperature_0_is_replayed(
+    url: str, provider: ScriptedProvider, path: str, streams: bool
+) -> None:
+    body = request_body(path, note(), temperature=0, stream=streams)
+    first, second = ask_twice(url, path, body)
+    assert (first.verdict, second.verdict, second.reason) == ("miss", "hit", "replay")
+    assert decoded(path, second.body).text == decoded(path, first.body).text == "Answer 1."
+    assert second.headers["content-type"].partition(";")[0] == (
+        first.headers["content-type"].partition(";")[0]
+    )
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("fields", [{}, {"temperature": 0.01}, {"temperature": 1}], ids=str)
+def test_another_temperature_is_asked_again(
+    url: str, provider: ScriptedProvider, path: str, fields: dict[str, Json]
+) -> None:
+    first, second = ask_twice(url, path, request_body(path, note(), **fields))
+    assert (first.verdict, second.verdict) == ("miss", "miss")
+    assert len(provider.calls) == 2
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_replay_comes_in_the_form_that_is_asked_for(
+    url: str, path: str, streams: bool
+) -> None:
+    text = note()
+    first = post(url + path, request_body(path, text, temperature=0, stream=streams))
+    other = post(url + path, request_body(path, text, temperature=0, stream=not streams))
+    assert other.verdict == "hit"
+    one, two = decoded(path, first.body), decoded(path, other.body)
+    assert (one.parts, one.stop, one.model) == (two.parts, two.stop, two.model)
+    assert other.body.startswith(b"{") is streams
+    kind = "application/json" if streams else "text/event-stream"
+    assert other.headers["content-type"].startswith(kind)
+
+
+def test_the_user_says_that_everything_may_be_replayed(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, url: str
+) -> None:
+    session = server.session(repository.root, replay=Replay.ALWAYS)
+    body = request_body(MESSAGES, note(), temperature=1)
+    first, second = ask_twice(session.base(provider.url), MESSAGES, body)
+    assert (first.verdict, second.verdict) == ("miss", "hit")
+
+
+def test_the_user_says_that_nothing_may_be_replayed(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, url: str
+) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    ask_twice(url, MESSAGES, body)
+    session = server.session(repository.root, replay=Replay.NEVER)
+    first, second = ask_twice(session.base(provider.url), MESSAGES, body)
+    assert (first.verdict, second.verdict) == ("miss", "miss")
+    assert len(provider.calls) == 3
+
+
+@pytest.mark.parametrize("ttl", ["0", "-1", "0.0", "garbage", "", "nan", "-inf", "1h"])
+def test_a_request_without_time_to_live_neither_keeps_nor_serves(url: str, ttl: str) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    none = {"x-agentcache-ttl": ttl}
+    assert [reply.verdict for reply in ask_twice(url, MESSAGES, body, none)] == ["miss", "miss"]
+    assert [reply.verdict for reply in ask_twice(url, MESSAGES, body)] == ["miss", "hit"]
+    assert post(url + MESSAGES, body, none).verdict == "miss"
+    assert post(url + MESSAGES, body).verdict == "hit"
+
+
+@pytest.mark.parametrize("ttl", ["60", "1e3", " 60 ", "inf"])
+def test_a_request_with_time_to_live_keeps_and_serves(url: str, ttl: str) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    headers = {"x-agentcache-ttl": ttl}
+    assert [reply.verdict for reply in ask_twice(url, MESSAGES, body, headers)] == ["miss", "hit"]
+
+
+def test_a_reply_older_than_the_time_to_live_is_expired(
+    url: str, provider: ScriptedProvider
+) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    ask_twice(url, MESSAGES, body)
+    late = post(url + MESSAGES, body, {"x-agentcache-ttl": "0.000001"})
+    assert (late.verdict, late.reason) == ("miss", "expired")
+    assert len(provider.calls) == 2
+
+
+def test_a_session_without_time_to_live_neither_keeps_nor_serves(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, url: str
+) -> None:
+    session = server.session(repository.root, replay_ttl=0.0)
+    body = request_body(MESSAGES, note(), temperature=0)
+    replies = ask_twice(session.base(provider.url), MESSAGES, body)
+    assert [reply.verdict for reply in replies] == ["miss", "miss"]
+    own = {"x-agentcache-ttl": "60"}
+    replies = ask_twice(session.base(provider.url), MESSAGES, body, own)
+    assert [reply.verdict for reply in replies] == ["miss", "hit"]
+
+
+NEVER: dict[str, Answer] = {
+    "cut_in_the_body": Answer(text="A long enough answer.", cut_at_byte=30),
+    "cut_after_events": Answer(text="A long enough answer.", cut_after_events=3),
+    "error_in_the_stream": Answer(text="A long enough answer.", fail_after_events=4),
+    "refusal": Answer(text="I will not.", ending=Ending.REFUSAL),
+    "max_tokens": Answer(text="A long enough ans", ending=Ending.MAX_TOKENS),
+    "thinking": Answer(text="Yes.", thinking="Is it so? It is."),
+    "overloaded": overloaded(),
+    "rate_limit": overloaded(429),
+    "server_error": Answer(text="Oh", status=500),
+    "html": html_page(200),
+    "empty_body": Answer(body=b""),
+    "empty_object": Answer(body=b"{}"),
+    "error_with_200": Answer(body=b'{"type":"error","error":{"type":"x","message":"m"}}'),
+}
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("answer", NEVER.values(), ids=NEVER)
+def test_what_did_not_end_well_is_never_replayed(
+    url: str, provider: ScriptedProvider, path: str, streams: bool, answer: Answer
+) -> None:
+    if path == CHAT and answer.thinking:
+        pytest.skip("chat completions carry no thinking")
+    is_stream_only = answer.cut_after_events is not None or answer.fail_after_events is not None
+    if not streams and is_stream_only:
+        pytest.skip("a JSON answer has no events")
+    provider._script = lambda _: answer
+    body = request_body(path, note(), temperature=0, stream=streams)
+    for number in (1, 2):
+        try:
+            assert post(url + path, body).verdict == "miss"
+        except (http.client.IncompleteRead, ConnectionError):
+            assert answer.cut_at_byte or answer.cut_after_events
+        assert len(provider.calls) == number
+
+
+def test_a_call_of_a_tool_that_may_write_is_never_replayed(
+    url: str, provider: ScriptedProvider
+) -> None:
+    for name, given in [("Write", {"file_path": "a", "content": "b"}), ("Bash", {"command": "ls"}),
+                        ("mcp__x__y", {})]:  # fmt: skip
+        use = ToolCall(name, dict(given))
+        provider._script = lambda _, use=use: Answer(tools=(use,))  # type: ignore[misc]
+        offered: list[Json] = [*TOOLS, tool("mcp__x__y")]
+        body = request_body(MESSAGES, note(), temperature=0, tools=offered)
+        assert [reply.verdict for reply in ask_twice(url, MESSAGES, body)] == ["miss", "miss"]
+
+
+TOOL: dict[str, Json] = {
+    MESSAGES: tool("Read", "file_path"),
+    CHAT: {"type": "function", "function": {"name": "Read", "parameters": {"type": "object"}}},
+    RESPONSES: {"type": "function", "name": "Read", "parameters": {"type": "object"}},
+}
+
+
+def ids_of(path: str, body: bytes) -> set[str]:
+    """The message's id, and those of its tool calls."""
+    uses = [part.id for part in decoded(path, body).parts if isinstance(part, ToolUse)]
+    return {str(decode_json_object(body)["id"]), *uses}
+
+
+def following(path: str, body: bytes, asked: dict[str, Json]) -> dict[str, Json]:
+    """The next request of a conversation: what came, and the results of its tools."""
+    reply = decode_json_object(body)
+    uses = [part.id for part in decoded(path, body).parts if isinstance(part, ToolUse)]
+    key = "input" if path == RESPONSES else "messages"
+    said: list[Json] = [*asked[key]]  # type: ignore[misc]
+    if path == MESSAGES:
+        said.append({"role": "assistant", "content": reply["content"]})
+        results: list[Json] = [
+            {"type": "tool_result", "tool_use_id": each, "content": "x"} for each in uses
+        ]
+        said.append({"role": "user", "content": results})
+    elif path == CHAT:
+        said.append(reply["choices"][0]["message"])  # type: ignore[index,call-overload]
+        said += [{"role": "tool", "tool_call_id": each, "content": "x"} for each in uses]
+    else:
+        said += reply["output"]  # type: ignore[operator]
+        said += [{"type": "function_call_output", "call_id": each, "output": "x"} for each in uses]
+    return asked | {key: said}
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_every_replay_has_ids_of_its_own_that_the_provider_takes(
+    url: str, provider: ScriptedProvider, path: str
+) -> None:
+    uses = tuple(ToolCall("Read", {"file_path": name}) for name in ("a.py", "b.py"))
+    provider._script = lambda request: (
+        Answer(text="Let me see.", tools=uses) if request.number == 1 else Answer(text="Done.")
+    )
+    fields: dict[str, Json] = {"temperature": 0, "tools": [TOOL[path]]}
+    asked = decode_json_object(request_body(path, note(), **fields))
+    replies = [post(url + path, request_body(path, "", **asked)) for _ in range(4)]
+    assert [reply.verdict for reply in replies] == ["miss", "hit", "hit", "hit"]
+    ids = [ids_of(path, reply.body) for reply in replies]
+    assert all(len(each) == 3 for each in ids)
+    assert len(set.union(*ids)) == 12
+    for number, reply in enumerate(replies, start=1):
+        # A second question, so that no following turn is itself a replay.
+        after = following(path, reply.body, asked) | {"temperature": 0.5 + number / 10}
+        ended = post(url + path, request_body(path, "", **after))
+        assert (ended.status, ended.verdict) == (200, "miss"), ended.body
+    assert provider.violations == []
+
+
+# Single-flight
+
+
+class Together:
+    """Requests sent from threads of their own while the provider's answer waits at a gate."""
+
+    def __init__(self, url: str, provider: ScriptedProvider) -> None:
+        self.url, self.provider, self.gate = url, provider, Gate()
+        self._pool = ThreadPoolExecutor(8)
+
+    def send(self, path: str, body: bytes, **headers: str) -> "Future[HttpReply]":
+        return self._pool.submit(post, self.url + path, body, headers)
+
+    def lead(self, path: str, body: bytes, **headers: str) -> "Future[HttpReply]":
+        """Send, and wait until the provider holds the answer back."""
+        sent = self.send(path, body, **headers)
+        assert self.gate.reached.wait(20)
+        return sent
+
+    def close(self) -> None:
+        self.gate.open()
+        self._pool.shutdown()
+
+
+@pytest.fixture
+def together(url: str, provider: ScriptedProvider) -> Iterator[Together]:
+    together = Together(url, provider)
+    yield together
+    together.close()
+
+
+@pytest.mark.parametrize("path", WIRES)
+@pytest.mark.parametrize("streams", [False, True])
+def test_duplicates_in_flight_share_one_request_upstream(
+    together: Together, provider: ScriptedProvider, path: str, streams: bool
+) -> None:
+    place = 1 if streams else 0
+    provider._script = lambda request: Answer(
+        text=f"Answer {request.number}.", gate=together.gate, gate_after_events=place
+    )
+    body = request_body(path, note(), temperature=0, stream=streams)
+    sent = [together.lead(path, body), *(together.send(path, body) for _ in range(4))]
+    if streams:
+        # Each follower has its head while the answer is held back, so all of them share.
+        parts = urlsplit(together.url)
+        with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+            connection.request("POST", parts.path + path, body=body)
+            response = connection.getresponse()
+            assert "reason=in_flight" in (response.getheader("x-agentcache") or "")
+            together.gate.open()
+            assert decoded(path, response.read()).text == "Answer 1."
+    together.gate.open()
+    replies = [each.result(30) for each in sent]
+    assert {decoded(path, reply.body).text for reply in replies} == {"Answer 1."}
+    assert [reply.verdict for reply in replies] == ["miss", *["hit"] * 4]
+    assert {reply.reason for reply in replies[1:]} <= {"in_flight", "retry", "replay"}
+    assert len(provider.calls) == 1
+
+
+def test_a_sampled_request_is_not_shared(together: Together, provider: ScriptedProvider) -> None:
+    provider._script = lambda request: Answer(
+        text=f"Answer {request.number}.", gate=together.gate if request.number == 1 else None
+    )
+    body = request_body(CHAT, note(), temperature=0.7)
+    first = together.lead(CHAT, body)
+    second = together.send(CHAT, body).result(30)
+    assert decoded(CHAT, second.body).text == "Answer 2."
+    together.gate.open()
+    assert decoded(CHAT, first.result(30).body).text == "Answer 1."
+
+
+DIFFERENCES: dict[str, Callable[[str], tuple[dict[str, Json], dict[str, str]]]] = {
+    "another end user": lambda _: ({"metadata": {"user_id": "somebody-else"}}, {}),
+    "another beta": lambda _: ({}, {"anthropic-beta": "b-2026-01-01"}),
+    "no time to live": lambda _: ({}, {"x-agentcache-ttl": "0"}),
+    "another model": lambda _: ({"model": "claude-scripted-2"}, {}),
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_what_differs_in_scope_is_not_shared_in_flight(
+    together: Together, provider: ScriptedProvider, difference: str
+) -> None:
+    provider._script = lambda request: Answer(
+        text=f"Answer {request.number}.", gate=together.gate if request.number == 1 else None
+    )
+    text = note()
+    fields: dict[str, Json] = {"temperature": 0, "metadata": {"user_id": "me"}}
+    first = together.lead(MESSAGES, request_body(MESSAGES, text, **fields))
+    changed, headers = DIFFERENCES[difference](text)
+    body = request_body(MESSAGES, text, **(fields | changed))
+    second = together.send(MESSAGES, body, **headers).result(30)
+    assert decoded(MESSAGES, second.body).text == "Answer 2."
+    together.gate.open()
+    first.result(30)
+
+
+@pytest.mark.parametrize("answer", ["overloaded", "server_error", "html"])
+def test_who_followed_a_request_that_failed_asks_itself(
+    together: Together, provider: ScriptedProvider, answer: str
+) -> None:
+    failing = NEVER[answer] if answer != "html" else html_page(502)
+    gated = Answer(
+        text=failing.text, status=failing.status, body=failing.body, headers=failing.headers,
+        gate=together.gate,
+    )  # fmt: skip
+    provider._script = lambda request: gated if request.number == 1 else Answer(text="Fine.")
+    body = request_body(MESSAGES, note(), temperature=0)
+    first = together.lead(MESSAGES, body)
+    second = together.send(MESSAGES, body)
+    together.gate.open()
+    assert first.result(30).status == failing.status
+    assert decoded(MESSAGES, second.result(30).body).text == "Fine."
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_who_followed_a_client_that_went_away_gets_everything(
+    together: Together, provider: ScriptedProvider, path: str
+) -> None:
+    words = "one two three four five six"
+    provider._script = lambda _: Answer(text=words, gate=together.gate, gate_after_events=2)
+    body = request_body(path, note(), temperature=0, stream=True)
+    parts = urlsplit(together.url)
+    headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
+    connections = [http.client.HTTPConnection(parts.netloc, timeout=30) for _ in range(2)]
+    responses = []
+    for connection in connections:
+        connection.request("POST", parts.path + path, body=body, headers=headers)
+        responses.append(connection.getresponse())
+    responses[0].close()
+    connections[0].close()
+    together.gate.open()
+    assert decoded(path, responses[1].read()).text == words
+    connections[1].close()
+    assert len(provider.calls) == 1
+    assert provider.abandoned == []
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_a_retry_after_the_client_went_away_gets_a_whole_answer(
+    together: Together, provider: ScriptedProvider, path: str
+) -> None:
+    words = "one two three four five six"
+    provider._script = lambda request: Answer(
+        text=words, gate=together.gate if request.number == 1 else None, gate_after_events=2
+    )
+    body = request_body(path, note(), temperature=0, stream=True)
+    parts = urlsplit(together.url)
+    headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
+    for _ in range(10):
+        connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+        connection.request("POST", parts.path + path, body=body, headers=headers)
+        connection.getresponse().close()
+        connection.close()
+        again = post(together.url + path, body) if provider.calls[1:] else None
+        if again is not None:
+            assert decoded(path, again.body).text == words
+    assert decoded(path, post(together.url + path, body).body).text == words
+
+
+def test_a_reply_that_holds_an_error_is_not_left_for_the_retry(
+    server: LiveServer, repository: Repo
+) -> None:
+    """A client that leaves while the rest is written to it must not leave an error behind."""
+    filler = "word " * 400_000
+    events = reply_events(MESSAGES, Answer(text=filler))
+    broken = [*events[:-2], b'event: error\ndata: {"type":"error","error":{"type":"x"}}\n\n']
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    done = threading.Event()
+    with RawUpstream() as upstream:
+
+        def script(_: object) -> Play:
+            done.set()
+            return Play([head, b"".join(chunked(broken))])
+
+        upstream.script = script
+        url = server.session(repository.root).base(upstream.url)
+        body = request_body(MESSAGES, note(), temperature=0, stream=True)
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+        connection.request("POST", parts.path + MESSAGES, body=body)
+        response = connection.getresponse()
+        response.read(10)
+        assert done.wait(20)
+        again = post(url + MESSAGES, body)
+        assert again.verdict == "miss" or again.reason == "in_flight"
+        response.close()
+        connection.close()
+        assert post(url + MESSAGES, body).verdict == "miss"
