@@ -94,7 +94,7 @@ class Lookup:
 
     @property
     def slot(self) -> str | None:
-        """Where the answer to its question stands; without tools it is bound to the whole prompt."""
+        """Where its answer stands; without tools that is bound to the whole prompt."""
         if isinstance(self.research, Reason):
             return None
         context = "" if self.call.tools else self.research.reading.context

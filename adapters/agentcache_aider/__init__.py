@@ -1,1 +1,1 @@
-"""The adapter for aider loops: not written yet; `agentcache run` serves that host without it."""
+"""The adapter for Aider loops, not written yet: `agentcache run` serves them as is."""

@@ -1,1 +1,1 @@
-"""The adapter for nano-claude-code loops: not written yet; `agentcache run` serves that host without it."""
+"""The adapter for nano-claude-code loops, not written yet: `agentcache run` serves them as is."""

@@ -82,7 +82,11 @@ def _post(messages: list[object]) -> Message:
     request = urllib.request.Request(  # noqa: S310  # the URL is http, on loopback
         os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages",
         data=encode_json(body),
-        headers={"content-type": "application/json", "x-api-key": "demo"},
+        headers={
+            "anthropic-version": "2023-06-01",
+            "content-type": "application/json",
+            "x-api-key": "demo",
+        },
     )
     with urllib.request.urlopen(request) as response:  # noqa: S310  # as above
         return decode_json_as(response.read(), Message)

@@ -61,7 +61,7 @@ def next_message(request: JsonObject, number: int) -> JsonObject:
     elif len(results) == 1:
         step = _use(number, "Read", {"file_path": results[0].partition(":")[0]})
     else:
-        path, line = (results[0].split(":") + ["", ""])[:2]
+        path, line, *_ = [*results[0].split(":"), "", ""]
         step = {"type": "text", "text": f"`{name}` is defined in {path}, line {line}."}
     used = len(encode_json(request)) // 4
     return {

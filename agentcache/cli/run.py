@@ -106,8 +106,9 @@ def command(
 
 
 class _Keeper:
-    """One session: begun, ended, and between them a context in which a server that dies is
-    replaced by another at its port.
+    """One session: begun, looked after, ended.
+
+    As a context it replaces a server that dies by another at the same port.
     """
 
     def __init__(self, places: Places, spec: SessionSpec, port: int | None) -> None:

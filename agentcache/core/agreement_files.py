@@ -20,7 +20,8 @@ _EMPTY = re.compile(
 def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     """Whether `body` shows the lines that were seen, all of them unless it says that it was cut.
 
-    None when they differ only in white space around the whole, which some hosts strip.
+    None when they differ only in white space around the whole, which some hosts strip, and for
+    lines without numbers that were cut.
     """
     text = without_reminders(body.text).replace("\r\n", "\n")
     if not seen.lines:
@@ -93,7 +94,11 @@ def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
         shown.pop(0)
     while shown and _CHROME.fullmatch(shown[-1]):
         shown.pop()
-    return _stands_in(shown, wanted)
+    if not _stands_in(shown, wanted):
+        return False
+    # A line of the file could read like a host's remark, unless it stands at the very top.
+    remarks = [place for place, row in enumerate(rows) if is_notice(row)]
+    return True if body.is_part and remarks in ([], [0]) else None
 
 
 def _stands_in(shown: list[str], wanted: list[str]) -> bool:

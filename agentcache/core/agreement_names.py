@@ -21,7 +21,7 @@ _MARKS = re.compile(r"^(?:[\s│|├└─]*(?:- )?)(?:\[(?:DIR|FILE)\] )?")
 def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
     """Whether every name shown exists and none is missing.
 
-    None when only names are missing that some tools would not show.
+    None when only names are missing that some tools would not show, or it was cut by the host.
     """
     rows = without_reminders(body.text).splitlines()
     if _NOTHING.fullmatch("\n".join(rows)):
@@ -42,7 +42,7 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
             shown |= exact | nested
             is_loose = is_loose or len(exact) != 1
         elif is_notice(row):
-            cut = True
+            cut = is_loose = True  # a name could read like a host's remark
         elif not _is_root(path, look, seen) and not _CHROME.fullmatch(row):
             return False
     missing = names - shown

@@ -38,7 +38,7 @@ class _Index:
 def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
     """Whether every line shown was found and every match found is shown.
 
-    None when matches are missing that only some tools would show.
+    None when matches are missing that only some tools would show, or when it was cut by the host.
     """
     text = without_reminders(body.text).replace("\r\n", "\n")
     matches = [found for found in seen.found if found.is_match]
@@ -57,18 +57,23 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
             answer = _missing([each for each in matches if (each.path, each.number) not in places])
         if not answer:
             return answer
-    return None if reading.is_loose else True
+    return None if reading.is_loose or reading.has_notice else True
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What the rows so far have shown. `is_loose`: some only after their white space was cut."""
+    """What the rows so far have shown.
+
+    `is_loose`: some only after their white space was cut. `has_notice`: one seems to be the
+    host's remark that the result was cut; it could be a line of a file as well.
+    """
 
     cut: bool
     shown: set[tuple[str, int]] = field(default_factory=set)
     headed: set[str] = field(default_factory=set)
     current: str = ""
     is_loose: bool = False
+    has_notice: bool = False
 
 
 def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
@@ -84,7 +89,7 @@ def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
         reading.shown |= explained
         return True
     if is_notice(row):
-        reading.cut = True
+        reading.cut = reading.has_notice = True
         return True
     return _CHROME.fullmatch(row) is not None
 

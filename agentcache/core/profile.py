@@ -65,7 +65,8 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.TIME,
         re.compile(
-            rf"\b(?:(?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?(?:,?[ ]\(?{_DAY}\b\)?)?"
+            rf"\b(?:(?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
+            rf"(?:,?[ ]\(?{_DAY}\b\)?)?"
             rf"|(?:{_DAY},?\s+)?{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
             rf"|(?:{_DAY},?\s+)?\d{{1,2}}\s+{_MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
             rf"|{_DAY}\s+{_MONTH}\s+\d{{1,2}}\s+(?:{_CLOCK}\s+)?(?:[A-Z]{{3,4}}\s+)?\d{{4}}"

@@ -48,9 +48,11 @@ class Decision:
     detail: JsonObject = field(default_factory=dict)
 
     @property
-    def slot(self) -> str | None:
-        """Where the answer to its question stands, None when it asks none."""
-        return self.lookup.slot if self.lookup is not None else None
+    def slots(self) -> list[str]:
+        """Where an answer to it can stand: that of its question, that of its exact replay."""
+        if self.lookup is None:
+            return []
+        return [slot for slot in (self.lookup.slot, self.lookup.replay) if slot is not None]
 
     @property
     def header(self) -> str:
@@ -78,7 +80,7 @@ class Calls:
         self._new_id = new_id
         self._notes: set[asyncio.Task[None]] = set()
         self._landed = 0
-        self._landings: dict[str | None, asyncio.Future[tuple[Kept, Usage]]] = {}
+        self._landings: dict[str, asyncio.Future[tuple[Kept, Usage]]] = {}
 
     async def decide(
         self,
@@ -94,11 +96,11 @@ class Calls:
         arguments = (wire, body, headers, _with_ttl(session, headers), upstream)
         landed = self._landed
         decision = await loop.run_in_executor(self._executor, self._decide, *arguments)
-        if decision.answer is not None or decision.slot is None:
+        if decision.answer is not None or not decision.slots:
             return decision
-        landing = self._landings.get(decision.slot)
-        if landing is not None:
-            await asyncio.wait({landing}, timeout=LANDING_LIMIT)
+        landings = {self._landings[slot] for slot in decision.slots if slot in self._landings}
+        if landings:
+            await asyncio.wait(landings, timeout=LANDING_LIMIT)
         elif landed == self._landed:
             return decision
         return await loop.run_in_executor(self._executor, self._decide, *arguments)
@@ -140,14 +142,14 @@ class Calls:
         """Read the copy of a reply that has ended, keep what may be kept, and count."""
         loop = asyncio.get_running_loop()
         landing = loop.run_in_executor(self._executor, self._land, decision, flight)
-        if decision.slot is not None:
-            self._landings[decision.slot] = landing
+        self._landings.update(dict.fromkeys(decision.slots, landing))
         try:
             kept, usage = await landing
         finally:
             self._landed += 1
-            if self._landings.get(decision.slot) is landing:
-                del self._landings[decision.slot]
+            for slot in decision.slots:
+                if self._landings.get(slot) is landing:
+                    del self._landings[slot]
         add = {
             "asked:calls": 1,
             "asked:input_tokens": usage.input_tokens,
@@ -156,18 +158,11 @@ class Calls:
         self._note(decision, live, kept=kept, add=add)
 
     def _land(self, decision: Decision, flight: Flight) -> tuple[Kept, Usage]:
-        if isinstance(flight.error, UnreachableError):
-            return Kept(Reason.UPSTREAM_UNREACHABLE, detail={"error": str(flight.error)}), Usage()
-        if flight.status != 200:
-            detail: JsonObject = {"status": flight.status}
-            return Kept(
-                Reason.PROVIDER_ERROR if flight.status else Reason.CUT, detail=detail
-            ), Usage()
-        body = flight.body
-        if body is None or decision.wire is None:
-            return Kept(Reason.CUT), Usage()
+        failed = _failure(flight)
+        if failed is not None or flight.body is None or decision.wire is None:
+            return failed or Kept(Reason.CUT), Usage()
         try:
-            reply = _read(decision.wire, flight, body)
+            reply = _read(decision.wire, flight, flight.body)
         except WireError as error:
             return Kept(Reason.CUT, detail={"error": str(error)}), Usage()
         if decision.lookup is None:
@@ -223,6 +218,16 @@ class Calls:
     async def settle(self) -> None:
         """Wait until everything decided so far stands in the ledger."""
         await asyncio.gather(*self._notes)
+
+
+def _failure(flight: Flight) -> Kept | None:
+    """Why there is no reply to read; None when there is one."""
+    if isinstance(flight.error, UnreachableError):
+        return Kept(Reason.UPSTREAM_UNREACHABLE, detail={"error": str(flight.error)})
+    if flight.status == 200:
+        return None
+    reason = Reason.PROVIDER_ERROR if flight.status else Reason.CUT
+    return Kept(reason, detail={"status": flight.status})
 
 
 def _read(wire: Wire, flight: Flight, body: bytes) -> Reply:

@@ -36,8 +36,8 @@ class Event:
     """One Call and what was decided.
 
     `verdict`: hit, miss or pass. `kept`: the Reason of the keep or skip, None while the reply is
-    on its way or when there was none to keep. `entry`: the id of the entry served or kept. `run`: the id
-    of the event with which the run began that this one is a step of.
+    on its way or when there was none to keep. `entry`: the id of the entry served or kept. `run`:
+    the id of the event with which the run began that this one is a step of.
     """
 
     id: str

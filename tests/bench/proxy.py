@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import aiohttp
 
@@ -33,6 +34,9 @@ from support.server import live_server
 _WORDS = ("path", "of the file", "to read", "must be absolute", "not relative", "returns", "lines")
 _SIZES = {"30 KB": 30_000, "300 KB": 300_000}
 _NUMBERS = itertools.count()
+
+Sides: TypeAlias = tuple[list[float], list[float]]
+"""Samples without and with the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,12 @@ async def _stream(client: aiohttp.ClientSession, base: str, body: bytes, pace: s
 async def _first_bytes(
     client: aiohttp.ClientSession, base: str, load: Load, size: int
 ) -> list[float]:
+    bodies = [[make_body(size) for _ in range(load.requests)] for _ in range(load.streams)]
+
     async def ask(place: int) -> list[float]:
-        bodies = [make_body(size) for _ in range(load.requests)]
         if not load.together:
             await asyncio.sleep(place * 0.25 / load.streams)
-        return [(await _stream(client, base, body, "paced"))[0] for body in bodies]
+        return [(await _stream(client, base, body, "paced"))[0] for body in bodies[place]]
 
     found = await asyncio.gather(*(ask(place) for place in range(load.streams)))
     return [sample for samples in found for sample in samples]
@@ -149,8 +154,10 @@ async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) ->
         Load("8 streams", 8, together=False, requests=2),
         Load("8 at once", 8, together=True, requests=1),
     ]
-    cases = {(load, size): ([], []) for load in loads for size in _SIZES}  # type: dict[tuple[Load, str], tuple[list[float], list[float]]]
-    whole: tuple[list[float], list[float]] = ([], [])
+    cases: dict[tuple[Load, str], Sides] = {
+        (load, size): ([], []) for load in loads for size in _SIZES
+    }
+    whole: Sides = ([], [])
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
         places = [(0, direct), (1, proxied)]
         for _, base in places:

@@ -47,10 +47,9 @@ def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_bug(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m agentcache --help | head -c 1 > /dev/null"
     done = subprocess.run(
-        f"{sys.executable} -m agentcache --help | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
+        ["bash", "-c", command],
         env=plain_environment(AGENTCACHE_HOME=str(tmp_path)),
         capture_output=True,
         text=True,

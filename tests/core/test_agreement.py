@@ -82,7 +82,7 @@ def test_whatever_the_lines_are_only_they_agree(
         ("     1\tLIMIT = 10\n     2\t\n     3\tdeg\n[... Read output capped ...]", DISAGREES),
         ("     1\tLIMIT = 10", DISAGREES),
         ("     1\tLIMIT = 11\n[... Read output capped at 50 characters ...]", DISAGREES),
-        ("LIMIT = 10\n\n[truncated]", AGREES),
+        ("LIMIT = 10\n\n[truncated]", CANNOT_TELL),
     ],
 )
 def test_a_read_may_be_cut_only_when_it_says_so(text: str, agreement: Agreement) -> None:
@@ -131,6 +131,18 @@ def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
     assert judge(look, seen, "10\tj") is DISAGREES
     assert judge(look, seen, "10\tj\n11\tK") is DISAGREES
     assert judge(look, seen, "9\ti\n10\tj\n11\tk") is DISAGREES
+
+
+def test_a_line_that_reads_like_a_remark_of_the_host_proves_nothing() -> None:
+    for look, seen, text in (
+        (SEARCH, FOUND, "a.py:1:LIMIT = 10\nsrc/b.py:7:    return LIMIT\nc.py:1:LIMIT omitted"),
+        (FILE, SEEN, "LIMIT = 10\n# truncated"),
+        (Listing("."), NAMES, ".hidden\na.py\nsrc\nsrc/b.py\ntruncated.py"),
+    ):
+        assert judge(look, seen, text) is CANNOT_TELL
+    assert judge(FILE, SEEN, "def f():\n# truncated", is_part=True) is CANNOT_TELL
+    header = "Showing lines 3-4 of 4 total lines.\n\n---\n\n"
+    assert judge(FILE, SEEN, f"{header}def f():\n    return LIMIT", is_part=True) is AGREES
 
 
 def test_a_part_of_a_file_must_stand_in_it() -> None:
@@ -197,7 +209,7 @@ def test_a_trimmed_match_leaves_doubt() -> None:
 
 def test_a_search_may_be_cut_only_when_it_is_said_or_asked_for() -> None:
     assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 10", is_part=True) is AGREES
-    assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 10\n(Results are truncated)") is AGREES
+    assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 10\n(Results are truncated)") is CANNOT_TELL
     assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 9\n(Results are truncated)") is DISAGREES
 
 
@@ -239,7 +251,7 @@ NAMES = Seen(
         ("a.py\nsrc\nsrc/b.py", CANNOT_TELL),
         ("a.py\nsrc/b.py", DISAGREES),
         (".hidden\na.py\nsrc\nsrc/b.py\ngone.py", DISAGREES),
-        ("a.py\n(Results are truncated: showing first 1 results)", AGREES),
+        ("a.py\n(Results are truncated: showing first 1 results)", CANNOT_TELL),
         ("No files matched", DISAGREES),
         ("", DISAGREES),
         ("- /w/\n  - .hidden\n  - a.py\n  - src/\n    - b.py", CANNOT_TELL),

@@ -13,7 +13,9 @@ from support.server import LiveServer, live_server
 
 FILES = {
     "shop/settings.py": '"""Settings."""\n\nRETRY_LIMIT = 5\nTIMEOUT = 30\n',
-    "shop/client.py": "from shop.settings import RETRY_LIMIT\n\n\ndef fetch():\n    return RETRY_LIMIT\n",
+    "shop/client.py": (
+        "from shop.settings import RETRY_LIMIT\n\n\ndef fetch():\n    return RETRY_LIMIT\n"
+    ),
     "docs/notes.md": "Nothing of interest.\n",
     ".gitignore": "build/\n",
 }

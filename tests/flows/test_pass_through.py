@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from agentcache.core.codec import decode_json_object, encode_json
 from agentcache.core.session import Mode
 from flows.raw_upstream import Play, RawUpstream, answer, chunked
-from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
+from flows.wires import (
+    CHAT,
+    HEADERS,
+    MESSAGES,
+    RESPONSES,
+    WIRES,
+    decoded,
+    fresh,
+    reply_events,
+    request_body,
+)
 from support.agent import HttpReply, post
 from support.provider import RandomChunks, ScriptedProvider
 from support.provider_values import Answer, Gate, ProviderRequest, html_page, overloaded
@@ -197,9 +207,8 @@ def test_the_first_byte_arrives_before_the_provider_has_finished(
     for path in WIRES:
         parts = urlsplit(server.session(server.places.home).base(provider.url))
         body = request_body(path, fresh(), stream=True)
-        headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
         with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
-            connection.request("POST", parts.path + path, body=body, headers=headers)
+            connection.request("POST", parts.path + path, body=body, headers=HEADERS)
             response = connection.getresponse()
             first = response.readline()
             assert first.startswith((b"event:", b"data:"))
@@ -323,10 +332,9 @@ def test_a_client_that_goes_away_ends_the_request_upstream(
     held = Answer(text="one two three", gate=gate, gate_after_events=1)
     with ScriptedProvider(lambda _: held) as provider:
         parts = urlsplit(server.session(server.places.home).base(provider.url))
-        headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
         connection = http.client.HTTPConnection(parts.netloc, timeout=30)
         body = request_body(path, fresh(), stream=True)
-        connection.request("POST", parts.path + path, body=body, headers=headers)
+        connection.request("POST", parts.path + path, body=body, headers=HEADERS)
         connection.getresponse().close()
         connection.close()
         assert provider.left.wait(20)

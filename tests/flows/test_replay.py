@@ -13,7 +13,17 @@ from agentcache.core.codec import Json, decode_json_object
 from agentcache.core.session import Replay
 from agentcache.core.values import ToolUse
 from flows.raw_upstream import Play, RawUpstream, chunked
-from flows.wires import CHAT, MESSAGES, RESPONSES, WIRES, decoded, fresh, reply_events, request_body
+from flows.wires import (
+    CHAT,
+    HEADERS,
+    MESSAGES,
+    RESPONSES,
+    WIRES,
+    decoded,
+    fresh,
+    reply_events,
+    request_body,
+)
 from support.agent import TOOLS, HttpReply, post, tool
 from support.provider import ScriptedProvider
 from support.provider_values import (
@@ -300,7 +310,7 @@ def test_duplicates_in_flight_share_one_request_upstream(
         # Each follower has its head while the answer is held back, so all of them share.
         parts = urlsplit(together.url)
         with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
-            connection.request("POST", parts.path + path, body=body)
+            connection.request("POST", parts.path + path, body=body, headers=HEADERS)
             response = connection.getresponse()
             assert "reason=in_flight" in (response.getheader("x-agentcache") or "")
             together.gate.open()
@@ -377,11 +387,10 @@ def test_who_followed_a_client_that_went_away_gets_everything(
     provider._script = lambda _: Answer(text=words, gate=together.gate, gate_after_events=2)
     body = request_body(path, note(), temperature=0, stream=True)
     parts = urlsplit(together.url)
-    headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
     connections = [http.client.HTTPConnection(parts.netloc, timeout=30) for _ in range(2)]
     responses = []
     for connection in connections:
-        connection.request("POST", parts.path + path, body=body, headers=headers)
+        connection.request("POST", parts.path + path, body=body, headers=HEADERS)
         responses.append(connection.getresponse())
     responses[0].close()
     connections[0].close()
@@ -402,10 +411,9 @@ def test_a_retry_after_the_client_went_away_gets_a_whole_answer(
     )
     body = request_body(path, note(), temperature=0, stream=True)
     parts = urlsplit(together.url)
-    headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-version": "1"}
     for _ in range(10):
         connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-        connection.request("POST", parts.path + path, body=body, headers=headers)
+        connection.request("POST", parts.path + path, body=body, headers=HEADERS)
         connection.getresponse().close()
         connection.close()
         again = post(together.url + path, body) if provider.calls[1:] else None
@@ -434,7 +442,7 @@ def test_a_reply_that_holds_an_error_is_not_left_for_the_retry(
         body = request_body(MESSAGES, note(), temperature=0, stream=True)
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-        connection.request("POST", parts.path + MESSAGES, body=body)
+        connection.request("POST", parts.path + MESSAGES, body=body, headers=HEADERS)
         response = connection.getresponse()
         response.read(10)
         assert done.wait(20)

@@ -9,6 +9,7 @@ import pytest
 from flows.conftest import QUESTION, REWORDED, truth
 from support.agent import SYSTEM, TOOLS, Agent, tool
 from support.provider import ScriptedProvider
+from support.provider_values import Answer, ProviderRequest
 from support.repositories import Repo
 from support.server import LiveServer
 
@@ -192,7 +193,7 @@ def test_an_edit_while_the_answer_is_made_is_not_kept(
 ) -> None:
     script = provider._script
 
-    def meddling(request):  # type: ignore[no-untyped-def]  # a script's own type is checked there
+    def meddling(request: ProviderRequest) -> Answer:
         if len(request.messages) == 5:
             repository.write("shop/settings.py", "# changed meanwhile\nRETRY_LIMIT = 5\n")
         return script(request)
@@ -212,7 +213,7 @@ def test_a_tool_that_shows_what_is_not_on_disk_is_not_kept(
     assert agent.ask(QUESTION).opening.verdict == "miss"
 
 
-def test_a_failed_tool_is_not_kept(server: LiveServer, agent: Agent) -> None:
+def test_a_failed_tool_is_not_kept(agent: Agent) -> None:
     agent.overrides["Read"] = "Error: permission denied"
     agent.ask(QUESTION)
     assert agent.ask(QUESTION).opening.verdict == "miss"
@@ -233,11 +234,7 @@ def test_a_failed_tool_is_not_kept(server: LiveServer, agent: Agent) -> None:
     ids=str,
 )
 def test_another_scope_is_another_answer(
-    server: LiveServer,
-    repository: Repo,
-    provider: ScriptedProvider,
-    agent: Agent,
-    change: dict[str, object],
+    repository: Repo, agent: Agent, change: dict[str, object]
 ) -> None:
     agent.ask(QUESTION)
     other = Agent(agent.base_url, repository.root, **change)  # type: ignore[arg-type]

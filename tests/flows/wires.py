@@ -10,6 +10,12 @@ from support.provider_values import Answer, ProviderRequest
 
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 WIRES = (MESSAGES, CHAT, RESPONSES)
+HEADERS = {
+    "content-type": "application/json",
+    "x-api-key": "sk-test",
+    "anthropic-version": "2023-06-01",
+}
+"""What the support's `post` sends."""
 
 _numbers = count(1)
 

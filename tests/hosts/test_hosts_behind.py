@@ -47,9 +47,7 @@ class Desk:
         shutil.rmtree(self.repo, ignore_errors=True)
         make_repository(self.repo, FILES)
 
-    def run(
-        self, name: str, provider: ScriptedProvider, question: str, *, behind: bool
-    ) -> HostRun:
+    def run(self, name: str, provider: ScriptedProvider, question: str, *, behind: bool) -> HostRun:
         """Run a host on its own, or behind `agentcache run`."""
         environment = isolated_environment(self.place / "home")
         prefix: Sequence[str] = ()
@@ -88,15 +86,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 _ID = re.compile(r"\b(toolu|call|fc|chatcmpl|msg|resp|rs|req)_[A-Za-z0-9]+")
 _OWN_HEADERS = {"host", "accept-encoding", "connection", "content-length", "accept"}
-_TIMES = re.compile(r"\d+(?:\.\d+)? ?s\b|127\.0\.0\.1:\d+|\$[\d.]+|\d\d:\d\d:\d\d|Commit [0-9a-f]{7}")
+_TIMES = re.compile(
+    r"\d+(?:\.\d+)? ?s\b|127\.0\.0\.1:\d+|\$[\d.]+|\d\d:\d\d:\d\d|Commit [0-9a-f]{7}"
+)
 _SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
 
 def plain_request(request: ProviderRequest) -> tuple[object, ...]:
     """A request without what differs between any two runs: ids, and its connection."""
-    headers = {
-        name: value for name, value in request.headers.items() if name not in _OWN_HEADERS
-    }
+    headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}
     return (
         request.method,
         request.path,
@@ -107,7 +105,7 @@ def plain_request(request: ProviderRequest) -> tuple[object, ...]:
 
 
 def is_side_call(request: ProviderRequest) -> bool:
-    """Whether it is cheetahclaws' guess at the next question, which does not come in every run."""
+    """Whether it is cheetahclaws' guess at the next question, which not every run makes."""
     return request.body_json is not None and request.body_json.get("tools") == []
 
 

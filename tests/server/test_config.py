@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.policy import Replay
+from agentcache.core.session import Replay
 from agentcache.errors import UsageError
 from agentcache.server.config import Config, Places, find_places, load_config
 

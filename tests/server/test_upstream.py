@@ -129,9 +129,8 @@ def test_the_body_and_the_headers_arrive_as_they_were_given() -> None:
                 ("Content-Type", "application/json"), ("Accept-Encoding", "identity"),
             ])  # fmt: skip
             body = b'{ "a" : "\xc3\xa4" ,\n}\x00'
-            assert await ask(to, f"{server.url}/v1/a%2Fb/../c?x=%20y", headers=headers, body=body) == (
-                200, b"ok",
-            )  # fmt: skip
+            url = f"{server.url}/v1/a%2Fb/../c?x=%20y"
+            assert await ask(to, url, headers=headers, body=body) == (200, b"ok")
             (seen,) = server.seen
             assert seen.body == body
             assert seen.line == "POST /v1/a%2Fb/../c?x=%20y HTTP/1.1"
@@ -332,7 +331,14 @@ class TestProxies:
 
         run(test)
 
-    @pytest.mark.parametrize("proxy", ["socks5://u:pass-w0rd@127.0.0.1:1", "http://u:pass-w0rd@[::", "http://u:pass-w0rd@127.0.0.1:1"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "proxy",
+        [
+            "socks5://u:pass-w0rd@127.0.0.1:1",
+            "http://u:pass-w0rd@[::",
+            "http://u:pass-w0rd@127.0.0.1:1",
+        ],
+    )
     def test_one_that_cannot_be_used_is_told_without_its_password(self, proxy: str) -> None:
         async def test() -> None:
             async with upstreams() as to:

@@ -99,7 +99,9 @@ def test_the_clouds_own_clients_are_left_alone_and_so_are_their_subclasses() -> 
     assert shown.split() == ["https://a.example/openai/deployments/d/"] * 2
 
 
-@pytest.mark.parametrize("first", ["import openai._client", "from openai import *", "import openai.types"])  # fmt: skip
+@pytest.mark.parametrize(
+    "first", ["import openai._client", "from openai import *", "import openai.types"]
+)
 def test_however_it_is_imported(first: str) -> None:
     shown = run(f"""
         {first}

@@ -237,10 +237,14 @@ class TestDamage:
         database = tmp_path / "cache.db"
         content = database.read_bytes()
         database.write_bytes(content[:16384] + b"\xaa" * (len(content) - 16384))
-        with opened(tmp_path) as store, pytest.raises(StoreError):
+        failed = 0
+        with opened(tmp_path) as store:
             for number in range(200):
-                if store.load(str(number)) not in (b"v" * 2000, None):
-                    pytest.fail("a damaged value was given back")
+                try:
+                    assert store.load(str(number)) in (b"v" * 2000, None)
+                except StoreError:
+                    failed += 1
+        assert failed
 
     def test_a_value_whose_file_is_gone_is_no_value(self, tmp_path: Path) -> None:
         with opened(tmp_path) as store:

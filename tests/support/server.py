@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ _LEFT_OUT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "AGENTCACHE_SESSION", "PY
 
 
 def plain_environment(**added: str) -> dict[str, str]:
-    """This process's environment without proxies and provider URLs, and what is added."""
+    """The environment of the tests without proxies and provider URLs, and what is added."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -131,8 +132,6 @@ def wait_until_gone(pid: int) -> None:
     except ProcessLookupError:
         return
     try:
-        import select
-
         select.select([descriptor], [], [], 20)
     finally:
         os.close(descriptor)
