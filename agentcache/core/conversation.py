@@ -145,24 +145,33 @@ def part_question(text: str) -> tuple[list[str], str]:
 
     Only blocks that stand at the beginning or the end are a host's; tags between words are words.
     """
+    # By positions: cutting the text at every block would take the square of its length.
+    start, end = 0, len(text)
     around: list[str] = []
-    while match := (_HEADED.match(text) or _WRAPPED.match(text)):
+    while match := (_HEADED.match(text, start) or _WRAPPED.match(text, start)):
         around.append(match.group().strip())
-        text = text[match.end() :].lstrip("\n")
+        start = match.end()
+        while text.startswith("\n", start):
+            start += 1
     after: list[str] = []
-    while match := _last_block(text):
-        after.insert(0, match.group().strip())
-        text = text[: match.start()].rstrip("\n")
-    return around + after, text.strip()
+    while match := _last_block(text, start, end):
+        after.append(match.group().strip())
+        end = match.start()
+    return around + after[::-1], text[start:end].strip()
 
 
-def _last_block(text: str) -> re.Match[str] | None:
-    stripped = text.rstrip()
-    closing = re.search(r"</([A-Za-z][\w-]*)>\Z", stripped)
+_CLOSING = re.compile(r"</([A-Za-z][\w-]*)>")
+
+
+def _last_block(text: str, start: int, end: int) -> re.Match[str] | None:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    last = text.rfind("</", start, end)
+    closing = _CLOSING.fullmatch(text, last, end) if last >= 0 else None
     if closing is None:
         return None
-    start = stripped.rfind(f"\n<{closing.group(1)}")
-    return _WRAPPED.fullmatch(stripped, start + 1) if start >= 0 else None
+    begin = text.rfind(f"\n<{closing.group(1)}", start, end)
+    return _WRAPPED.fullmatch(text, begin + 1, end) if begin >= 0 else None
 
 
 def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:

@@ -4,6 +4,7 @@ Nothing is believed: each tool's result is held against the disk as it is now. W
 result cannot prove that, nothing that was looked at may have changed since the run began.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,11 +22,17 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.core.reasons import Reason
+from agentcache.core.shell_git import INDEX
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
+
+
+_FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
+_ID_LENGTH = 7
+"""Digits of an object id from which on a revision is taken for one, which never moves."""
 
 
 class NotProvenError(Exception):
@@ -96,8 +103,12 @@ def _proven(
 def _is_settled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> bool:
+    if isinstance(look, GitRef) and look.name == INDEX:
+        look = File(str(tree.git_dir / "index"))
     if isinstance(look, GitRef):
-        return look.name == "HEAD" and seen.digest == beginning.head
+        if _FROM_HEAD.fullmatch(look.name):
+            return beginning.head is not None and tree.head() == beginning.head
+        return seen.digest.startswith(look.name) and len(look.name) >= _ID_LENGTH
     return beginning.opened_ns is not None and observer.quiet_since(look, tree, beginning.opened_ns)
 
 

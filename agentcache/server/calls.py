@@ -33,6 +33,19 @@ TTL_HEADER = "x-agentcache-ttl"
 LANDING_LIMIT = 5.0
 """Seconds to wait for an answer to the same question that is just being kept."""
 
+_NEVER_AGAIN = frozenset(
+    {
+        Reason.CUT,
+        Reason.EMPTY_REPLY,
+        Reason.MAX_TOKENS,
+        Reason.OPAQUE_REPLY,
+        Reason.PROVIDER_ERROR,
+        Reason.REFUSAL,
+        Reason.UPSTREAM_UNREACHABLE,
+    }
+)
+"""What became of replies that are given to nobody but those who were waiting for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -78,7 +91,7 @@ class Calls:
         self._executor = executor
         self._clock = clock
         self._new_id = new_id
-        self._notes: set[asyncio.Task[None]] = set()
+        self._notes: set[asyncio.Task[bool] | asyncio.Task[None]] = set()
         self._landed = 0
         self._landings: dict[str, asyncio.Future[tuple[Kept, Usage]]] = {}
 
@@ -138,8 +151,16 @@ class Calls:
         """Count an answer shared with another request; what it saved is in that one's usage."""
         self._note(decision, live, add=saved_counts(Cost(1, Usage())))
 
-    async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> None:
-        """Read the copy of a reply that has ended, keep what may be kept, and count."""
+    async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
+        """Read the copy of a reply that has ended, keep what may be kept, and count.
+
+        Returns whether the reply may be given again to a client that did not get all of it.
+        """
+        landing = asyncio.create_task(self._note_landed(decision, flight, live))
+        self._track(landing)
+        return await landing
+
+    async def _note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
         loop = asyncio.get_running_loop()
         landing = loop.run_in_executor(self._executor, self._land, decision, flight)
         self._landings.update(dict.fromkeys(decision.slots, landing))
@@ -156,6 +177,7 @@ class Calls:
             "asked:output_tokens": usage.output_tokens,
         }
         self._note(decision, live, kept=kept, add=add)
+        return kept.reason not in _NEVER_AGAIN
 
     def _land(self, decision: Decision, flight: Flight) -> tuple[Kept, Usage]:
         failed = _failure(flight)
@@ -201,7 +223,9 @@ class Calls:
             kept=kept.reason if kept else None,
             detail=detail,
         )
-        task = asyncio.create_task(self._write(event, counts))
+        self._track(asyncio.create_task(self._write(event, counts)))
+
+    def _track(self, task: "asyncio.Task[bool] | asyncio.Task[None]") -> None:
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 
@@ -217,7 +241,8 @@ class Calls:
 
     async def settle(self) -> None:
         """Wait until everything decided so far stands in the ledger."""
-        await asyncio.gather(*self._notes)
+        while self._notes:  # what has landed is noted only then
+            await asyncio.gather(*self._notes)
 
 
 def _failure(flight: Flight) -> Kept | None:

@@ -98,6 +98,11 @@ class Flight:
         return b"".join(self._chunks)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether it is known that its body will never be whole."""
+        return self._is_unwanted or (self.is_done and self.body is None)
+
+    @property
     def status(self) -> int:
         """The response's status, 0 while or when there is none."""
         return self._head.result().status if self._has_head else 0

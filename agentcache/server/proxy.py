@@ -13,7 +13,6 @@ from aiohttp import web
 from agentcache.core.codec import encode_json
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay
-from agentcache.core.values import Call
 from agentcache.server.calls import Calls, Decision
 from agentcache.server.flights import BrokenError, Flight, Head
 from agentcache.server.headers import to_client, to_upstream
@@ -92,7 +91,7 @@ class Proxy:
             return await self._serve(request, decision, live)
         headers = to_upstream(request.headers.items(), has_body=True)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
-        key = _flight_key(decision.call, sending)
+        key = _flight_key(decision, sending)
         if key is not None and (flight := self._flights.get(key)) is not None:
             shared = await self._share(request, flight, decision, live)
             if shared is not None:
@@ -133,7 +132,7 @@ class Proxy:
                 head = await flight.head()
             except (UnreachableError, BrokenError):
                 return None
-            if head.status != 200 or (flight.is_done and flight.body is None):
+            if head.status != 200 or flight.is_broken:
                 return None
             shared = replace(decision, verdict="hit", reason=reason)
             response = await self._relay(request, flight, shared)
@@ -156,10 +155,12 @@ class Proxy:
             self._flights[key] = flight
 
         async def landed(flight: Flight) -> None:
-            if key is not None:
-                self._leave_for_retry(key, flight)
+            if key is not None and self._flights.get(key) is flight:
+                del self._flights[key]
             if decision.verdict != "pass":
-                await self._calls.note_landed(decision, flight, sending.live)
+                may_return = await self._calls.note_landed(decision, flight, sending.live)
+                if key is not None and may_return and not flight.is_delivered:
+                    self._leave_for_retry(key, flight)
 
         flight.start(landed)
         return flight
@@ -171,9 +172,7 @@ class Proxy:
             if self._flights.get(key) is flight:
                 del self._flights[key]
 
-        if flight.body is None or flight.status != 200 or flight.is_delivered:
-            forget()
-        else:
+        if self._flights.setdefault(key, flight) is flight:
             flight.on_delivery = forget
             asyncio.get_running_loop().call_later(RETRY_WINDOW, forget)
 
@@ -204,12 +203,14 @@ def _url(route: Route, query: str) -> str:
     return f"{route.url}?{query}" if query else route.url
 
 
-def _flight_key(call: Call | None, sending: _Sending) -> tuple[object, ...] | None:
+def _flight_key(decision: Decision, sending: _Sending) -> tuple[object, ...] | None:
     """What two requests must have in common to share a reply; None when this one shares none."""
-    session = sending.live.session
-    if call is None or call.temperature or session.mode is not Mode.ON:
+    if decision.lookup is None:
         return None
-    if session.replay is Replay.NEVER:
+    call, session = decision.lookup.call, decision.lookup.session
+    if call.temperature or session.mode is not Mode.ON:
+        return None
+    if session.replay is Replay.NEVER or not session.replay_ttl > 0:
         return None
     return (session.tenant, sending.url, call.digest, call.stream, call.wants_usage)
 

@@ -175,14 +175,22 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
     owner = running(places_of(home))
     assert owner is not None
     assert ensure_server(places_of(home)) == owner
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    environments = [
-        line.split()[0]
-        for line in listing.stdout.splitlines()
-        if "agentcache serve --detached" in line
-        and f"AGENTCACHE_HOME={home}" in Path(f"/proc/{line.split()[0]}/environ").read_text()
-    ]
-    assert environments == [str(owner.pid)]
+    for pid in servers_of(home) - {owner.pid}:
+        wait_until_gone(pid)  # the ones that came second find the lock taken and leave
+    assert servers_of(home) == {owner.pid}
+
+
+def servers_of(home: Path) -> set[int]:
+    found = set()
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            is_server = b"serve\0--detached" in (place / "cmdline").read_bytes()
+            environment = (place / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue  # it ended meanwhile
+        if is_server and f"AGENTCACHE_HOME={home}".encode() in environment:
+            found.add(int(place.name))
+    return found
 
 
 def test_a_second_server_names_the_first_and_leaves(home: Path) -> None:

@@ -1,5 +1,6 @@
 """What is read from one request: the question, what stands around it, and the tools that ran."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -236,9 +237,11 @@ class TestWrappedBlocks:
         assert found.preamble == ("<env>linux</env>", "<system-reminder>R</system-reminder>")
 
     def test_thousands_of_blocks_take_no_more_than_a_moment(self) -> None:
-        blocks = "<a>b</a>\n" * 4000
+        blocks = "<a>b</a>\n" * 20_000
+        began = time.process_time()
         around, question = part_question(f"{blocks}{QUESTION}\n{blocks}")
-        assert (len(around), question) == (8000, QUESTION)
+        assert time.process_time() - began < 2
+        assert (len(around), question) == (40_000, QUESTION)
 
 
 class TestChat:
