@@ -71,9 +71,9 @@ class Research:
 class Lookup:
     """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
 
-    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none.
-    `replay`: the slot of its exact replay, None where it may not be replayed. `beginning`: when
-    and where the Call came in.
+    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `slot`:
+    where its answer stands, None where it is no research. `replay`: the slot of its exact replay,
+    None where it may not be replayed. `beginning`: when and where the Call came in.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Lookup:
     scope: Scope
     facts: tuple[Fact, ...]
     research: Research | Reason
+    slot: str | None
     replay: str | None
     tree: WorkTree | None
     beginning: Beginning
@@ -93,12 +94,10 @@ class Lookup:
         return "" if isinstance(self.research, Reason) else self.research.reading.question
 
     @property
-    def slot(self) -> str | None:
-        """Where its answer stands; without tools that is bound to the whole prompt."""
-        if isinstance(self.research, Reason):
-            return None
-        context = "" if self.call.tools else self.research.reading.context
-        return slot_of(Kind.RESEARCH, self.scope, self.research.query.key, context)
+    def is_opening(self) -> bool:
+        """Whether an answer to its question would be given now: later its run goes its own way."""
+        research = self.research
+        return not isinstance(research, Reason) and research.reading.stage is Stage.OPENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +174,7 @@ class AgentCache:
             root=str(tree.root) if tree else "",
             preamble=preamble,
         )
+        research = _research(reading, needs_tree=bool(call.tools), tree=tree)
         return Lookup(
             id=id_,
             call=call,
@@ -182,7 +182,8 @@ class AgentCache:
             verdict=Miss(Reason.STORE_FAILED),
             scope=scope,
             facts=facts,
-            research=_research(reading, needs_tree=bool(call.tools), tree=tree),
+            research=research,
+            slot=_slot(call, scope, research),
             replay=replay_slot(call, scope) if may_replay(call, session) else None,
             tree=tree,
             beginning=Beginning(cwd, opened_ns, tree.head() if tree else None),
@@ -203,7 +204,7 @@ class AgentCache:
         research, slot = lookup.research, lookup.slot
         if isinstance(research, Reason) or slot is None:
             return Miss(research if isinstance(research, Reason) else Reason.NO_ENTRY)
-        if research.reading.stage is Stage.UNDERWAY:
+        if not lookup.is_opening:
             return Miss(Reason.UNDERWAY)
         miss = Miss(Reason.NO_ENTRY)
         for entry in _entries(store, slot):
@@ -277,7 +278,7 @@ class AgentCache:
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)
-        elif lookup.call.temperature:
+        elif lookup.call.temperature or lookup.call.is_stored:
             return Kept(Reason.NOT_REPLAYABLE)
         else:
             evidence = ()
@@ -333,6 +334,14 @@ def _research(
     if needs_tree and tree is None:
         return Reason.NO_REPOSITORY
     return Research(reading, query)
+
+
+def _slot(call: Call, scope: Scope, research: Research | Reason) -> str | None:
+    """Without tools an answer rests on the prompt itself, so it is bound to all of it."""
+    if isinstance(research, Reason):
+        return None
+    context = "" if call.tools else research.reading.context
+    return slot_of(Kind.RESEARCH, scope, research.query.key, context)
 
 
 def _entries(store: Store, slot: str) -> tuple[Entry, ...]:

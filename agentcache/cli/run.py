@@ -18,7 +18,7 @@ from agentcache.errors import AgentCacheError, ServerError, StoreError
 from agentcache.server.client import control, ensure_server, running
 from agentcache.server.config import Places, find_places, load_config
 from agentcache.server.lock import Owner
-from agentcache.server.network import network_of
+from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
 from agentcache.server.sessions import SessionSpec
 
@@ -90,6 +90,9 @@ def command(
         replay_ttl=config.replay_ttl if replay_ttl is None else replay_ttl,
         network=network_of(os.environ),
     )
+    if unspoken := unspoken_proxies(spec.network):
+        _say(f"the proxy {unspoken[0]} is no HTTP proxy; the agent runs without the cache")
+        return _run(command, dict(os.environ))
     keeper = _Keeper(places, spec, port)
     try:
         owner = keeper.begin()

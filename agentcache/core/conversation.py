@@ -35,7 +35,7 @@ class Reading:
 
     `preamble`: texts around the question that the host put there (reminders, environment,
     project instructions). `context`: digest of everything but the question, for answers that rest
-    on the prompt itself. `runs`: every tool run so far, in order.
+    on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
     """
 
     stage: Stage
@@ -47,11 +47,18 @@ class Reading:
 
 def read_conversation(call: Call) -> Reading | Reason:
     """The conversation of `call`, or the Reason why it is no research run."""
+    if has_hidden_history(call):
+        return Reason.FOLLOW_UP
     if any(turn.role == "assistant" and not _uses(turn) for turn in call.turns):
         if call.tools or any(_uses(turn) for turn in call.turns):
             return _read_after_setup(call)
         return _read_plain(call)
     return _read_run(call, call.turns, ()) if call.tools else _read_plain(call)
+
+
+def has_hidden_history(call: Call) -> bool:
+    """Whether turns that the provider holds stand before those of the request."""
+    return any(call.parameters.get(name) for name in ("previous_response_id", "conversation"))
 
 
 # Hosts that introduce themselves in a user turn, which the model acknowledges, before the question.
@@ -81,7 +88,7 @@ def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> R
         stage=Stage.UNDERWAY if rest else Stage.OPENING,
         question=asked.question,
         preamble=(*preamble, *asked.preamble),
-        context=_context(call, opening, asked.question),
+        context="" if call.tools else _context(call, opening, asked.question),
         runs=runs,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from agentcache.core.codec import digest
+from agentcache.core.conversation import has_hidden_history
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
 from agentcache.core.profile import Fact, FactKind, read_profile
 from agentcache.core.query import Query, Standing, standing
@@ -63,7 +64,13 @@ def replay_slot(call: Call, scope: Scope) -> str:
 
 
 def may_replay(call: Call, session: Session) -> bool:
-    """Whether an earlier reply to the same request may answer this one."""
+    """Whether an earlier reply to the same request may answer this one.
+
+    A reply of ours has an id that the provider does not know, so it must not be one that a later
+    request could name; and what the provider holds may change between equal requests.
+    """
+    if call.is_stored or has_hidden_history(call):
+        return False
     if session.replay is Replay.SAFE:
         return call.temperature == 0 and session.replay_ttl > 0
     return session.replay is Replay.ALWAYS and session.replay_ttl > 0

@@ -86,6 +86,7 @@ class Call:
     canonical; fields that only name, route, bill or trace the request are left out. `user`: the
     end user that the body names, "" if it names none. `digest`: of the whole body without those
     left-out fields and without `stream`: two Calls with one digest ask for the same thing.
+    `is_stored`: the provider keeps the reply under its id, and a later request may name that id.
     """
 
     wire: WireName
@@ -99,6 +100,7 @@ class Call:
     wants_usage: bool
     temperature: float | None
     digest: str
+    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

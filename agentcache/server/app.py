@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from logging.handlers import RotatingFileHandler
 from typing import TypeVar
 
 from aiohttp import web
@@ -23,6 +22,7 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls
 from agentcache.server.config import Config, Places
 from agentcache.server.lock import Owner, ServerLock
+from agentcache.server.logs import log_to
 from agentcache.server.network import CERTIFICATE_VARIABLES
 from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
@@ -50,9 +50,10 @@ class Server:
         self.owner: Owner | None = None
         self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="agentcache")
         self._store = self._try(lambda: DiskStore(places.store, size_limit=config.size_limit))
-        if self._store is not None and self._store.set_aside is not None:
-            self._notice(f"the store was damaged; it was put aside as {self._store.set_aside}")
         self._ledger = self._try(lambda: Ledger(places.ledger))
+        for opened in (self._store, self._ledger):
+            if opened is not None and opened.set_aside is not None:
+                self._notice(f"a damaged file was put aside as {opened.set_aside}; a new one begun")
         self._sessions = Sessions()
         self._upstreams = Upstreams()
         cache = AgentCache(
@@ -203,12 +204,7 @@ def serve(
     lock = ServerLock(places.lock)
     try:
         if logs:
-            handler = RotatingFileHandler(places.log, maxBytes=1 << 20, backupCount=1)
-            logging.basicConfig(
-                level=logging.INFO,
-                handlers=[handler],
-                format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            )
+            log_to(places.log)
         asyncio.run(_serve(places, config, lock, port, ready))
     finally:
         lock.close()

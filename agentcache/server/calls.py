@@ -6,7 +6,7 @@ may reach an agent.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
@@ -62,10 +62,17 @@ class Decision:
 
     @property
     def slots(self) -> list[str]:
-        """Where an answer to it can stand: that of its question, that of its exact replay."""
+        """Where its reply can be kept: as the answer to its question, as its exact replay."""
         if self.lookup is None:
             return []
         return [slot for slot in (self.lookup.slot, self.lookup.replay) if slot is not None]
+
+    @property
+    def awaited(self) -> list[str]:
+        """Where another's reply could answer it: a run that is underway takes no answer."""
+        if self.lookup is None or self.lookup.is_opening:
+            return self.slots
+        return [] if self.lookup.replay is None else [self.lookup.replay]
 
     @property
     def header(self) -> str:
@@ -109,14 +116,16 @@ class Calls:
         arguments = (wire, body, headers, _with_ttl(session, headers), upstream)
         landed = self._landed
         decision = await loop.run_in_executor(self._executor, self._decide, *arguments)
-        if decision.answer is not None or not decision.slots:
+        if decision.answer is not None or not decision.awaited:
             return decision
-        landings = {self._landings[slot] for slot in decision.slots if slot in self._landings}
-        if landings:
+        if landings := self._landing_at(decision.awaited):
             await asyncio.wait(landings, timeout=LANDING_LIMIT)
         elif landed == self._landed:
             return decision
         return await loop.run_in_executor(self._executor, self._decide, *arguments)
+
+    def _landing_at(self, slots: Iterable[str]) -> set[asyncio.Future[tuple[Kept, Usage]]]:
+        return {self._landings[slot] for slot in slots if slot in self._landings}
 
     def _decide(
         self, wire: Wire, body: bytes, headers: Mapping[str, str], session: Session, upstream: str
@@ -147,9 +156,9 @@ class Calls:
             entry = lookup.verdict.entry
             self._note(decision, live, entry=entry.id, add=saved_counts(entry.cost))
 
-    def note_shared(self, decision: Decision, live: LiveSession) -> None:
+    def note_shared(self, decision: Decision, live: LiveSession, *, is_whole: bool) -> None:
         """Count an answer shared with another request; what it saved is in that one's usage."""
-        self._note(decision, live, add=saved_counts(Cost(1, Usage())))
+        self._note(decision, live, add=saved_counts(Cost(1, Usage())) if is_whole else {})
 
     async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
         """Read the copy of a reply that has ended, keep what may be kept, and count.
@@ -161,13 +170,13 @@ class Calls:
         return await landing
 
     async def _note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
-        loop = asyncio.get_running_loop()
-        landing = loop.run_in_executor(self._executor, self._land, decision, flight)
+        earlier = self._landing_at(decision.slots)
+        landing = asyncio.create_task(self._land_after(earlier, decision, flight))
         self._landings.update(dict.fromkeys(decision.slots, landing))
         try:
             kept, usage = await landing
+            self._landed += kept.entry is not None
         finally:
-            self._landed += 1
             for slot in decision.slots:
                 if self._landings.get(slot) is landing:
                     del self._landings[slot]
@@ -178,6 +187,18 @@ class Calls:
         }
         self._note(decision, live, kept=kept, add=add)
         return kept.reason not in _NEVER_AGAIN
+
+    async def _land_after(
+        self,
+        earlier: Collection[asyncio.Future[tuple[Kept, Usage]]],
+        decision: Decision,
+        flight: Flight,
+    ) -> tuple[Kept, Usage]:
+        """Keep the steps of a run in their order: each goes on where the one before it came to."""
+        if earlier:
+            await asyncio.wait(earlier)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._land, decision, flight)
 
     def _land(self, decision: Decision, flight: Flight) -> tuple[Kept, Usage]:
         failed = _failure(flight)

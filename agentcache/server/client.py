@@ -4,6 +4,7 @@ Standard library only, and no import of the server itself: `agentcache run` wait
 """
 
 import http.client
+import os
 import subprocess
 import sys
 import time
@@ -108,7 +109,8 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
 def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "agentcache", "serve", "--detached"]
     command += [] if port is None else ["--port", str(port)]
-    with places.errors.open("wb") as errors:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,8 @@
 """Which headers go through: all of them but those that belong to one connection."""
 
+from base64 import b64encode
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 from agentcache.server.upstream import Headers
 
@@ -21,10 +23,13 @@ _CONNECTION = frozenset(
 )
 
 
-def to_upstream(headers: Iterable[tuple[str, str]], *, has_body: bool) -> Headers:
+def to_upstream(
+    headers: Iterable[tuple[str, str]], *, has_body: bool, user_info: str = ""
+) -> Headers:
     """A client's headers for the provider: identity encoding asked for, ours left out.
 
     `has_body`: the body is sent as bytes of known length, so its old length is left out.
+    `user_info`: credentials of the upstream URL, which clients put over an own authorization.
     """
     sent = _through(headers)
     for name in [name for name in sent if name.lower().startswith("x-agentcache")]:
@@ -33,6 +38,8 @@ def to_upstream(headers: Iterable[tuple[str, str]], *, has_body: bool) -> Header
         sent.popall("Content-Length", None)
     sent.popall("Expect", None)
     sent["Accept-Encoding"] = "identity"
+    if user_info:
+        sent["Authorization"] = f"Basic {b64encode(unquote_to_bytes(user_info)).decode()}"
     return sent
 
 

@@ -37,6 +37,14 @@ class Network:
         return proxies.get(parts.scheme) or proxies.get("all")
 
 
+def unspoken_proxies(network: Network) -> list[str]:
+    """The proxies that we cannot speak to, without credentials: all but HTTP ones."""
+    parts = [urlsplit(url) for _, url in network.proxies]
+    return [
+        f"{part.scheme}://{part.hostname}" for part in parts if part.scheme not in ("http", "https")
+    ]
+
+
 def network_of(environ: Mapping[str, str]) -> Network:
     """The Network that an environment describes; lower-case variables win, as curl has it."""
     proxies = {

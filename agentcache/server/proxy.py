@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
+from agentcache.core.conversation import has_hidden_history
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay
 from agentcache.server.calls import Calls, Decision
@@ -73,7 +74,9 @@ class Proxy:
         body: object = None
         if has_body:
             body = _stream(request) if length is None or length > 1 << 20 else await request.read()
-        headers = to_upstream(request.headers.items(), has_body=isinstance(body, bytes))
+        headers = to_upstream(
+            request.headers.items(), has_body=isinstance(body, bytes), user_info=route.user_info
+        )
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         decision = Decision(reason=reason, verdict="pass")
         flight = self._launch(sending, decision)
@@ -89,7 +92,7 @@ class Proxy:
         )
         if decision.answer is not None:
             return await self._serve(request, decision, live)
-        headers = to_upstream(request.headers.items(), has_body=True)
+        headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         key = _flight_key(decision, sending)
         if key is not None and (flight := self._flights.get(key)) is not None:
@@ -136,7 +139,7 @@ class Proxy:
                 return None
             shared = replace(decision, verdict="hit", reason=reason)
             response = await self._relay(request, flight, shared)
-        self._calls.note_shared(shared, live)
+        self._calls.note_shared(shared, live, is_whole=flight.error is None)
         return response
 
     def _launch(
@@ -208,7 +211,7 @@ def _flight_key(decision: Decision, sending: _Sending) -> tuple[object, ...] | N
     if decision.lookup is None:
         return None
     call, session = decision.lookup.call, decision.lookup.session
-    if call.temperature or session.mode is not Mode.ON:
+    if call.temperature or has_hidden_history(call) or session.mode is not Mode.ON:
         return None
     if session.replay is Replay.NEVER or not session.replay_ttl > 0:
         return None

@@ -19,11 +19,15 @@ _ROUTE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request came in and where it is to go. `path` begins with `/` or is empty."""
+    """Where a request came in and where it is to go. `path` begins with `/` or is empty.
+
+    `user_info`: the credentials of the upstream URL, percent-encoded; no part of `origin`.
+    """
 
     token: str
     origin: str
     path: str
+    user_info: str = ""
 
     @property
     def url(self) -> str:
@@ -54,8 +58,9 @@ def read_route(raw_path: str) -> Route | None:
     match = _ROUTE.fullmatch(raw_path)
     if match is None:
         return None
-    origin = f"{match['scheme']}://{match['host']}"
-    return Route(match["token"], origin, _repaired(match["path"] or ""))
+    user_info, _, host = match["host"].rpartition("@")
+    origin = f"{match['scheme']}://{host}"
+    return Route(match["token"], origin, _repaired(match["path"] or ""), user_info)
 
 
 def _repaired(path: str) -> str:

@@ -15,7 +15,7 @@ import diskcache
 
 from agentcache.core.codec import CodecError, decode_json_object, encode_json
 from agentcache.errors import StoreError
-from agentcache.store.private import private_directory
+from agentcache.store.private import is_damage, private_directory, set_aside
 
 VERSION = 1
 """Of the directory's layout and of the entries in it; written to `version.json`."""
@@ -84,13 +84,9 @@ class DiskStore:
         try:
             self._still, self._cache = self._open(size_limit)
         except StoreError as error:
-            if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
-                error.__cause__, sqlite3.OperationalError
-            ):
+            if not is_damage(error):
                 raise
-            self.set_aside = _free_name(directory)
-            with _mapped(directory):
-                directory.rename(self.set_aside)
+            self.set_aside = set_aside(directory)
             self.directory = private_directory(directory)
             self._check_version()
             self._still, self._cache = self._open(size_limit)
@@ -173,8 +169,3 @@ def _write_whole(path: Path, content: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     Path(file.name).replace(path)
-
-
-def _free_name(directory: Path) -> Path:
-    names = (directory.with_name(f"{directory.name}.corrupt{n or ''}") for n in range(1000))
-    return next(name for name in names if not name.exists())

@@ -16,9 +16,12 @@ from typing import Any
 from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_object, encode_json
 from agentcache.core.reasons import Reason
 from agentcache.errors import StoreError
-from agentcache.store.private import private_directory
+from agentcache.store.private import is_damage, private_directory, set_aside
 
 KEPT_EVENTS = 10_000
+
+VERSION = 1
+"""Of the tables; in the file it is SQLite's `user_version`."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -56,21 +59,43 @@ class Ledger:
     """Events and counters in one file; every method raises StoreError when the file fails."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file in a private directory."""
+        """Open or make the file in a private directory; a damaged one is put aside.
+
+        Raises StoreError for one that a newer version wrote.
+        """
         private_directory(path.parent)
         self._path = path
         self._lock = Lock()
+        self.set_aside: Path | None = None
+        try:
+            self._database = self._open()
+        except StoreError as error:
+            if not is_damage(error):
+                raise
+            self.set_aside = set_aside(path)
+            self._database = self._open()
+
+    def _open(self) -> sqlite3.Connection:
         with self._mapped():
-            self._database = sqlite3.connect(
-                path, timeout=1, isolation_level=None, check_same_thread=False
+            database = sqlite3.connect(
+                self._path, timeout=1, isolation_level=None, check_same_thread=False
             )
             try:
-                self._database.executescript(
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA
+                (version,) = database.execute("PRAGMA user_version").fetchone()
+                if version not in (0, VERSION):
+                    raise StoreError(
+                        f"the ledger {str(self._path)!r} has version {version}, this agentcache "
+                        f"reads {VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another "
+                        "directory"
+                    )
+                database.executescript(
+                    f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}"
+                    f"PRAGMA user_version={VERSION};"
                 )
-            except sqlite3.Error:
-                self._database.close()
+            except (sqlite3.Error, StoreError):
+                database.close()
                 raise
+            return database
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:

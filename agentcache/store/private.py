@@ -1,10 +1,29 @@
 """Private directories: ours, for us alone, or not used at all."""
 
 import os
+import sqlite3
 import stat
 from pathlib import Path
 
 from agentcache.errors import StoreError
+
+
+def set_aside(path: Path) -> Path:
+    """Rename what is damaged to a free name beside it, for its owner to look at; the new name."""
+    names = (path.with_name(f"{path.name}.corrupt{n or ''}") for n in range(1000))
+    aside = next(name for name in names if not name.exists())
+    try:
+        return path.rename(aside)
+    except OSError as error:
+        raise StoreError(f"{str(path)!r} is damaged and cannot be renamed: {error}") from error
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether `error` says that a database is no database, rather than busy, full or not ours."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, sqlite3.OperationalError
+    )
 
 
 def private_directory(path: Path) -> Path:

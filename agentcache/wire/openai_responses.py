@@ -71,6 +71,7 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
             wants_usage=True,
             temperature=read_temperature(kept),
             digest=call_digest(NAME, kept, user, headers),
+            is_stored=raw.get("store") is not False,
         )
 
 

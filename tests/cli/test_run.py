@@ -246,3 +246,12 @@ def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> Non
         done = run_cli(home, "run", "--", PYTHON, "-c", "")
         assert done.returncode == 1, text
         assert said in done.stderr
+
+
+def test_behind_a_socks_proxy_the_agent_runs_without_the_cache(home: Path) -> None:
+    env = {"ALL_PROXY": "socks5://user:secret@127.0.0.1:9"}
+    look = "import os; print(os.environ.get('AGENTCACHE_SESSION'))"
+    done = run_cli(home, "run", "--", PYTHON, "-c", look, env=env)
+    assert done.stdout == "None\n"
+    assert "socks5://127.0.0.1 is no HTTP proxy" in done.stderr
+    assert "secret" not in done.stderr

@@ -371,3 +371,10 @@ def test_any_conversation_is_read_or_has_its_reason(
         assert found.stage is (Stage.UNDERWAY if has_run else Stage.OPENING)
     else:
         assert found in {Reason.FOLLOW_UP, Reason.NOT_READ, Reason.NOT_A_QUESTION}
+
+
+@pytest.mark.parametrize("name", ["previous_response_id", "conversation"])
+def test_turns_that_the_provider_holds_make_it_a_follow_up(name: str) -> None:
+    asked = call(user("Where is X defined?"))
+    assert not isinstance(read_conversation(asked), Reason)
+    assert read_conversation(replace(asked, parameters={name: "resp_1"})) is Reason.FOLLOW_UP

@@ -159,12 +159,6 @@ class TestNewerVersions:
 
 
 class TestDamage:
-    def test_a_file_of_random_bytes_is_a_store_error(self, path: Path) -> None:
-        path.write_bytes(b"\x13\x37" * 5000)
-        with pytest.raises(StoreError, match="ledger"):
-            Ledger(path)
-        assert path.read_bytes() == b"\x13\x37" * 5000
-
     def test_damage_that_is_found_later_is_a_store_error(self, ledger: Ledger, path: Path) -> None:
         damage(path, "DROP TABLE counters")
         for act in (ledger.counters, ledger.clear, lambda: ledger.record(event("a"), add={"x": 1})):
@@ -253,3 +247,23 @@ def test_an_event_is_shown_as_json() -> None:
         "id": "a", "at": 1.5, "session": "s", "verdict": "miss", "reason": "no_entry",
         "question": "question a?", "entry": None, "kept": "kept", "detail": {},
     }  # fmt: skip
+
+
+def test_a_damaged_ledger_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"no database at all" * 100)
+    ledger = Ledger(path)
+    ledger.record(event("a"), add={"lookups": 1})
+    assert ledger.counters() == {"lookups": 1}
+    ledger.close()
+    assert ledger.set_aside is not None
+    assert ledger.set_aside.read_bytes() == b"no database at all" * 100
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version=2")
+    database.close()
+    with pytest.raises(StoreError, match="version 2"):
+        Ledger(path)
