@@ -210,13 +210,19 @@ def _print_table(steps: list[Step], origin: str, seconds: float) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"agentcache demo on {origin}", title_justify="left")
+    console = Console()
+    console.print(f"\nagentcache demo on {origin}", soft_wrap=True)
+    table = Table()
     for heading in ("what happened", "model calls", "answered by", "why", "answer"):
-        table.add_column(heading, justify="right" if heading == "model calls" else "left")
+        table.add_column(heading, overflow="fold")
+    table.columns[1].justify = "right"
     for step in steps:
         by = "[green]the cache[/green]" if step.verdict == "hit" else "the model"
-        table.add_row(step.what, str(step.model_calls), by, step.why, step.answer)
-    console = Console()
+        why = step.why.replace("_", " ", 1)
+        table.add_row(step.what, str(step.model_calls), by, why, step.answer)
     console.print(table)
-    console.print(f"{sum(step.model_calls for step in steps)} model calls instead of "
-                  f"{steps[0].model_calls * len(steps)}, in {seconds:.1f} s.")  # fmt: skip
+    without = steps[0].model_calls * len(steps)
+    console.print(
+        f"{sum(step.model_calls for step in steps)} model calls instead of {without},"
+        f" in {seconds:.1f} s."
+    )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,17 +16,15 @@ from agentcache.cli.child import child_command, child_environment, find_program
 from agentcache.core.codec import JsonObject
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import AgentCacheError, ServerError, StoreError
-from agentcache.server.client import control, ensure_server, running
+from agentcache.server.client import control, ensure_server
 from agentcache.server.config import Places, find_places, load_config
 from agentcache.server.lock import Owner
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
-from agentcache.server.sessions import SessionSpec
+from agentcache.server.sessions import BEAT, SessionSpec
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126
-WATCH_INTERVAL = 2.0
-"""Seconds between looks at whether the server still lives."""
 
 
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
@@ -137,13 +136,11 @@ class _Keeper:
         self._ended.set()
 
     def _watch(self) -> None:
-        while not self._ended.wait(WATCH_INTERVAL):
-            if self._owner is not None and running(self._places) is None:
+        while not self._ended.wait(BEAT):
+            if self._owner is not None:
                 self._port = self._owner.port
-                try:
-                    self.begin()
-                except AgentCacheError:
-                    continue
+            with suppress(AgentCacheError):  # the next beat tries again
+                self.begin()
 
     def end(self) -> JsonObject | None:
         """What the session saved, None when the server is gone."""

@@ -29,7 +29,6 @@ from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
 
-
 _FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
 _ID_LENGTH = 7
 """Digits of an object id from which on a revision is taken for one, which never moves."""

@@ -9,6 +9,8 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
@@ -26,7 +28,7 @@ from agentcache.server.logs import log_to
 from agentcache.server.network import CERTIFICATE_VARIABLES
 from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
-from agentcache.server.sessions import Sessions, SessionSpec
+from agentcache.server.sessions import ALIVE_FOR, Sessions, SessionSpec
 from agentcache.server.upstream import Upstreams
 from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Ledger
@@ -46,6 +48,7 @@ class Server:
         self._config = config
         self._clock = clock
         self._started = self._last_request = clock()
+        self._last_port = places.last_port
         self.notices: list[str] = []
         self.owner: Owner | None = None
         self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="agentcache")
@@ -69,7 +72,12 @@ class Server:
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
         )
-        self._proxy = Proxy(sessions=self._sessions, calls=self._calls, upstreams=self._upstreams)
+        self._proxy = Proxy(
+            sessions=self._sessions,
+            calls=self._calls,
+            upstreams=self._upstreams,
+            is_settling=lambda: clock() - self._started < ALIVE_FOR,
+        )
         self._leave = asyncio.Event()
 
     def _try(self, opened: Callable[[], T]) -> T | None:
@@ -96,14 +104,9 @@ class Server:
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
-            try:
-                await site.start()
-            except (OSError, OverflowError) as error:
-                raise ServerError(
-                    f"port {port} cannot be used: {error}; choose another with --port, or 0"
-                ) from error
+            await _listen(runner, port, _read_port(self._last_port))
             self.owner = lock.announce(port=runner.addresses[0][1], version=__version__)
+            self._last_port.write_text(str(self.owner.port))
             ready(self.owner)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -117,7 +120,7 @@ class Server:
         while not self._leave.is_set():
             idle = self._clock() - self._last_request
             left = self._config.idle_timeout - idle
-            if left <= 0 and not len(self._sessions):
+            if left <= 0 and not self._sessions.is_any_alive(self._clock()):
                 log.info("idle for %.0f s: leaving", idle)
                 return
             try:
@@ -171,7 +174,7 @@ class Server:
             spec = decode_json_as(await request.read(), SessionSpec)
         except CodecError as error:
             return web.Response(status=400, text=f"agentcache: {error}")
-        live = self._sessions.begin(token, spec)
+        live = self._sessions.begin(token, spec, now=self._clock())
         return _answer({"session": live.session.name, "notices": list(self.notices)})
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:
@@ -184,6 +187,30 @@ class Server:
     async def _shutdown(self, _name: str, _request: web.Request) -> web.Response:
         self._leave.set()
         return _answer({"pid": os.getpid()})
+
+
+async def _listen(runner: web.AppRunner, port: int, last_port: int) -> None:
+    """Listen on `port`; for 0 where the last server did, if that is free, for its sessions' sake.
+
+    Raises ServerError.
+    """
+    if port == 0 and last_port:
+        with suppress(OSError, OverflowError):
+            await web.TCPSite(runner, "127.0.0.1", last_port).start()
+            return
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+    except (OSError, OverflowError) as error:
+        raise ServerError(
+            f"port {port} cannot be used: {error}; choose another with --port, or 0"
+        ) from error
+
+
+def _read_port(path: Path) -> int:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _answer(value: JsonObject) -> web.Response:

@@ -57,6 +57,11 @@ class Places:
         return self.home / "server.log"
 
     @property
+    def last_port(self) -> Path:
+        """Where the last server listened."""
+        return self.home / "port"
+
+    @property
     def errors(self) -> Path:
         """What a server that was started without a terminal wrote to standard error."""
         return self.home / "server.err"

@@ -5,7 +5,7 @@ byte, as it comes; a copy is read once it has ended.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from aiohttp import web
@@ -42,10 +42,21 @@ class _Sending:
 
 
 class Proxy:
-    """Answers `/s/...`; `calls` decides, `upstreams` connects."""
+    """Answers `/s/...`; `calls` decides, `upstreams` connects.
 
-    def __init__(self, *, sessions: Sessions, calls: Calls, upstreams: Upstreams) -> None:
+    `is_settling`: whether sessions of the server before may not have found this one yet.
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        calls: Calls,
+        upstreams: Upstreams,
+        is_settling: Callable[[], bool],
+    ) -> None:
         self._sessions = sessions
+        self._is_settling = is_settling
         self._calls = calls
         self._upstreams = upstreams
         self._flights: dict[tuple[object, ...], Flight] = {}
@@ -56,7 +67,7 @@ class Proxy:
         route = read_route(raw_path)
         live = self._sessions.find(route.token) if route else None
         if route is None or live is None:
-            return _problem(404, "not_found_error", "agentcache: this URL belongs to no session")
+            return self._no_session()
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return _problem(426, "upgrade_required", "agentcache: use HTTP, not a websocket")
         live.requests += 1
@@ -65,6 +76,13 @@ class Proxy:
             reason = Reason.NOT_A_CALL if wire is None else Reason.OFF
             return await self._pass(request, route, query, live, reason)
         return await self._call(request, route, query, live, wire)
+
+    def _no_session(self) -> web.Response:
+        if not self._is_settling():
+            return _problem(404, "not_found_error", "agentcache: this URL belongs to no session")
+        answer = _problem(503, "overloaded_error", "agentcache: the server has just started")
+        answer.headers["retry-after"] = "1"
+        return answer
 
     async def _pass(
         self, request: web.Request, route: Route, query: str, live: LiveSession, reason: Reason

@@ -8,6 +8,11 @@ from agentcache.core.codec import JsonObject
 from agentcache.core.session import Mode, Replay, Session
 from agentcache.server.network import Network
 
+BEAT = 2.0
+"""Seconds after which a session registers again."""
+
+ALIVE_FOR = 5 * BEAT
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSpec:
@@ -23,10 +28,14 @@ class SessionSpec:
 
 @dataclass(slots=True)
 class LiveSession:
-    """A registered session. `counts` are its own counters; `requests` all that came in."""
+    """A registered session. `counts` are its own counters; `requests` all that came in.
+
+    `seen`: when it last registered, as a session does again and again while it lives.
+    """
 
     session: Session
     network: Network
+    seen: float
     requests: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -49,7 +58,7 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._live)
 
-    def begin(self, token: str, spec: SessionSpec) -> LiveSession:
+    def begin(self, token: str, spec: SessionSpec, *, now: float) -> LiveSession:
         """Register a session, or find it when it is registered already."""
         session = Session(
             name=session_name(token),
@@ -59,7 +68,13 @@ class Sessions:
             replay=spec.replay,
             replay_ttl=spec.replay_ttl,
         )
-        return self._live.setdefault(token, LiveSession(session, spec.network))
+        live = self._live.setdefault(token, LiveSession(session, spec.network, seen=now))
+        live.seen = now
+        return live
+
+    def is_any_alive(self, now: float) -> bool:
+        """Whether a session registered lately; one whose `run` was killed never ends by itself."""
+        return any(now - live.seen < ALIVE_FOR for live in self._live.values())
 
     def find(self, token: str) -> LiveSession | None:
         """The session of `token`, None when there is none."""

@@ -81,13 +81,7 @@ class Ledger:
                 self._path, timeout=1, isolation_level=None, check_same_thread=False
             )
             try:
-                (version,) = database.execute("PRAGMA user_version").fetchone()
-                if version not in (0, VERSION):
-                    raise StoreError(
-                        f"the ledger {str(self._path)!r} has version {version}, this agentcache "
-                        f"reads {VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another "
-                        "directory"
-                    )
+                self._check_version(database)
                 database.executescript(
                     f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}"
                     f"PRAGMA user_version={VERSION};"
@@ -96,6 +90,14 @@ class Ledger:
                 database.close()
                 raise
             return database
+
+    def _check_version(self, database: sqlite3.Connection) -> None:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, VERSION):
+            raise StoreError(
+                f"the ledger {str(self._path)!r} has version {version}, this agentcache reads "
+                f"{VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another directory"
+            )
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:

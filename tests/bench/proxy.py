@@ -197,9 +197,7 @@ def main() -> None:
         with live_server(Path(directory) / "home") as server:
             proxied = server.session(repository.root).base(direct)
             seconds = 2.0 if options.quick else 45.0
-            report = asyncio.run(
-                _measure(direct, proxied, quick=options.quick, seconds=seconds)
-            )
+            report = asyncio.run(_measure(direct, proxied, quick=options.quick, seconds=seconds))
     report.show(options)
 
 

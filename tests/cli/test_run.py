@@ -255,3 +255,46 @@ def test_behind_a_socks_proxy_the_agent_runs_without_the_cache(home: Path) -> No
     assert done.stdout == "None\n"
     assert "socks5://127.0.0.1 is no HTTP proxy" in done.stderr
     assert "secret" not in done.stderr
+
+
+ASK_AFTER_A_WHILE = """
+import os, sys, time, urllib.request, urllib.error
+url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/models"
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(200):
+    try:
+        print(urllib.request.urlopen(url).status)
+        break
+    except urllib.error.HTTPError as error:
+        assert error.code == 503, error.code
+    except OSError:
+        pass
+    time.sleep(0.05)
+"""
+
+
+def test_a_server_that_is_killed_is_replaced_at_its_port(home: Path) -> None:
+    with (
+        ScriptedProvider(lambda _: Answer(text="x")) as provider,
+        subprocess.Popen(
+            [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", ASK_AFTER_A_WHILE],
+            env=plain_environment(AGENTCACHE_HOME=str(home), ANTHROPIC_BASE_URL=provider.url),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        owner = running(places_of(home))
+        assert owner is not None
+        os.kill(owner.pid, signal.SIGKILL)
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "200\n"
+        assert process.wait(timeout=30) == 0
+    after = running(places_of(home))
+    assert after is not None
+    assert (after.port, after.pid != owner.pid) == (owner.port, True)

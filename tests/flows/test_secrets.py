@@ -17,7 +17,7 @@ from support.provider_values import Answer, overloaded
 from support.repositories import Repo, make_repository
 from support.server import LiveServer, Session, live_server
 
-from agentcache.core.codec import convert, decode_json
+from agentcache.core.codec import Json, convert, decode_json
 from agentcache.server.network import Network
 
 HEADERS = {
@@ -117,8 +117,8 @@ def test_no_secret_stays_anywhere(alone: LiveServer, tmp_path: Path) -> None:
         assert not found, (path, found, _around(content, found[0]))
     lock = alone.places.lock.read_text()
     printed = ""
-    entries = [held["id"] for held in convert(decode_json(alone.cli("ls", "--json").stdout),
-                                              list[dict[str, str]])]  # fmt: skip
+    listed = convert(decode_json(alone.cli("ls", "--json").stdout), list[dict[str, Json]])
+    entries = [str(entry["id"]) for entry in listed]
     assert entries
     for arguments in (["ls"], ["stats"], ["doctor"], ["why"], *(["show", id_] for id_ in entries)):
         for form in ([], ["--json"]):
