@@ -1,10 +1,15 @@
 """No test of this process talks to anything beyond this machine."""
 
 import ipaddress
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+# Tools of this environment (rg among them) are found whether or not it was activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 _guard = {"is_up": False}
 

@@ -76,7 +76,7 @@ class WorkTree:
         """
         listed = self.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
-        return frozenset(name for name in names if os.path.lexists(self.root / name))
+        return frozenset(name for name in names if os.path.lexists(self.to_absolute(name)))
 
     def ignores(self, names: list[str]) -> frozenset[str]:
         """Those of `names`, relative to the root, that git ignores; raises ObserveError."""
@@ -101,8 +101,14 @@ class WorkTree:
         return path
 
     def to_absolute(self, path: str) -> str:
-        """The reverse of `to_relative`."""
-        return path if path.startswith("/") else str(self.root / path)
+        """The reverse of `to_relative`, for any relative path; `//` and `.` are left out."""
+        if path.startswith("/"):
+            return path
+        root = str(self.root)
+        is_plain = path and "//" not in path and "/." not in path
+        if is_plain and path[0] != "." and path[-1] != "/" and root != "/":
+            return f"{root}/{path}"  # pathlib takes longer than the look at the file
+        return str(self.root / path)
 
     def git(self, *arguments: str, sent: bytes = b"", may_be: tuple[int, ...] = (0,)) -> bytes:
         """What a git command prints, run in the root; raises ObserveError when it fails."""

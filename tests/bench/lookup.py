@@ -21,13 +21,6 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.agent import Agent
-from support.measuring import Comparison, Report, read_options
-from support.provider import ScriptedProvider
-from support.provider_scripts import Course, Grep, Read, Researcher, Turn
-from support.repositories import Repo, make_repository
-from support.server import live_server
-
 from agentcache.core.session import Session
 from agentcache.core.values import Call
 from agentcache.middleware import AgentCache, Hit
@@ -36,9 +29,16 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.server.routes import CONTROL
 from agentcache.store.disk import DiskStore
 from agentcache.wire import anthropic
+from support.agent import Agent
+from support.measuring import Comparison, Report, read_options
+from support.provider import ScriptedProvider
+from support.provider_scripts import Course, Grep, Read, Researcher, Turn
+from support.repositories import Repo, make_repository
+from support.server import live_server
 
 _FILES = 300
 _OBSERVED = [f"package/part{number % 10}/module{number}.py" for number in range(30)]
+_HEADERS = {"x-api-key": "sk-test", "anthropic-version": "2023-06-01"}
 _RACY = 2.5
 """Seconds until a file counts as old enough that its times alone can prove it unchanged."""
 
@@ -140,7 +140,7 @@ def _compare(
     control = f"http://{urlsplit(base).netloc}{CONTROL}/status"
     size = len(repr(kept.evidence))
     with (
-        closing(_Connection(base, {"x-api-key": "sk-test"})) as connection,
+        closing(_Connection(base, _HEADERS)) as connection,
         closing(_database(directory, size)) as database,
     ):
         post = (f"{base}/v1/messages", kept.body)

@@ -150,7 +150,7 @@ async def _first_bytes(
 async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) -> Report:
     report = Report("A streamed miss through the server (ms)")
     loads = [
-        Load("1 stream", 1, together=False, requests=2),
+        Load("1 stream", 1, together=False, requests=2 if quick else 4),
         Load("8 streams", 8, together=False, requests=2),
         Load("8 at once", 8, together=True, requests=1),
     ]
@@ -170,9 +170,9 @@ async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) ->
             for side, base in places * (1 if quick else 2):
                 whole[side].append((await _stream(client, base, make_body(30_000), "flood"))[1])
             places.reverse()
-    for (load, size), (base_samples, samples) in cases.items():
+    for (load, size), (without, behind) in cases.items():
         name = f"first byte, {load.name}, {size}"
-        report.comparisons.append(Comparison(name, samples, "direct", base_samples))
+        report.comparisons.append(Comparison(name, behind, "direct", without))
     events = paced_provider.FLOOD_EVENTS
     name = f"whole stream of {events} events at once"
     report.comparisons.append(Comparison(name, whole[1], "direct", whole[0]))

@@ -15,10 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from agentcache.server.client import ensure_server
 from support.measuring import Comparison, Report, read_options
 from support.server import LiveServer, live_server, places_of, plain_environment
-
-from agentcache.server.client import ensure_server
 
 _TRUE = ("true",)
 _EMPTY = (sys.executable, "-c", "")

@@ -1,6 +1,5 @@
 import re
 import subprocess
-from shutil import which
 
 import pytest
 from hypothesis import example, given, settings
@@ -37,11 +36,7 @@ def told(command: list[str], lines: list[str]) -> list[str] | None:
         (Dialect.BASIC, ["grep", "-G", "-e"]),
         (Dialect.EXTENDED, ["grep", "-E", "-e"]),
         (Dialect.FIXED, ["grep", "-F", "-e"]),
-        pytest.param(
-            Dialect.RUST,
-            ["rg", "--no-config", "-N", "-e"],
-            marks=pytest.mark.skipif(which("rg") is None, reason="ripgrep is not installed"),
-        ),
+        (Dialect.RUST, ["rg", "--no-config", "-N", "-e"]),
     ],
 )
 @settings(max_examples=300, deadline=None)

@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from agentcache.core.codec import encode_json
+from agentcache.server.client import running
+from agentcache.server.config import Places
+from agentcache.store.disk import DiskStore
 from flows.conftest import FILES, QUESTION, researcher, truth
 from flows.wires import CHAT, MESSAGES, fresh, request_body
 from support.agent import Agent, post
@@ -24,11 +29,6 @@ from support.server import (
     run_cli,
     wait_until_gone,
 )
-
-from agentcache.core.codec import encode_json
-from agentcache.server.client import running
-from agentcache.server.config import Places
-from agentcache.store.disk import DiskStore
 
 IS_ROOT = os.geteuid() == 0
 
@@ -146,7 +146,7 @@ def test_a_full_disk_is_no_error_for_the_agent(
         limits = resource.prlimit(server.owner.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(server.owner.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
         long = Answer(text="Long. " * 20_000)
-        provider._script = lambda request: long
+        provider._script = lambda _: long
         url = server.session(repository.root).base(provider.url) + CHAT
         for _ in range(3):
             reply = post(url, request_body(CHAT, fresh(), temperature=0))
@@ -174,13 +174,15 @@ def test_a_store_that_is_deleted_under_the_server_is_no_error_for_the_agent(
 
 
 def test_hostile_rows_in_the_store_are_misses(
-    server: LiveServer, repository: Repo, provider: ScriptedProvider, agent: Agent
+    server: LiveServer, repository: Repo, agent: Agent
 ) -> None:
     agent.ask(QUESTION)
     assert agent.ask(QUESTION).opening.verdict == "hit"
     store = DiskStore(server.places.store, size_limit=1 << 30)
     names = list(store.names())
-    for name, rubbish in zip(names, [b"", b"{", b'{"version":1,"entries":[{}]}'] * len(names), strict=False):
+    for name, rubbish in zip(
+        names, [b"", b"{", b'{"version":1,"entries":[{}]}'] * len(names), strict=False
+    ):
         store.save(name, rubbish)
     store.close()
     asked = agent.ask(QUESTION)

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from flows.conftest import FILES, researcher
-from flows.wires import MESSAGES, RESPONSES, fresh, request_body
-from support.agent import Agent, Answer as Asked, post
-from support.provider import ScriptedProvider
-from support.provider_values import Answer, ProviderRequest, overloaded
-from support.repositories import Repo, make_repository
-from support.server import LiveServer, Session, live_server
 
 from agentcache.core.codec import Json, JsonObject
 from agentcache.core.session import Mode
 from agentcache.core.values import Usage
+from flows.conftest import FILES, researcher
+from flows.wires import MESSAGES, RESPONSES, fresh, request_body
+from support.agent import Agent, post
+from support.agent import Answer as Asked
+from support.provider import ScriptedProvider
+from support.provider_values import Answer, ProviderRequest, overloaded
+from support.repositories import Repo, make_repository
+from support.server import LiveServer, Session, live_server
 
 QUESTIONS = (
     "Where is RETRY_LIMIT defined?",
@@ -117,9 +118,7 @@ def _verdicts(asked: Asked) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_the_counters_add_up(
-    alone: LiveServer, tmp_path: Path, seed: int
-) -> None:
+def test_whatever_happens_the_counters_add_up(alone: LiveServer, tmp_path: Path, seed: int) -> None:
     repository = make_repository(tmp_path / "repository", dict(FILES))
     model = Spending(repository.root)
     with ScriptedProvider(model) as provider:
@@ -150,9 +149,7 @@ def test_whatever_happens_the_counters_add_up(
     assert set(ended[Mode.OFF]) == {"session", "requests"}
 
 
-def test_what_a_hit_saved_is_what_its_run_cost(
-    alone: LiveServer, tmp_path: Path
-) -> None:
+def test_what_a_hit_saved_is_what_its_run_cost(alone: LiveServer, tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", dict(FILES))
     model = Spending(repository.root)
     with ScriptedProvider(model) as provider:

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from agentcache.core.codec import Json, JsonObject, convert, decode_json_object
+from agentcache.core.values import Text, ToolUse
+from agentcache.server.client import running
 from flows.conftest import QUESTION, REWORDED, truth
 from flows.wires import CHAT, MESSAGES, decoded, fresh, request_body
 from support.agent import Agent, HttpReply, post
@@ -15,10 +19,6 @@ from support.provider_scripts import Course, Grep, Read, Researcher, Shell
 from support.provider_values import Answer, ToolCall
 from support.repositories import Repo, make_repository
 from support.server import LiveServer, live_server, wait_until_gone
-
-from agentcache.core.codec import Json, convert, decode_json_object
-from agentcache.core.values import Text, ToolUse
-from agentcache.server.client import running
 
 
 def send(agent: Agent, messages: Sequence[Json]) -> HttpReply:
@@ -138,8 +138,8 @@ def test_an_opaque_tool_makes_a_run_uncacheable(
     server: LiveServer, agent: Agent, repository: Repo, provider: ScriptedProvider
 ) -> None:
     agent.overrides["WebFetch"] = "The limit is 5."
-    web: Json = {"name": "WebFetch", "description": "d", "input_schema": {"type": "object"}}
-    agent.tools = (*agent.tools, web)  # type: ignore[assignment]
+    web: JsonObject = {"name": "WebFetch", "description": "d", "input_schema": {"type": "object"}}
+    agent.tools = (*agent.tools, web)
     researching(provider, repository, Grep("RETRY_LIMIT"), ToolCall("WebFetch", {}))
     agent.ask(QUESTION)
     assert server.why(agent.ask(QUESTION).opening.id)["kept"] == "opaque_tool"
@@ -272,12 +272,14 @@ def test_a_checkout_of_5000_files_between_asks_hides_no_change(
     repository.write("shop/settings.py", "\nRETRY_LIMIT = 6\n")
     repository.commit("Change everything")
     repository.checkout("main")
-    course = Course((Grep("RETRY_LIMIT"), Read("shop/settings.py")), lambda _: truth(repository.root))
+    course = Course(
+        (Grep("RETRY_LIMIT"), Read("shop/settings.py")), lambda _: truth(repository.root)
+    )
     with ScriptedProvider(Researcher({"RETRY_LIMIT": course})) as provider:
         agent = Agent(server.session(repository.root).base(provider.url), repository.root)
         agent.ask(QUESTION)
         assert agent.ask(QUESTION).opening.verdict == "hit"
-        for branch, verdict in (("other", "miss"), ("main", "hit"), ("other", "hit")):
+        for branch, verdict in (("other", "miss"), ("other", "hit"), ("main", "hit")):
             repository.checkout(branch)
             asked = agent.ask(QUESTION)
             assert (asked.opening.verdict, asked.text) == (verdict, truth(repository.root))
@@ -285,6 +287,7 @@ def test_a_checkout_of_5000_files_between_asks_hides_no_change(
 
 def test_an_edit_and_its_undoing_leave_the_answer(agent: Agent, repository: Repo) -> None:
     agent.ask(QUESTION)
+    assert agent.ask(QUESTION).opening.verdict == "hit"
     text = (repository.root / "shop/settings.py").read_text()
     for _ in range(3):
         repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
@@ -84,7 +85,7 @@ def send_raw(base: str, head: str, body: bytes = b"") -> bytes:
 
 def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
     bounds = sorted({0, len(body), *(place % (len(body) + 1) for place in places)})
-    return [body[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(bounds)]
 
 
 @st.composite
@@ -131,7 +132,7 @@ def test_every_body_arrives_byte_for_byte_however_it_is_framed_and_cut(
     upstream.script = lambda _: Play(cut(whole, writes), keep=framing != "close")
     reply = ask(base, "POST", path, request_body(path, fresh(), stream=streams))
     assert reply.body == body
-    assert reply.status == int(status.split()[0])
+    assert reply.status == int(status.split(maxsplit=1)[0])
     assert reply.headers["x-request-cost"] == "7"
     if kind:
         assert reply.headers["content-type"] == kind
@@ -187,7 +188,11 @@ def test_an_error_arrives_as_it_is_and_is_not_kept(
     base: str, upstream: RawUpstream, path: str, status: int
 ) -> None:
     body = b'{"type":"error", "error" : {"type":"x","message":"no"}}\n'
-    headers = [("retry-after", "17"), ("x-should-retry", "true"), ("content-type", "application/json")]
+    headers = [
+        ("retry-after", "17"),
+        ("x-should-retry", "true"),
+        ("content-type", "application/json"),
+    ]
     upstream.script = lambda _: answer(body, status=f"{status} Oh", headers=headers)
     asked = request_body(path, fresh(), temperature=0)
     for _ in range(2):
@@ -240,16 +245,16 @@ def test_a_body_that_breaks_off_upstream_breaks_off_downstream(
         assert len(upstream.received) == before + 1
 
 
-def test_an_upstream_that_says_nothing_is_named_in_a_502(
-    base: str, upstream: RawUpstream
-) -> None:
+def test_an_upstream_that_says_nothing_is_named_in_a_502(base: str, upstream: RawUpstream) -> None:
     upstream.script = lambda _: Play([], keep=False)
     reply = ask(base, "POST", MESSAGES, request_body(MESSAGES, fresh()))
     assert reply.status == 502
     assert upstream.url in reply.body.decode()
 
 
-@pytest.mark.parametrize("rubbish", [b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x15\x03"])
+@pytest.mark.parametrize(
+    "rubbish", [b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x15\x03"]
+)
 def test_an_upstream_that_does_not_speak_http_is_named_in_a_502(
     base: str, upstream: RawUpstream, rubbish: bytes
 ) -> None:
@@ -325,9 +330,7 @@ def test_a_connection_closed_at_the_next_request_is_replaced_unseen(
 
 
 @pytest.mark.parametrize("path", WIRES)
-def test_a_client_that_goes_away_ends_the_request_upstream(
-    server: LiveServer, path: str
-) -> None:
+def test_a_client_that_goes_away_ends_the_request_upstream(server: LiveServer, path: str) -> None:
     gate = Gate()
     held = Answer(text="one two three", gate=gate, gate_after_events=1)
     with ScriptedProvider(lambda _: held) as provider:
@@ -396,7 +399,9 @@ def test_a_request_arrives_upstream_as_it_was_sent(base: str, upstream: RawUpstr
     expected = [tuple(part.strip() for part in line.split(":", 1)) for line in sent]
     arrived = [pair for pair in got.headers if pair in expected]
     assert arrived == expected
-    rest = sorted((name.lower(), value) for name, value in got.headers if (name, value) not in expected)
+    rest = sorted(
+        (name.lower(), value) for name, value in got.headers if (name, value) not in expected
+    )
     assert rest == [
         ("accept-encoding", "identity"),
         ("content-length", str(len(body))),
@@ -444,7 +449,8 @@ def test_paths_and_queries_arrive_as_they_should(
 ) -> None:
     upstream.script = lambda _: answer()
     assert send_raw(
-        base, f"POST BASE{target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+        base,
+        f"POST BASE{target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}",
     ).startswith(b"HTTP/1.1 200 ")
     assert upstream.last.target == upstream_target
 

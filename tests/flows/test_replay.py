@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agentcache.core.codec import Json, decode_json_object
+from agentcache.core.codec import Json, convert, decode_json_object
 from agentcache.core.session import Replay
 from agentcache.core.values import ToolUse
 from flows.raw_upstream import Play, RawUpstream, chunked
@@ -30,7 +30,6 @@ from support.provider_values import (
     Answer,
     Ending,
     Gate,
-    ProviderRequest,
     ToolCall,
     html_page,
     overloaded,
@@ -60,14 +59,18 @@ def ask_twice(
 @pytest.mark.parametrize("path", WIRES)
 @pytest.mark.parametrize("streams", [False, True])
 def test_temperature_0_is_replayed(
-    url: str, provider: ScriptedProvider, path: str, streams: bool
+    url: str,
+    provider: ScriptedProvider,
+    path: str,
+    streams: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
     body = request_body(path, note(), temperature=0, stream=streams)
     first, second = ask_twice(url, path, body)
     assert (first.verdict, second.verdict, second.reason) == ("miss", "hit", "replay")
     assert decoded(path, second.body).text == decoded(path, first.body).text == "Answer 1."
-    assert second.headers["content-type"].partition(";")[0] == (
-        first.headers["content-type"].partition(";")[0]
+    assert (
+        second.headers["content-type"].partition(";")[0]
+        == (first.headers["content-type"].partition(";")[0])
     )
     assert len(provider.calls) == 1
 
@@ -84,9 +87,7 @@ def test_another_temperature_is_asked_again(
 
 @pytest.mark.parametrize("path", WIRES)
 @pytest.mark.parametrize("streams", [False, True])
-def test_a_replay_comes_in_the_form_that_is_asked_for(
-    url: str, path: str, streams: bool
-) -> None:
+def test_a_replay_comes_in_the_form_that_is_asked_for(url: str, path: str, streams: bool) -> None:
     text = note()
     first = post(url + path, request_body(path, text, temperature=0, stream=streams))
     other = post(url + path, request_body(path, text, temperature=0, stream=not streams))
@@ -236,7 +237,7 @@ def following(path: str, body: bytes, asked: dict[str, Json]) -> dict[str, Json]
         said.append(reply["choices"][0]["message"])  # type: ignore[index,call-overload]
         said += [{"role": "tool", "tool_call_id": each, "content": "x"} for each in uses]
     else:
-        said += reply["output"]  # type: ignore[operator]
+        said += convert(reply["output"], list[Json])
         said += [{"type": "function_call_output", "call_id": each, "output": "x"} for each in uses]
     return asked | {key: said}
 
@@ -298,7 +299,10 @@ def together(url: str, provider: ScriptedProvider) -> Iterator[Together]:
 @pytest.mark.parametrize("path", WIRES)
 @pytest.mark.parametrize("streams", [False, True])
 def test_duplicates_in_flight_share_one_request_upstream(
-    together: Together, provider: ScriptedProvider, path: str, streams: bool
+    together: Together,
+    provider: ScriptedProvider,
+    path: str,
+    streams: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
     place = 1 if streams else 0
     provider._script = lambda request: Answer(
@@ -429,7 +433,9 @@ def test_a_reply_that_holds_an_error_is_not_left_for_the_retry(
     filler = "word " * 400_000
     events = reply_events(MESSAGES, Answer(text=filler))
     broken = [*events[:-2], b'event: error\ndata: {"type":"error","error":{"type":"x"}}\n\n']
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
     done = threading.Event()
     with RawUpstream() as upstream:
 

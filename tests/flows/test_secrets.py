@@ -8,6 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from agentcache.core.codec import Json, convert, decode_json
+from agentcache.server.network import Network
 from flows.conftest import FILES, QUESTION, researcher
 from flows.raw_upstream import RawUpstream, answer
 from flows.wires import CHAT, MESSAGES, fresh, request_body
@@ -16,9 +19,6 @@ from support.provider import ScriptedProvider
 from support.provider_values import Answer, overloaded
 from support.repositories import Repo, make_repository
 from support.server import LiveServer, Session, live_server
-
-from agentcache.core.codec import Json, convert, decode_json
-from agentcache.server.network import Network
 
 HEADERS = {
     "x-api-key": "sk-SECRETKEY1",

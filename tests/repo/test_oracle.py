@@ -7,7 +7,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -147,7 +146,7 @@ gits = st.sampled_from(
         "git blame a.py",
     ]
 )
-commands = greps | single_greps | reads | listings | (searches if which("rg") else greps) | gits
+commands = greps | single_greps | reads | listings | searches | gits
 
 
 def run(command: str, root: Path, locale: str) -> tuple[int, str]:

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
@@ -125,6 +127,16 @@ def test_paths_are_relative_inside_and_absolute_outside(repo: Repo, tmp_path: Pa
     link = tmp_path / "link"
     link.symlink_to(repo.root)
     assert tree_at(link).to_relative(inside) == "src/b.py"
+
+
+@given(
+    root=st.sampled_from(["/", "/work", "/work/.hidden tree"]),
+    path=st.text("ab./ ", max_size=8),
+)
+def test_a_path_is_joined_as_pathlib_joins_it(root: str, path: str) -> None:
+    tree = WorkTree(Path(root), Path(root), Path(root))
+    joined = path if path.startswith("/") else str(Path(root) / path)
+    assert tree.to_absolute(path) == joined
 
 
 def test_a_hostile_repository_gets_nothing_run(repo: Repo, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from agentcache.errors import StoreError
 from agentcache.store.disk import VERSION, DiskStore
+from support.ownership import directory_of_another_user
 
 LIMIT = 1 << 30
 
@@ -147,14 +148,12 @@ class TestDirectory:
         with opened(directory):
             assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
     def test_another_users_directory_is_refused_and_left_alone(self, tmp_path: Path) -> None:
-        directory = tmp_path / "store"
-        directory.mkdir()
-        os.chown(directory, 12345, 12345)
-        with pytest.raises(StoreError, match="belongs to user id 12345"):
+        directory = directory_of_another_user(tmp_path)
+        before = sorted(directory.iterdir())
+        with pytest.raises(StoreError, match=f"belongs to user id {directory.stat().st_uid}"):
             DiskStore(directory, size_limit=LIMIT)
-        assert list(directory.iterdir()) == []
+        assert sorted(directory.iterdir()) == before
 
     def test_a_file_in_its_place_is_a_store_error(self, tmp_path: Path) -> None:
         (tmp_path / "store").write_bytes(b"")

@@ -6,6 +6,7 @@ keeps its exact text as key; a missed paraphrase costs money, a wrong match cost
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agentcache.core.codec import digest
 from agentcache.core.query.asking import read_form
@@ -49,6 +50,7 @@ class Query:
     is_canonical: bool
 
 
+@lru_cache(maxsize=64)  # every step of a run asks again what its question means
 def read_query(text: str) -> Query:
     """Read any text as a question; never raises."""
     plain = _single_spaced(text)
@@ -72,6 +74,7 @@ def read_query(text: str) -> Query:
     )
 
 
+@lru_cache(maxsize=64)
 def standing(query: Query) -> Standing:
     """Whether a question may be answered from what was found out before."""
     return _standing_of(query.text)
