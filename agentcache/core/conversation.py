@@ -49,6 +49,8 @@ def read_conversation(call: Call) -> Reading | Reason:
     """The conversation of `call`, or the Reason why it is no research run."""
     if has_hidden_history(call):
         return Reason.FOLLOW_UP
+    if any(_has_hidden_work(turn) for turn in call.turns):
+        return Reason.NOT_READ
     if any(turn.role == "assistant" and not _uses(turn) for turn in call.turns):
         if call.tools or any(_uses(turn) for turn in call.turns):
             return _read_after_setup(call)
@@ -59,6 +61,20 @@ def read_conversation(call: Call) -> Reading | Reason:
 def has_hidden_history(call: Call) -> bool:
     """Whether turns that the provider holds stand before those of the request."""
     return any(call.parameters.get(name) for name in ("previous_response_id", "conversation"))
+
+
+_THOUGHT = ("thinking", "redacted_thinking", "reasoning")
+"""What the kinds of content begin with that a model only thought with."""
+
+
+def _has_hidden_work(turn: Turn) -> bool:
+    """Whether the model's turn holds more than its words, thoughts and calls of the host's tools.
+
+    It may be what a tool of the provider's own found, in the web for one: nobody can verify that.
+    """
+    return turn.role == "assistant" and any(
+        isinstance(part, Opaque) and not part.kind.startswith(_THOUGHT) for part in turn.parts
+    )
 
 
 # Hosts that introduce themselves in a user turn, which the model acknowledges, before the question.
@@ -139,7 +155,16 @@ def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
             question += [asked] if asked else []
     if not question:
         return Reason.NOT_A_QUESTION
-    return _Asked("\n\n".join(question), tuple(preamble))
+    return _Asked(_unquoted("\n\n".join(question)), tuple(preamble))
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
+
+
+def _unquoted(text: str) -> str:
+    """`text` without the quotes around all of it, with which some hosts pass an argument on."""
+    match = _QUOTED.fullmatch(text)
+    return match.group(1).replace('\\"', '"').strip() if match else text
 
 
 # A block in tags of one name, as hosts wrap what they add to a user's words.

@@ -9,7 +9,8 @@ _NOTICE = re.compile(
     r"|stopped after|output capped|first \d+ results|use offset|too many results",
     re.IGNORECASE,
 )
-_REMINDER = re.compile(r"\s*<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
+# White space at the end of the line before belongs to the result: `5<tab>` is an empty line.
+_REMINDER = re.compile(r"(?:\n\s*|\A\s*)?<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,9 @@ def _line(path: str, content: str) -> bytes:
 
 
 def _is_hidden(path: str) -> bool:
-    return any(part.startswith(".") for part in path.split("/") if part != ".")
+    return "/." in f"/{path}" and any(
+        part.startswith(".") for part in path.split("/") if part != "."
+    )
 
 
 class _FileSearch:

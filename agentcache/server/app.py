@@ -175,6 +175,7 @@ class Server:
         except CodecError as error:
             return web.Response(status=400, text=f"agentcache: {error}")
         live = self._sessions.begin(token, spec, now=self._clock())
+        self._upstreams.prepare(live.network)
         return _answer({"session": live.session.name, "notices": list(self.notices)})
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:

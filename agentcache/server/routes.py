@@ -59,6 +59,8 @@ def read_route(raw_path: str) -> Route | None:
     if match is None:
         return None
     user_info, _, host = match["host"].rpartition("@")
+    if not host:
+        return None
     origin = f"{match['scheme']}://{host}"
     return Route(match["token"], origin, _repaired(match["path"] or ""), user_info)
 

@@ -1,5 +1,6 @@
 """Connections to providers, one pool for each set of network settings that sessions bring."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterable
@@ -26,7 +27,14 @@ class Upstreams:
     """Pools of connections by Network; `close` ends them all."""
 
     def __init__(self) -> None:
-        self._pools: dict[Network, _Pool] = {}
+        self._pools: dict[Network, asyncio.Task[_Pool]] = {}
+
+    def prepare(self, network: Network) -> "asyncio.Task[_Pool]":
+        """Begin to make the pool of `network`, so that its first request need not wait for it."""
+        made = self._pools.get(network)
+        if made is None or (made.done() and made.exception() is not None):
+            made = self._pools[network] = asyncio.create_task(_make_pool(network))
+        return made
 
     @asynccontextmanager
     async def request(
@@ -38,9 +46,7 @@ class Upstreams:
         connection turns out to be closed before the first byte is sent again on a fresh one.
         Raises UnreachableError when no response begins.
         """
-        pool = self._pools.get(network)
-        if pool is None:
-            pool = self._pools[network] = _Pool(network)
+        pool = await asyncio.shield(self.prepare(network))
         response = await pool.send(method, url, headers, body)
         try:
             yield response
@@ -50,14 +56,15 @@ class Upstreams:
 
     async def close(self) -> None:
         """Close every connection."""
-        for pool in self._pools.values():
-            await pool.close()
+        for pool in await asyncio.gather(*self._pools.values(), return_exceptions=True):
+            if isinstance(pool, _Pool):
+                await pool.close()
 
 
 class _Pool:
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, context: ssl.SSLContext) -> None:
         self._network = network
-        self._context = _trust(network.certificates)
+        self._context = context
         self._kept = self._session(force_close=False)
         self._fresh = self._session(force_close=True)
 
@@ -122,6 +129,11 @@ class _Pool:
     async def close(self) -> None:
         await self._kept.close()
         await self._fresh.close()
+
+
+async def _make_pool(network: Network) -> _Pool:
+    # Off the loop: reading some hundred certificates takes a tenth of a second and more.
+    return _Pool(network, await asyncio.to_thread(_trust, network.certificates))
 
 
 async def _note_reuse(

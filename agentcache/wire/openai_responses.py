@@ -45,7 +45,9 @@ _PROMPT = frozenset({"model", "input", "instructions", "tools"})
 _INSTRUCTING = ("system", "developer")
 _RESULTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output")
 # The id of such an item names it in the provider's log; nothing in a request refers to it.
-_ID_IS_A_LABEL = ("message", "function_call", "custom_tool_call", *_RESULTS[:2])
+_ID_IS_A_LABEL = (
+    "message", "function_call", "custom_tool_call", "additional_tools", *_RESULTS[:2]
+)  # fmt: skip
 
 
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
@@ -54,7 +56,7 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
         raw = decode_json_object(body)
         kept = _normalised(raw)
         user = read_user(raw)
-        items = as_objects(kept["input"], "input")
+        items, added = _part_tools(as_objects(kept["input"], "input"))
         leading = list(takewhile(_is_instructing, items))
         instructing: list[Json] = [kept["instructions"], *(item["content"] for item in leading)]
         return Call(
@@ -62,7 +64,8 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
             model=as_text(kept.get("model"), "model"),
             system=tuple(text for part in instructing for text in read_texts(part, "instructions")),
             tools=tuple(
-                read_tool(tool, tool.get("name")) for tool in as_objects(kept["tools"], "tools")
+                read_tool(tool, tool.get("name"))
+                for tool in [*as_objects(kept["tools"], "tools"), *added]
             ),
             turns=_read_turns(items[len(leading) :]),
             parameters=read_parameters(kept, _PROMPT, headers),
@@ -99,6 +102,13 @@ def _item(item: JsonObject) -> JsonObject:
     elif kind in _RESULTS:
         plain["output"] = blocks(plain.get("output"), "output")
     return plain
+
+
+def _part_tools(items: list[JsonObject]) -> tuple[list[JsonObject], list[JsonObject]]:
+    """The items of the conversation, and the tools that the others offer."""
+    offers = [item for item in items if item.get("type") == "additional_tools"]
+    tools = [unmarked(tool) for item in offers for tool in as_objects(item.get("tools"), "tools")]
+    return [item for item in items if item.get("type") != "additional_tools"], tools
 
 
 def _is_instructing(item: JsonObject) -> bool:
@@ -145,15 +155,21 @@ def _read_item(item: JsonObject) -> list[Part]:
     if kind == "message":
         return [read_block(block) for block in as_objects(item["content"], "content")]
     if kind == "function_call":
-        return [read_use(item.get("call_id"), item.get("name"), item.get("arguments"))]
+        return [read_use(item.get("call_id"), _full_name(item), item.get("arguments"))]
     if kind == "custom_tool_call":
         text = as_text(item.get("input"), "the input of a tool call")
         call_id = as_text(item.get("call_id"), "the id of a tool call")
-        name = as_text(item.get("name"), "the name of a tool call")
-        return [ToolUse(call_id, name, {"input": text})]
+        return [ToolUse(call_id, _full_name(item), {"input": text})]
     if kind == "local_shell_call":
         call_id = as_text(item.get("call_id") or item.get("id"), "the id of a tool call")
         return [ToolUse(call_id, "local_shell", as_object(item.get("action"), "action"))]
     if kind in _RESULTS:
         return read_result(item.get("call_id") or item.get("id") or "", item["output"])
     return [opaque(kind, item)]
+
+
+def _full_name(item: JsonObject) -> str:
+    """The name of a called tool; equal names of two namespaces are two tools."""
+    name = as_text(item.get("name"), "the name of a tool call")
+    namespace = item.get("namespace")
+    return f"{as_text(namespace, 'a namespace')}.{name}" if namespace else name

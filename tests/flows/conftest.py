@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.raw_upstream import RawUpstream
 from support.agent import Agent
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher
@@ -61,3 +62,17 @@ def provider(repository: Repo) -> Iterator[ScriptedProvider]:
 def agent(server: LiveServer, repository: Repo, provider: ScriptedProvider) -> Agent:
     """An agent behind the server, in a session of its own."""
     return Agent(server.session(repository.root).base(provider.url), repository.root)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[RawUpstream]:
+    with RawUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def base(
+    server: LiveServer, upstream: RawUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The session's URL that stands for the raw upstream."""
+    return server.session(tmp_path_factory.mktemp("cwd")).base(upstream.url)

@@ -1,12 +1,16 @@
 """An upstream that writes exactly the bytes it is told to, and keeps exactly what it was sent."""
 
+import http.client
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeAlias
+from urllib.parse import urlsplit
+
+from support.agent import HttpReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +134,27 @@ def _read_chunks(readline: Callable[[], bytes], read: Callable[[int], bytes]) ->
         readline()
     readline()
     return body
+
+
+def ask(
+    base: str, method: str, target: str, body: bytes | None = None, **headers: str
+) -> HttpReply:
+    """One request on a connection of its own, the response's headers in lower case."""
+    parts = urlsplit(base)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request(method, parts.path + target, body=body, headers=headers)
+        response = connection.getresponse()
+        data = response.read()
+        lowered = {name.lower(): value for name, value in response.getheaders()}
+        return HttpReply(response.status, lowered, data)
+
+
+def send_raw(base: str, head: str, body: bytes = b"") -> bytes:
+    """Write a request byte by byte as given, and read until the server closes."""
+    parts = urlsplit(base)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as client:
+        client.sendall(head.replace("BASE", parts.path).encode("latin-1") + body)
+        received = b""
+        while data := client.recv(65536):
+            received += data
+        return received

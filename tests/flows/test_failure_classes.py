@@ -206,10 +206,12 @@ def test_an_empty_search_alone_proves_nothing_false(
 
 def test_questions_of_another_user_are_his_own(agent: Agent, provider: ScriptedProvider) -> None:
     numbered(provider)
-    texts = [
-        decoded(CHAT, post(agent.base_url + CHAT, request_body(CHAT, QUESTION, user=user, temperature=0)).body).text
+    url = agent.base_url + CHAT
+    replies = [
+        post(url, request_body(CHAT, QUESTION, user=user, temperature=0))
         for user in ("ann", "bob", "ann", "bob")
-    ]  # fmt: skip
+    ]
+    texts = [decoded(CHAT, reply.body).text for reply in replies]
     assert texts == ["Answer 1.", "Answer 2.", "Answer 1.", "Answer 2."]
 
 

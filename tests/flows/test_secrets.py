@@ -93,9 +93,8 @@ def send_malformed(session: Session) -> None:
         f"POST {parts.path}/v1/messages HTTP/1.1\r\nHost: h\r\nx api key SECRETBROKEN10\r\n\r\n",
         f"POST {parts.path}/v1/messages HTTP/1.1\r\nHost: h\r\nauth: a\0SECRETBROKEN10\r\n\r\n",
         f"POST {parts.path}/SECRETBROKEN10 {session.token}\r\n\r\n",
-        f"GET {parts.path}/v1/x HTTP/1.1\r\nHost: h\r\nx-api-key: SECRETBROKEN10{'x' * 9000}\r\n\r\n",
-        f"POST {parts.path}/v1/messages HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "SECRETBROKEN10\r\n",
+        f"GET {parts.path}/ HTTP/1.1\r\nHost: h\r\nkey: SECRETBROKEN10{'x' * 9000}\r\n\r\n",
+        f"POST {parts.path}/v1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nSECRETBROKEN10",
     ):
         address = (parts.hostname or "", parts.port or 0)
         with socket.create_connection(address, timeout=20) as client:

@@ -22,6 +22,9 @@ __all__ = ["Intent", "Query", "Standing", "read_query", "standing"]
 FORM_VERSION = 1
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
+LONGEST = 10_000
+"""Characters of a text that is still read; what is longer is material, not a question."""
+
 _QUOTED_OR_SPACE = re.compile(
     r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]+", re.DOTALL
 )
@@ -53,14 +56,14 @@ class Query:
 @lru_cache(maxsize=64)  # every step of a run asks again what its question means
 def read_query(text: str) -> Query:
     """Read any text as a question; never raises."""
+    if len(text) > LONGEST:
+        return _exact(text, text)
     plain = _single_spaced(text)
     trimmed = trim_text(plain)
     try:
         form = _form_of(trimmed)
     except NotCanonicalError:
-        exact = trimmed.encode("utf-8", "surrogatepass").hex()
-        key = digest([FORM_VERSION, Intent.EXACT, exact])
-        return Query(plain, Intent.EXACT, (), (), (), (), key, is_canonical=False)
+        return _exact(plain, trimmed)
     words = form.words
     return Query(
         text=plain,
@@ -77,7 +80,15 @@ def read_query(text: str) -> Query:
 @lru_cache(maxsize=64)
 def standing(query: Query) -> Standing:
     """Whether a question may be answered from what was found out before."""
+    if len(query.text) > LONGEST:
+        return Standing.NOT_A_QUESTION
     return _standing_of(query.text)
+
+
+def _exact(text: str, meant: str) -> Query:
+    exact = meant.encode("utf-8", "surrogatepass").hex()
+    key = digest([FORM_VERSION, Intent.EXACT, exact])
+    return Query(text, Intent.EXACT, (), (), (), (), key, is_canonical=False)
 
 
 def _form_of(text: str) -> Form:
