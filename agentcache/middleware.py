@@ -39,9 +39,6 @@ from agentcache.store import Store
 TRAILS = 20_000
 """Tool uses whose run's beginning is remembered."""
 
-LONGEST_QUESTION = 20_000
-"""Characters of a question that is read; what is longer is material, and reading it takes long."""
-
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -325,8 +322,6 @@ def _research(
 ) -> Research | Reason:
     if isinstance(reading, Reason):
         return reading
-    if len(reading.question) > LONGEST_QUESTION:
-        return Reason.NOT_A_QUESTION
     query = read_query(reading.question)
     refused = refuse_question(query)
     if refused is not None:

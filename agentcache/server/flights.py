@@ -31,10 +31,19 @@ class BrokenError(Exception):
 
 
 class Flight:
-    """One response, as far as it has come."""
+    """One response, as far as it has come.
 
-    def __init__(self, response: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> None:
+    `is_held`: all of it is remembered, to be read from the start again and as a whole at the end.
+    """
+
+    def __init__(
+        self,
+        response: AbstractAsyncContextManager[aiohttp.ClientResponse],
+        *,
+        is_held: bool = True,
+    ) -> None:
         self._response = response
+        self._is_held = is_held
         self._chunks: list[bytes] = []
         self._size = 0
         self._readers = 0
@@ -92,8 +101,8 @@ class Flight:
 
     @property
     def body(self) -> bytes | None:
-        """The whole body, None unless it ended cleanly and was short enough to hold."""
-        if not self.is_done or self.error is not None or self._size > COPY_LIMIT:
+        """The whole body, None unless it ended cleanly and was held, and is short enough."""
+        if not (self.is_done and self._is_held) or self.error or self._size > COPY_LIMIT:
             return None
         return b"".join(self._chunks)
 
@@ -135,6 +144,8 @@ class Flight:
             moved = self._moved
             while position < len(self._chunks):
                 yield self._chunks[position]
+                if not self._is_held:
+                    self._chunks[position] = b""
                 position += 1
             if self.is_done:
                 break

@@ -170,7 +170,8 @@ class Proxy:
                 sending.url,
                 headers=sending.headers,
                 body=sending.body,
-            )
+            ),
+            is_held=decision.verdict != "pass",
         )
         if key is not None:
             self._flights[key] = flight

@@ -1,6 +1,5 @@
 """One test for each rule of the canonical form, and the properties that hold for all texts."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

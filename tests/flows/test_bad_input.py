@@ -18,6 +18,7 @@ from agentcache.store.disk import DiskStore
 from flows.conftest import FILES, QUESTION, researcher, truth
 from flows.wires import CHAT, MESSAGES, fresh, request_body
 from support.agent import Agent, post
+from support.ownership import directory_of_another_user
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
 from support.repositories import Repo
@@ -29,8 +30,6 @@ from support.server import (
     run_cli,
     wait_until_gone,
 )
-
-IS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
@@ -74,9 +73,8 @@ def newer_store(places: Places) -> None:
 
 
 def foreign_store(places: Places) -> None:
-    if not IS_ROOT:
-        pytest.skip("only root can give a directory away")
-    os.chown(places.store, 12345, 12345)
+    shutil.rmtree(places.store)
+    places.store.symlink_to(directory_of_another_user(places.home))
 
 
 def store_that_is_a_file(places: Places) -> None:

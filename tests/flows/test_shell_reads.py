@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from flows.conftest import QUESTION, truth
 from support.agent import Agent, tool
 from support.provider import ScriptedProvider
