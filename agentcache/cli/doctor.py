@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,8 +22,12 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.server.client import running
 from agentcache.server.config import Places, find_places, load_config
 from agentcache.server.lock import read_owner
+from agentcache.server.network import network_of
 from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Ledger
+
+REACH_TIMEOUT = 3.0
+"""Seconds to wait for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> F
 
 def _program(_: Places) -> Finding:
     python = ".".join(map(str, sys.version_info[:3]))
-    return Finding("agentcache", is_well=True, found=f"{__version__}, Python {python}")
+    parts = [f"{name} {version(name)}" for name in ("aiohttp", "diskcache", "msgspec", "wcmatch")]
+    found = f"{__version__}, Python {python}, {', '.join(parts)}"
+    return Finding("agentcache", is_well=True, found=found)
 
 
 def _git(_: Places) -> Finding:
@@ -130,9 +139,28 @@ def _watched(_: Places) -> Finding:
 
 
 def _providers(_: Places) -> Finding:
-    anthropic = os.environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC
-    openai = os.environ.get("OPENAI_BASE_URL") or OPENAI
-    return Finding("providers", is_well=True, found=f"{anthropic}, {openai}")
+    """Whether a connection can be made to where requests go, or to the proxy on the way."""
+    network = network_of(os.environ)
+    found: list[str] = []
+    is_any_reached = False
+    for name, usual in (("ANTHROPIC_BASE_URL", ANTHROPIC), ("OPENAI_BASE_URL", OPENAI)):
+        url = os.environ.get(name) or usual
+        failure = _unreachable(network.proxy_for(url) or url)
+        is_any_reached |= failure is None
+        found.append(f"{url} ({failure or 'reached'})")
+    advice = "" if is_any_reached else "check the network, the proxy variables and the base URLs"
+    return Finding("providers", is_well=is_any_reached, found=", ".join(found), advice=advice)
+
+
+def _unreachable(url: str) -> str | None:
+    """Why no connection can be made to the host of `url`; None when it can."""
+    parts = urlsplit(url)
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=REACH_TIMEOUT).close()
+    except OSError as error:
+        return f"not reached: {error.strerror or error}"
+    return None
 
 
 def _settings(_: Places) -> Finding:

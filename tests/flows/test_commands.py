@@ -1,10 +1,13 @@
 """The inspecting commands say what is true, for people and for scripts."""
 
+from pathlib import Path
+
 import pytest
 
 from agentcache.core.codec import Json, convert, decode_json, decode_json_object
 from flows.conftest import QUESTION, REWORDED, truth
 from support.agent import Agent
+from support.provider import ScriptedProvider
 from support.repositories import Repo
 from support.server import LiveServer
 
@@ -113,13 +116,23 @@ def test_the_counters_of_stats_add_up(server: LiveServer, agent: Agent) -> None:
 
 
 def test_doctor_finds_nothing_wrong_in_a_repository(
-    server: LiveServer, repository: Repo, tmp_path: object
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, tmp_path: Path
 ) -> None:
-    done = server.cli("doctor", "--json", cwd=repository.root, env={"HOME": str(tmp_path)})
+    env = {"HOME": str(tmp_path), "ANTHROPIC_BASE_URL": provider.url}
+    done = server.cli("doctor", "--json", cwd=repository.root, env=env)
     findings = convert(decode_json(done.stdout), list[dict[str, Json]])
     assert done.returncode == 0, findings
     assert {finding["name"] for finding in findings} >= {"git", "store", "server", "repository"}
     assert all(finding["is_well"] for finding in findings)
+
+
+def test_doctor_says_that_no_provider_is_reached(server: LiveServer, repository: Repo) -> None:
+    nobody = "http://127.0.0.1:1"
+    env = {"ANTHROPIC_BASE_URL": nobody, "OPENAI_BASE_URL": nobody}
+    done = server.cli("doctor", cwd=repository.root, env=env)
+    assert done.returncode == 1
+    assert f"{nobody} (not reached: Connection refused)" in done.stdout
+    assert "check the network" in done.stdout
 
 
 def test_doctor_says_what_to_do_about_settings_that_beat_the_session(
