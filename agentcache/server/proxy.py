@@ -106,7 +106,7 @@ class Proxy:
         body = await request.read()
         lowered = {name.lower(): value for name, value in request.headers.items()}
         decision = await self._calls.decide(
-            wire, body, lowered, session=live.session, upstream=route.origin
+            wire, body, lowered, session=live.session, upstream=route.url
         )
         if decision.answer is not None:
             return await self._serve(request, decision, live)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.codec import Json, JsonObject, convert, decode_json_object
+from agentcache.core.codec import Json, JsonObject, convert, decode_json_object, encode_json
 from agentcache.core.values import Text, ToolUse
 from agentcache.server.client import running
 from flows.conftest import QUESTION, REWORDED, truth
+from flows.raw_upstream import Play, RawUpstream, Received
+from flows.raw_upstream import answer as raw_answer
 from flows.wires import CHAT, MESSAGES, decoded, fresh, request_body
 from support.agent import Agent, HttpReply, post
 from support.provider import ScriptedProvider
@@ -359,3 +361,30 @@ def test_commands_write_to_the_store_while_the_server_uses_it(
         assert agent.ask(QUESTION).opening.verdict == "hit"
         assert server.cli("clear", "--yes").returncode == 0
         assert agent.ask(QUESTION).opening.verdict == "miss"
+
+
+def test_two_accounts_behind_one_gateway_share_nothing(
+    server: LiveServer, repository: Repo, upstream: RawUpstream
+) -> None:
+    def script(received: Received) -> Play:
+        content = [{"type": "text", "text": f"asked at {received.target}"}]
+        message: JsonObject = {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "m",
+            "content": list(content),
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
+        headers = [("content-type", "application/json")]
+        return raw_answer(encode_json(message), headers=headers)
+
+    upstream.script = script
+    session = server.session(repository.root)
+    for team in ("a", "b"):
+        base = session.base(f"{upstream.url}/team-{team}")
+        asked = Agent(base, repository.root, tools=())
+        assert asked.ask(QUESTION).text == f"asked at /team-{team}/v1/messages"
+        assert asked.ask(QUESTION).opening.verdict == "hit"
