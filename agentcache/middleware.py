@@ -169,6 +169,7 @@ class AgentCache:
             upstream=upstream,
             repository=str(tree.common_dir) if tree else "",
             root=str(tree.root) if tree else "",
+            directory=tree.to_relative(cwd) if tree else "",
             preamble=preamble,
         )
         research = _research(reading, needs_tree=bool(call.tools), tree=tree)
@@ -245,20 +246,27 @@ class AgentCache:
 
     def _follow(self, lookup: Lookup, reply: Reply) -> _Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
-        ids = _last_results(lookup.call)
+        results = [f"{lookup.session.name} {id_}" for id_ in _last_results(lookup.call)]
         with self._lock:
-            if not ids:
-                trail = _Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
-            else:
+            found = [self._trails.pop(result, None) for result in results]
+            trail = found[0] if found else _Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
+            if trail is None:
                 steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
                 unseen = Beginning(lookup.beginning.cwd, None, None)
-                trail = self._trails.get(ids[0]) or _Trail("", unseen, Cost(steps, Usage()))
+                trail = _Trail("", unseen, Cost(steps, Usage()))
             trail = replace(trail, cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage))
             for use in uses_of(reply):
-                self._trails[use.id] = trail
-            while len(self._trails) > TRAILS:
-                self._trails.popitem(last=False)
+                self._lay(f"{lookup.session.name} {use.id}", trail)
         return trail
+
+    def _lay(self, name: str, trail: _Trail) -> None:
+        """Remember `trail` for a tool use; where ids repeat, the earlier beginning is safe."""
+        other = self._trails.get(name, trail)
+        earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
+        trail = replace(trail, beginning=earlier)
+        self._trails[name] = trail
+        while len(self._trails) > TRAILS:
+            self._trails.popitem(last=False)
 
     def _keep_replay(self, lookup: Lookup, reply: Reply, store: Store) -> Kept | None:
         if lookup.replay is None or any(use.name not in READ_ONLY_TOOLS for use in uses_of(reply)):

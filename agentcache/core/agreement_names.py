@@ -12,6 +12,7 @@ _NOTHING = re.compile(
 )
 _CHROME = re.compile(
     r"\s*(?:found \d+ (?:files?|matching|entries|items|paths).*|directory listing for .*"
+    r"|listed \d+ items?(?:\(s\))? in .*|\(\d+ [\w-]+-ignored(?:, \d+ [\w-]+-ignored)*\)"
     r"|\d+ files?|-{3,}|there are more files .*|note: .*|total \d+)?\s*",
     re.IGNORECASE,
 )

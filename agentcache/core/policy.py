@@ -28,9 +28,13 @@ def scope_of(
     upstream: str,
     repository: str,
     root: str,
+    directory: str,
     preamble: Sequence[str],
 ) -> Scope:
-    """The Scope of `call`; `preamble`: the texts that a host put around the question."""
+    """The Scope of `call`; `preamble`: the texts that a host put around the question.
+
+    `root` is the work tree, `directory` the agent's place below it.
+    """
     profiles = [read_profile(text, root=root).static for text in (*call.system, *preamble)]
     return Scope(
         tenant=session.tenant,
@@ -42,6 +46,7 @@ def scope_of(
         profile=digest(profiles),
         registry=registry_tag(call.tools),
         parameters=digest(call.parameters),
+        directory=directory,
     )
 
 

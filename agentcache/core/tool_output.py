@@ -1,6 +1,7 @@
 """What a host wrapped around a tool's output, and the signs that the tool failed."""
 
 import re
+from dataclasses import dataclass
 
 from agentcache.core.codec import CodecError, decode_json_object
 
@@ -38,13 +39,41 @@ _FAILED_LINE = re.compile(
 _CWD_RESET = re.compile(r"\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
-def unwrap_shell(text: str) -> str | None:
-    """The standard output of a command, None when it failed or did not end."""
-    body = _unwrapped(text)
-    if body is None or _FAILED_LINE.search(body):
+# What stands in the place of the middle of a long output, and before it.
+_CUT_HEAD = re.compile(r"Warning: truncated output [^\n]*\n(?:Total output lines: \d+\n)?\n?")
+_CUT_MIDDLE = re.compile(r"…\d+ (?:chars|tokens|lines) truncated…")
+_NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
+
+
+@dataclass(frozen=True, slots=True)
+class ShellOutput:
+    """The standard output of a command that ended.
+
+    `is_cut`: the host left out the middle. `found_nothing`: it ended with 1 and said nothing, as
+    searches do that find nothing and as other commands do that fail.
+    """
+
+    text: str
+    is_cut: bool = False
+    found_nothing: bool = False
+
+
+def unwrap_shell(text: str) -> ShellOutput | None:
+    """What a command printed, None when it failed or did not end."""
+    unwrapped = _unwrapped(text)
+    if unwrapped is None:
         return None
+    body, code = unwrapped
     body = _CWD_RESET.sub("", body)
-    return "" if body.strip() == "(no output)" else body
+    body = "" if body.strip() in _NO_OUTPUT else body
+    if code == 1 and not body.strip():
+        return ShellOutput("", found_nothing=True)
+    if code != 0 or _FAILED_LINE.search(body):
+        return None
+    head = _CUT_HEAD.match(body)
+    if head is not None and _CUT_MIDDLE.search(body):
+        return ShellOutput(body[head.end() :], is_cut=True)
+    return ShellOutput(body)
 
 
 def looks_failed(text: str) -> bool:
@@ -52,30 +81,33 @@ def looks_failed(text: str) -> bool:
     return _FAILED_START.match(text) is not None
 
 
-def _unwrapped(text: str) -> str | None:
+def _unwrapped(text: str) -> tuple[str, int] | None:
+    """The output and the exit code, which is 0 where the host tells none; None when it failed."""
     if text.startswith("{"):
         return _from_json(text)
     if match := _MINI.fullmatch(text):
-        return match.group(2) if match.group(1) == "0" else None
+        return match.group(2), int(match.group(1))
     if match := _CODEX.match(text):
         code = match.group("before") or match.group("after")
-        return text[match.end() :] if code == "0" and not match.group("running") else None
+        ended = code is not None and not match.group("running")
+        return (text[match.end() :], int(code)) if ended else None
     if match := _QWEN.fullmatch(text):
-        output = match.group("output")
-        ended = match.group("code") in ("0", "(none)") and match.group("error") == "(none)"
-        return ("" if output == "(empty)" else output) if ended else None
-    return text
+        output, code = match.group("output"), match.group("code")
+        if match.group("error") != "(none)" or code not in ("0", "1", "(none)"):
+            return None
+        return "" if output == "(empty)" else output, 1 if code == "1" else 0
+    return text, 0
 
 
-def _from_json(text: str) -> str | None:
+def _from_json(text: str) -> tuple[str, int]:
     """`{"output": ..., "metadata": {"exit_code": 0}}` and `{"returncode": 0, "output": ...}`."""
     try:
         value = decode_json_object(text)
     except CodecError:
-        return text
+        return text, 0
     output = value.get("output")
     metadata = value.get("metadata")
     code = metadata.get("exit_code") if isinstance(metadata, dict) else value.get("returncode")
     if not isinstance(output, str) or not isinstance(code, int):
-        return text
-    return output if code == 0 else None
+        return text, 0
+    return output, code

@@ -152,7 +152,9 @@ class Scope:
 
     `repository`: the git common directory, so that worktrees of one clone share. `profile`:
     digest of the static system prompt. `registry`: the registry tag. `parameters`: digest of the
-    Call's parameters. `upstream`: the provider's base URL. Credentials are no part of it.
+    Call's parameters. `upstream`: the URL that requests go to. `directory`: where in the work
+    tree the agent stands, which is what the paths in its answers begin at. Credentials are no
+    part of it.
     """
 
     tenant: str
@@ -164,3 +166,4 @@ class Scope:
     profile: str
     registry: str
     parameters: str
+    directory: str = ""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from agentcache.core.codec import Json
 from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, Tree
 from agentcache.core.pattern import Dialect, translate
-from agentcache.core.shell import join_arguments, read_shell
+from agentcache.core.shell import ShellReading, join_arguments, read_shell
 from agentcache.core.shell_options import place
 from agentcache.core.shell_search import ripgrep_include
 from agentcache.core.shell_words import NotPlainError
@@ -58,14 +58,15 @@ class ToolShape:
     """One tool: its kind and its parameters.
 
     `shows_totals`: a read of some lines tells how many the file has. `names_only`: a search
-    without a mode lists files. `depth`: of a listing, 0 for the whole tree. `among`: which files
-    a search or listing goes over.
+    without a mode lists files. `folds_case`: a search may ignore case unasked. `depth`: of a
+    listing, 0 for the whole tree. `among`: which files a search or listing goes over.
     """
 
     kind: Kind
     roles: Mapping[str, Role]
     shows_totals: bool = False
     names_only: bool = False
+    folds_case: bool = False
     depth: int = 1
     among: Among = Among.ALL
 
@@ -91,9 +92,9 @@ _GREP = ToolShape(
     names_only=True,
     among=Among.VISIBLE,
 )
-_OPENCODE_GREP = ToolShape(
-    Kind.GREP, _roles("pattern path include glob:include limit:cap"), among=Among.VISIBLE
-)
+_GREP_ROLES = _roles("pattern path include glob:include limit:cap")
+_OPENCODE_GREP = ToolShape(Kind.GREP, _GREP_ROLES, among=Among.VISIBLE)
+_QWEN_GREP = ToolShape(Kind.GREP, _GREP_ROLES, folds_case=True, among=Among.VISIBLE)
 _SHELL = ToolShape(
     Kind.SHELL,
     _roles(
@@ -118,8 +119,8 @@ TOOLS: Mapping[str, ToolShape] = {
     "list": ToolShape(Kind.LS, _roles("path ignore:off"), depth=0, among=Among.VISIBLE),
     "bash": _SHELL,
     "read_file": _QWEN_READ,
-    "grep_search": _OPENCODE_GREP,
-    "search_file_content": _OPENCODE_GREP,
+    "grep_search": _QWEN_GREP,
+    "search_file_content": _QWEN_GREP,
     "list_directory": ToolShape(
         Kind.LS, _roles("path dir_path:path ignore:off file_filtering_options:off")
     ),
@@ -204,23 +205,38 @@ def result_body(use: ToolUse, result: ToolResult) -> Body | None:
     tool = TOOLS.get(use.name)
     if tool is None or result.is_error:
         return None
-    text: str | None = result.text
     if tool.kind is Kind.SHELL:
-        text = unwrap_shell(result.text)
-    if text is None or looks_failed(text):
+        return _shell_body(use, tool, result)
+    text = result.text
+    if looks_failed(text):
         return None
     try:
         given = _given(use, tool)
-        if tool.kind is Kind.SHELL:
-            # Where it runs changes its looks, but not how its text is laid out.
-            reading = read_shell(_command(given), cwd="/")
-            return Body(text, is_plain=reading is not None and reading.is_plain)
     except (_Opaque, NotPlainError):
         return Body(text, is_plain=False)
     is_part = Role.CAP in given.values
     if tool.kind is Kind.READ and tool.shows_totals:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
     return Body(text, is_plain=given.values.get(Role.MODE) != "count", is_part=is_part)
+
+
+def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | None:
+    output = unwrap_shell(result.text)
+    if output is None or looks_failed(output.text):
+        return None
+    try:
+        # Where it runs changes its looks, but not how its text is laid out.
+        reading = read_shell(_command(_given(use, tool)), cwd="/")
+    except (_Opaque, NotPlainError):
+        reading = None
+    is_plain = reading is not None and reading.is_plain
+    if output.found_nothing and not (is_plain and _is_search(reading)):
+        return None
+    return Body(output.text, is_plain=is_plain and not output.is_cut)
+
+
+def _is_search(reading: ShellReading | None) -> bool:
+    return reading is not None and all(isinstance(look, Search) for look in reading.looks)
 
 
 def directory_after(use: ToolUse, *, cwd: str) -> str | None:
@@ -301,7 +317,7 @@ def _grep_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
         Search(
             root,
             translated,
-            ignore_case=given.flag(Role.IGNORE_CASE),
+            ignore_case=tool.folds_case or given.flag(Role.IGNORE_CASE),
             include=_include(given),
             before=0 if names_only else max(given.count(Role.BEFORE), around),
             after=0 if names_only else max(given.count(Role.AFTER), around),

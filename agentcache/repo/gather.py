@@ -5,7 +5,7 @@ result cannot prove that, nothing that was looked at may have changed since the 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, shows
@@ -71,6 +71,8 @@ def gather(
             observation = _proven(bind(look, tree), body, tree, observer, beginning)
             if seen.setdefault(observation.look, observation) != observation:
                 raise NotProvenError(Reason.UNSETTLED, _place(look))
+    if not seen:
+        raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
     # What is quick to verify, and tells most when it fails, comes first.
     return tuple(sorted(seen.values(), key=lambda each: _ORDER.index(type(each.look))))
 
@@ -81,22 +83,37 @@ _ORDER: tuple[type[Look], ...] = (File, Lines, GitRef, Listing, Search, Tree)
 def _proven(
     look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> Observation:
-    try:
-        seen = observer.observe(look, tree)
-        agreement = shows(look, seen, body)
-        if agreement is Agreement.CANNOT_TELL:
-            if beginning.opened_ns is None:
-                raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(look))
-            if not _is_settled(look, seen, tree, observer, beginning):
-                raise NotProvenError(Reason.UNSETTLED, _place(look))
-    except ObserveError as error:
-        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
-    if agreement is not Agreement.DISAGREES:
-        return Observation(look, seen.digest)
-    if isinstance(look, Search) and look.names_only:
-        # Home-made tools of this name often show the lines where others list files.
-        return _proven(replace(look, names_only=False), body, tree, observer, beginning)
+    for meant in _readings(look):
+        try:
+            seen = observer.observe(meant, tree)
+            agreement = shows(meant, seen, body)
+            if agreement is Agreement.CANNOT_TELL:
+                if beginning.opened_ns is None:
+                    raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(meant))
+                if not _is_settled(meant, seen, tree, observer, beginning):
+                    raise NotProvenError(Reason.UNSETTLED, _place(meant))
+        except ObserveError as error:
+            raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+        if agreement is not Agreement.DISAGREES:
+            return Observation(meant, seen.digest)
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _readings(look: Look) -> Iterator[Look]:
+    """What a tool may have looked at, the likeliest first: hosts differ under one name.
+
+    Some show the lines where others list files, some heed the case where others do not; a later
+    reading counts only where the disk says that the earlier ones are wrong.
+    """
+    yield look
+    if not isinstance(look, Search):
+        return
+    if look.names_only:
+        yield replace(look, names_only=False)
+    if look.ignore_case:
+        yield replace(look, ignore_case=False)
+        if look.names_only:
+            yield replace(look, names_only=False, ignore_case=False)
 
 
 def _is_settled(

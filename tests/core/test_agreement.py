@@ -54,6 +54,18 @@ def test_a_read_of_other_lines_never_agrees(layout: str, stale: tuple[str, ...])
     assert judge(FILE, SEEN, laid_out(layout, stale)) is not AGREES
 
 
+REMINDER = "<system-reminder>\nBe kind.\n</system-reminder>"
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\n\n", "\n \n"])
+def test_a_reminder_behind_a_read_takes_nothing_of_its_last_line(before: str) -> None:
+    text = laid_out("cat -n", SEEN.lines) + f"\n     5\t\n{before}{REMINDER}\n"
+    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, SEEN, text.replace("10", "11")) is DISAGREES
+    open_tab = Seen("d", lines=(*SEEN.lines, "\t"))
+    assert judge(FILE, open_tab, text) is not AGREES
+
+
 def test_a_stale_read_of_a_hosts_own_cache_disagrees() -> None:
     assert judge(FILE, SEEN, "     1\tLIMIT = 99\n     2\t\n     3\tdef f():\n") is DISAGREES
 
@@ -274,6 +286,15 @@ def test_paths_may_be_relative_to_what_was_listed_or_to_a_directory_above() -> N
     seen = Seen("d", bases=("/w",), names=("src/in/a.py",))
     for text in ("a.py", "in/a.py", "src/in/a.py", "./a.py", "/w/src/in/a.py"):
         assert judge(Listing("src/in", "*.py"), seen, text) is AGREES
+
+
+def test_a_listing_may_count_its_items_and_what_it_left_out() -> None:
+    names = ("a.py", "src/", "b.log")
+    seen = Seen("d", names=names, doubtful=frozenset({"b.log"}))
+    text = "Listed 2 item(s) in /w:\n---\n[DIR] src\na.py\n\n(1 git-ignored)"
+    assert judge(Listing(".", depth=1), Seen("d", names=names[:2]), text) is AGREES
+    assert judge(Listing(".", depth=1), seen, text) is CANNOT_TELL
+    assert judge(Listing(".", depth=1), Seen("d", names=names), text) is DISAGREES
 
 
 def test_an_empty_listing_agrees_only_when_there_is_nothing() -> None:

@@ -378,3 +378,36 @@ def test_turns_that_the_provider_holds_make_it_a_follow_up(name: str) -> None:
     asked = call(user("Where is X defined?"))
     assert not isinstance(read_conversation(asked), Reason)
     assert read_conversation(replace(asked, parameters={name: "resp_1"})) is Reason.FOLLOW_UP
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        (f'"{QUESTION}"', QUESTION),
+        (r'"Where is \"a b\" set?"', 'Where is "a b" set?'),
+        ('"a" and "b"?', '"a" and "b"?'),
+        ('Who sets "a"', 'Who sets "a"'),
+        ('""', '""'),
+    ],
+)
+def test_quotes_around_the_whole_question_are_the_hosts(asked: str, question: str) -> None:
+    for found in (read_conversation(call(user(asked))), chat(user(asked))):
+        assert isinstance(found, Reading)
+        assert found.question == question
+
+
+@pytest.mark.parametrize("kind", ["thinking", "redacted_thinking", "reasoning_content"])
+def test_what_a_model_thought_hides_no_work(kind: str) -> None:
+    turns = (user(QUESTION), model(Opaque(kind, "t"), use("a")), user(result("a")))
+    assert isinstance(read_conversation(call(*turns)), Reading)
+
+
+@pytest.mark.parametrize(
+    "kind", ["web_search_call", "server_tool_use", "mcp_call", "item_reference"]
+)
+def test_what_a_tool_of_the_providers_found_is_not_read(kind: str) -> None:
+    turns = (user(QUESTION), model(Opaque(kind, "t"), use("a")), user(result("a")))
+    assert read_conversation(call(*turns)) is Reason.NOT_READ
+    assert read_conversation(call(model(Opaque(kind, "t")), user(QUESTION), tools=())) is (
+        Reason.NOT_READ
+    )

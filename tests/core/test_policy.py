@@ -67,11 +67,12 @@ def scope(
     upstream: str = "https://api.example",
     repository: str = "/w/shop/.git",
     root: str = "/w/shop",
+    directory: str = ".",
     preamble: tuple[str, ...] = ("Be kind.",),
 ) -> Scope:
     return scope_of(
         call, session=session, upstream=upstream, repository=repository, root=root,
-        preamble=preamble,
+        directory=directory, preamble=preamble,
     )  # fmt: skip
 
 
@@ -83,6 +84,7 @@ def scope(
         ("repository", lambda: scope(repository="/w/till/.git")),
         ("upstream", lambda: scope(upstream="https://other.example")),
         ("wire", lambda: scope(replace(CALL, wire=WireName.OPENAI_CHAT))),
+        ("directory", lambda: scope(directory="till")),
         ("model", lambda: scope(replace(CALL, model="m-2"))),
         ("profile", lambda: scope(replace(CALL, system=("You do not help.",)))),
         ("profile", lambda: scope(replace(CALL, system=(*CALL.system, "More.")))),

@@ -53,6 +53,9 @@ def use(name: str, **arguments: object) -> ToolUse:
         (use("grep", pattern="foo", include="*.py"), (
             Search("/w", "foo", include="*.py", among=VISIBLE),
         )),
+        (use("grep_search", pattern="foo"), (
+            Search("/w", "foo", ignore_case=True, among=VISIBLE),
+        )),
         (use("Glob", pattern="**/*.py"), (Listing("/w", "**/*.py"),)),
         (use("Glob", pattern="/x/src/*.py"), (Listing("/x/src", "*.py"),)),
         (use("Glob", pattern="*.py", path="src"), (Listing("/w/src", "*.py"),)),
@@ -126,6 +129,7 @@ def test_shells_are_not_among_the_tools_that_only_read() -> None:
         ("Bash", "hello", "hello"),
         ("Bash", "hello\nShell cwd was reset to /w", "hello"),
         ("Bash", "(no output)", ""),
+        ("Bash", "(Bash completed with no output)", ""),
         ("Bash", "{ not JSON", "{ not JSON"),
         ("Bash", '{"output": "data of the file"}', '{"output": "data of the file"}'),
         (
@@ -163,6 +167,47 @@ def test_the_wrapper_of_the_host_is_taken_off(name: str, text: str, body: str) -
 )
 def test_a_failed_run_has_no_body(name: str, text: str) -> None:
     assert result_body(use(name, command="cat a"), ToolResult("1", text)) is None
+
+
+FOUND_NOTHING = [
+    ("exec_command", "Chunk ID: a1\nWall time: 0.1 seconds\nProcess exited with code 1\nOutput:\n"),
+    ("shell", '{"output":"","metadata":{"exit_code":1}}'),
+    (
+        "run_shell_command",
+        "Command: x\nDirectory: /w\nOutput: (empty)\nError: (none)\nExit Code: 1\nSignal: (none)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), FOUND_NOTHING)
+@pytest.mark.parametrize("command", ["grep -rn foo .", "rg -n foo src"])
+def test_a_search_that_ends_with_1_and_says_nothing_found_nothing(
+    name: str, text: str, command: str
+) -> None:
+    body = result_body(use(name, command=command), ToolResult("1", text))
+    assert body is not None
+    assert (body.text, body.is_plain) == ("", True)
+
+
+@pytest.mark.parametrize(("name", "text"), FOUND_NOTHING)
+@pytest.mark.parametrize("command", ["cat a", "ls", "find . -name a", "cat a && grep foo a"])
+def test_any_other_command_that_ends_with_1_failed(name: str, text: str, command: str) -> None:
+    assert result_body(use(name, command=command), ToolResult("1", text)) is None
+
+
+def test_a_search_that_ends_with_1_and_says_something_failed() -> None:
+    text = '{"output":"a.py:1:foo","metadata":{"exit_code":1}}'
+    assert result_body(use("shell", command="grep -rn foo ."), ToolResult("1", text)) is None
+
+
+def test_an_output_without_its_middle_is_not_plain() -> None:
+    wrapper = "Wall time: 0.1 seconds\nProcess exited with code 0\nOutput:\n"
+    text = (
+        "Warning: truncated output (original: 9)\nTotal output lines: 3\n\na = …5 chars truncated…c"
+    )
+    body = result_body(use("exec_command", cmd="cat a"), ToolResult("1", wrapper + text))
+    assert body is not None
+    assert (body.text, body.is_plain) == ("a = …5 chars truncated…c", False)
 
 
 def test_an_error_mark_of_the_wire_is_enough() -> None:

@@ -19,7 +19,7 @@ from support.agent import Agent, HttpReply, post
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher, Shell
 from support.provider_values import Answer, ToolCall
-from support.repositories import Repo, make_repository
+from support.repositories import Repo, make_repository, wait_until_settled
 from support.server import LiveServer, live_server, wait_until_gone
 
 
@@ -388,3 +388,63 @@ def test_two_accounts_behind_one_gateway_share_nothing(
         asked = Agent(base, repository.root, tools=())
         assert asked.ask(QUESTION).text == f"asked at /team-{team}/v1/messages"
         assert asked.ask(QUESTION).opening.verdict == "hit"
+
+
+def test_an_agent_in_another_directory_asks_another_question(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, agent: Agent
+) -> None:
+    agent.ask(QUESTION)
+    assert agent.ask(QUESTION).opening.verdict == "hit"
+    below = repository.root / "shop"
+    other = Agent(server.session(below).base(provider.url), below)
+    assert other.request([said("user", QUESTION)]) == agent.request([said("user", QUESTION)])
+    assert send(other, [said("user", QUESTION)]).verdict == "miss"
+
+
+def test_ids_that_a_model_uses_again_do_not_lend_a_run_a_later_beginning(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider
+) -> None:
+    """Two runs at once, both with the tool id `call_0`; the file changes between their openings."""
+    steps: list[Json] = [
+        said("user", "Where is RETRY_LIMIT defined?"),
+        {
+            "role": "assistant",
+            "content": [
+                {
+                    "type": "tool_use",
+                    "id": "call_0",
+                    "name": "Bash",
+                    "input": {"command": "cat shop/settings.py | head -9"},
+                }
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "call_0",
+                    "content": (repository.root / "shop/settings.py").read_text(),
+                }
+            ],
+        },
+    ]
+    asks = b'{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[%s],'
+    asks += b'"stop_reason":"%s","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}'
+    use = convert(convert(steps[1], dict[str, Json])["content"], list[Json])[0]
+    provider._script = lambda request: Answer(
+        body=asks % (encode_json(use), b"tool_use")
+        if len(request.messages) == 1
+        else asks % (b'{"type":"text","text":"RETRY_LIMIT = 5"}', b"end_turn")
+    )
+    agent = Agent(server.session(repository.root).base(provider.url), repository.root)
+    agent.fields = {"metadata": {"user_id": "first"}}
+    send(agent, steps[:1])
+    repository.write("shop/settings.py", "RETRY_LIMIT = 99\n")
+    wait_until_settled(repository)
+    agent.fields = {"metadata": {"user_id": "second"}}
+    send(agent, steps[:1])
+    agent.fields = {"metadata": {"user_id": "first"}}
+    reply = send(agent, steps)
+    assert server.why(reply.id)["kept"] == "unsettled"
+    assert send(agent, steps[:1]).verdict == "miss"

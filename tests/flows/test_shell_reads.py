@@ -1,6 +1,5 @@
 """Research through a shell: what agents without reading tools run."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from support.agent import Agent, tool
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Researcher, Shell
 from support.provider_values import Answer, ProviderRequest
-from support.repositories import Repo
+from support.repositories import Repo, wait_until_settled
 from support.server import LiveServer
 
 KEPT = [
@@ -54,12 +53,6 @@ def shell_agent(server: LiveServer, repository: Repo) -> Iterator[tuple[Agent, l
     with ScriptedProvider(model) as provider:
         base = server.session(repository.root).base(provider.url)
         yield Agent(base, repository.root, tools=[tool("Bash", "command")]), commands
-
-
-def wait_until_settled(repository: Repo) -> None:
-    """Wait until no timestamp is so young that a change could hide behind it (50 ms)."""
-    youngest = max(path.lstat().st_ctime_ns for path in repository.root.rglob("*"))
-    time.sleep(max(youngest + 100_000_000 - time.time_ns(), 0) / 1e9)
 
 
 @pytest.mark.parametrize("command", KEPT)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,3 +103,9 @@ def make_repository(place: Path, files: Mapping[str, str | bytes] | None = None)
     if files:
         repo.commit("first")
     return repo
+
+
+def wait_until_settled(repository: Repo) -> None:
+    """Wait until no timestamp is so young that a change could hide behind it (50 ms)."""
+    youngest = max(path.lstat().st_ctime_ns for path in repository.root.rglob("*"))
+    time.sleep(max(youngest + 100_000_000 - time.time_ns(), 0) / 1e9)

@@ -344,6 +344,43 @@ def test_chat_custom_and_unusual_tools_have_names() -> None:
     assert [tool.name for tool in call.tools] == ["g", "web_search"]
 
 
+def test_tools_that_an_input_item_adds_are_offered_like_all_others() -> None:
+    offer: JsonObject = {
+        "type": "additional_tools",
+        "id": "at_1",
+        "role": "developer",
+        "tools": [{"type": "namespace", "name": "files", "tools": []}, {"type": "web_search"}],
+    }
+    told: JsonObject = {"type": "message", "role": "developer", "content": "Be brief."}
+    asked: JsonObject = {"type": "message", "role": "user", "content": "Where?"}
+    body: JsonObject = {"model": "m", "input": [offer, told, asked]}
+    call = read(openai_responses, body)
+    assert [tool.name for tool in call.tools] == ["files", "web_search"]
+    assert call.system == ("Be brief.",)
+    assert [turn.role for turn in call.turns] == ["user"]
+    assert read(openai_responses, changed(body, ("input", 0, "id"), "at_2")).digest == call.digest
+    other = read(openai_responses, changed(body, ("input", 0, "tools", 0, "name"), "g"))
+    assert other.digest != call.digest
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "function_call", "name": "read", "arguments": "{}"},
+        {"type": "custom_tool_call", "name": "read", "input": "x"},
+    ],
+)
+def test_tools_of_one_name_in_two_namespaces_are_two(item: JsonObject) -> None:
+    def name(**more: Json) -> str:
+        items: list[Json] = [{**item, "call_id": "1", **more}]
+        (part,) = read(openai_responses, {"model": "m", "input": items}).turns[0].parts
+        assert isinstance(part, ToolUse)
+        return part.name
+
+    assert name() == "read"
+    assert name(namespace="mcp") == "mcp.read"
+
+
 def test_items_of_one_step_are_one_turn_in_responses() -> None:
     items: list[Json] = [
         {"role": "user", "content": "a"},
