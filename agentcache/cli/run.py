@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,7 +51,9 @@ NOT_RUNNABLE = 126
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Where a server started by this is to listen."
 )
-@click.option("-q", "--quiet", is_flag=True, help="No closing line.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="No progress and no closing line; only what went wrong."
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]...")
 def command(
     *,
@@ -92,7 +94,7 @@ def command(
     if unspoken := unspoken_proxies(spec.network):
         _say(f"the proxy {unspoken[0]} is no HTTP proxy; the agent runs without the cache")
         return _run(command, dict(os.environ))
-    keeper = _Keeper(places, spec, port)
+    keeper = _Keeper(places, spec, port, tell=_nothing if quiet else _say)
     try:
         owner = keeper.begin()
     except (ServerError, StoreError) as error:
@@ -113,15 +115,17 @@ class _Keeper:
     As a context it replaces a server that dies by another at the same port.
     """
 
-    def __init__(self, places: Places, spec: SessionSpec, port: int | None) -> None:
+    def __init__(
+        self, places: Places, spec: SessionSpec, port: int | None, *, tell: Callable[[str], None]
+    ) -> None:
         self.token = secrets.token_urlsafe(24)
-        self._places, self._spec, self._port = places, spec, port
+        self._places, self._spec, self._port, self._tell = places, spec, port, tell
         self._owner: Owner | None = None
         self._ended = threading.Event()
 
     def begin(self) -> Owner:
         """Register with the server, started if need be; raises ServerError or StoreError."""
-        owner = ensure_server(self._places, port=self._port, tell=_say)
+        owner = ensure_server(self._places, port=self._port, tell=self._tell)
         begun = control(owner, "PUT", f"sessions/{self.token}", self._spec)
         if self._owner is None:
             for notice in _texts(begun.get("notices")):
@@ -194,6 +198,10 @@ def closing_line(summary: JsonObject) -> str:
 
 def _texts(value: object) -> list[str]:
     return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _nothing(_: str) -> None:
+    return
 
 
 def _say(text: str) -> None:

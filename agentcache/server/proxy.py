@@ -5,15 +5,18 @@ byte, as it comes; a copy is read once it has ended.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TypeAlias
 
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
 from agentcache.core.conversation import has_hidden_history
 from agentcache.core.reasons import Reason
-from agentcache.core.session import Mode, Replay
+from agentcache.core.session import Mode, Replay, Session
 from agentcache.server.calls import Calls, Decision
 from agentcache.server.flights import BrokenError, Flight, Head
 from agentcache.server.headers import to_client, to_upstream
@@ -25,6 +28,8 @@ from agentcache.wire.route import wire_for
 
 RETRY_WINDOW = 60.0
 """Seconds for which a reply that its client did not live to read waits for a retry."""
+
+_Key: TypeAlias = tuple[object, ...]
 
 _JSON = "application/json"
 _SSE = "text/event-stream; charset=utf-8"
@@ -59,7 +64,7 @@ class Proxy:
         self._is_settling = is_settling
         self._calls = calls
         self._upstreams = upstreams
-        self._flights: dict[tuple[object, ...], Flight] = {}
+        self._flights: dict[_Key, Flight] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
@@ -97,7 +102,9 @@ class Proxy:
         )
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         decision = Decision(reason=reason, verdict="pass")
-        flight = self._launch(sending, decision)
+        decided = asyncio.get_running_loop().create_future()
+        decided.set_result(decision)
+        flight = self._launch(sending, decided, is_held=False)
         return await self._relay(request, flight, decision)
 
     async def _call(
@@ -105,21 +112,30 @@ class Proxy:
     ) -> web.StreamResponse:
         body = await request.read()
         lowered = {name.lower(): value for name, value in request.headers.items()}
-        decision = await self._calls.decide(
-            wire, body, lowered, session=live.session, upstream=route.url
+        deciding = asyncio.ensure_future(
+            self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
         )
-        if decision.answer is not None:
-            return await self._serve(request, decision, live)
         headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
-        key = _flight_key(decision, sending)
+        if is_plain_step(body, live.session):
+            # It goes to the provider at once and is read meanwhile.
+            key: _Key | None = (live.session.tenant, sending.url, sha256(body).digest())
+        else:
+            decision = await deciding
+            if decision.answer is not None:
+                return await self._serve(request, decision, live)
+            key = _flight_key(decision, sending)
         if key is not None and (flight := self._flights.get(key)) is not None:
-            shared = await self._share(request, flight, decision, live)
+            shared = await self._share(request, flight, await deciding, live)
             if shared is not None:
                 return shared
             key = None
-        flight = self._launch(sending, decision, key=key)
-        return await self._relay(request, flight, decision)
+        flight = self._launch(sending, deciding, key=key)
+        with flight.joined():
+            decision = await deciding
+            if decision.answer is not None:
+                return await self._serve(request, decision, live)
+            return await self._relay(request, flight, decision)
 
     async def _serve(
         self, request: web.Request, decision: Decision, live: LiveSession
@@ -161,7 +177,12 @@ class Proxy:
         return response
 
     def _launch(
-        self, sending: _Sending, decision: Decision, *, key: tuple[object, ...] | None = None
+        self,
+        sending: _Sending,
+        decided: asyncio.Future[Decision],
+        *,
+        key: _Key | None = None,
+        is_held: bool = True,
     ) -> Flight:
         flight = Flight(
             self._upstreams.request(
@@ -171,7 +192,7 @@ class Proxy:
                 headers=sending.headers,
                 body=sending.body,
             ),
-            is_held=decision.verdict != "pass",
+            is_held=is_held,
         )
         if key is not None:
             self._flights[key] = flight
@@ -179,7 +200,8 @@ class Proxy:
         async def landed(flight: Flight) -> None:
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
-            if decision.verdict != "pass":
+            decision = await decided
+            if decision.verdict == "miss":
                 may_return = await self._calls.note_landed(decision, flight, sending.live)
                 if key is not None and may_return and not flight.is_delivered:
                     self._leave_for_retry(key, flight)
@@ -187,7 +209,7 @@ class Proxy:
         flight.start(landed)
         return flight
 
-    def _leave_for_retry(self, key: tuple[object, ...], flight: Flight) -> None:
+    def _leave_for_retry(self, key: _Key, flight: Flight) -> None:
         """Keep a whole reply that nobody got to the end of, for the retry that may come."""
 
         def forget() -> None:
@@ -225,7 +247,7 @@ def _url(route: Route, query: str) -> str:
     return f"{route.url}?{query}" if query else route.url
 
 
-def _flight_key(decision: Decision, sending: _Sending) -> tuple[object, ...] | None:
+def _flight_key(decision: Decision, sending: _Sending) -> _Key | None:
     """What two requests must have in common to share a reply; None when this one shares none."""
     if decision.lookup is None:
         return None
@@ -235,6 +257,23 @@ def _flight_key(decision: Decision, sending: _Sending) -> tuple[object, ...] | N
     if session.replay is Replay.NEVER or not session.replay_ttl > 0:
         return None
     return (session.tenant, sending.url, call.digest, call.stream, call.wants_usage)
+
+
+# What only a request that brings a tool's result holds, and what may let a reply be replayed or
+# stand on turns that the provider holds. In JSON a quoted word within a text has a backslash.
+_RESULT = re.compile(rb'"(?:tool_result|function_call_output)"|"role"\s*:\s*"tool"')
+_SPECIAL = (b'"temperature"', b'"previous_response_id"', b'"conversation"')
+
+
+def is_plain_step(body: bytes, session: Session) -> bool:
+    """Whether no entry can answer this request: a run's later step that is not replayed.
+
+    This is read from the bytes alone, and may say no for a step; an entry that answers one that
+    it takes for a step is served all the same.
+    """
+    if session.replay is not Replay.SAFE or session.mode is not Mode.ON or not session.replay_ttl:
+        return False
+    return not any(word in body for word in _SPECIAL) and _RESULT.search(body) is not None
 
 
 async def _stream(request: web.Request) -> AsyncIterator[bytes]:
