@@ -353,6 +353,9 @@ def _entries(store: Store, slot: str) -> tuple[Entry, ...]:
 
 
 def _last_results(call: Call) -> list[str]:
-    """The ids of the tool results that the newest turn brings; none when a run begins."""
-    last = call.turns[-1].parts if call.turns else ()
+    """The ids of the tool results that the newest turn brings; none when a run begins.
+
+    A host may put a word of its own, as a system turn, behind them.
+    """
+    last = next((turn.parts for turn in reversed(call.turns) if turn.role != "system"), ())
     return [part.id for part in last if isinstance(part, ToolResult)]

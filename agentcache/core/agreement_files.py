@@ -37,12 +37,17 @@ def _numbered(rows: list[str]) -> list[tuple[int, str]] | None:
     """The numbered rows when all but chrome are numbered one after the other, else None."""
     found: list[tuple[int, str]] = []
     for row in rows:
-        match = _NUMBERED.fullmatch(row)
+        match = _NUMBERED.fullmatch(row) or _bare_number(row, found)
         if match is not None and (not found or int(match.group(1)) == found[-1][0] + 1):
-            found.append((int(match.group(1)), match.group(2)))
+            found.append((int(match.group(1)), match.group(2) or ""))
         elif not _CHROME.fullmatch(row) and not is_notice(row):
             return None
     return found or None
+
+
+def _bare_number(row: str, found: list[tuple[int, str]]) -> re.Match[str] | None:
+    """A row that is the next number and no more: an empty line whose white space was stripped."""
+    return re.fullmatch(r"\s*(\d+)()", row) if found else None
 
 
 def _shows_numbered(

@@ -79,7 +79,8 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
         re.compile(
             r"(?i)\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
             # Claude Code's version ends in a digest of the question.
-            r"|cch=([0-9a-z]+)|cc_version=\d+\.\d+\.\d+\.([0-9a-f]{3})(?=;)|session[ _-]id(?:: |=)([0-9a-z_-]+))"
+            r"|cch=([0-9a-z]+)|cc_version=\d+\.\d+\.\d+\.([0-9a-f]{3})(?=;)"
+            r"|session[ _-]id(?:: |=)([0-9a-z_-]+))"
         ),
     ),
 )

@@ -66,6 +66,14 @@ def test_a_reminder_behind_a_read_takes_nothing_of_its_last_line(before: str) ->
     assert judge(FILE, open_tab, text) is not AGREES
 
 
+def test_the_number_of_an_empty_last_line_may_stand_alone() -> None:
+    text = laid_out("cat -n", SEEN.lines) + "\n5"
+    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, Seen("d", lines=(*SEEN.lines, "")), text) is AGREES
+    assert judge(FILE, Seen("d", lines=(*SEEN.lines, "x")), text) is DISAGREES
+    assert judge(FILE, SEEN, text.removesuffix("5") + "6") is DISAGREES
+
+
 def test_a_stale_read_of_a_hosts_own_cache_disagrees() -> None:
     assert judge(FILE, SEEN, "     1\tLIMIT = 99\n     2\t\n     3\tdef f():\n") is DISAGREES
 
