@@ -72,7 +72,7 @@ class Proxy:
         route = read_route(raw_path)
         live = self._sessions.find(route.token) if route else None
         if route is None or live is None:
-            return self._no_session()
+            return self._no_session(is_route=route is not None)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return _problem(426, "upgrade_required", "agentcache: use HTTP, not a websocket")
         live.requests += 1
@@ -82,8 +82,8 @@ class Proxy:
             return await self._pass(request, route, query, live, reason)
         return await self._call(request, route, query, live, wire)
 
-    def _no_session(self) -> web.Response:
-        if not self._is_settling():
+    def _no_session(self, *, is_route: bool) -> web.Response:
+        if not (is_route and self._is_settling()):
             return _problem(404, "not_found_error", "agentcache: this URL belongs to no session")
         answer = _problem(503, "overloaded_error", "agentcache: the server has just started")
         answer.headers["retry-after"] = "1"

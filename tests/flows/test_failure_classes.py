@@ -367,13 +367,13 @@ def test_two_accounts_behind_one_gateway_share_nothing(
     server: LiveServer, repository: Repo, upstream: RawUpstream
 ) -> None:
     def script(received: Received) -> Play:
-        content = [{"type": "text", "text": f"asked at {received.target}"}]
+        content: list[Json] = [{"type": "text", "text": f"asked at {received.target}"}]
         message: JsonObject = {
             "id": "msg_1",
             "type": "message",
             "role": "assistant",
             "model": "m",
-            "content": list(content),
+            "content": content,
             "stop_reason": "end_turn",
             "stop_sequence": None,
             "usage": {"input_tokens": 1, "output_tokens": 1},
