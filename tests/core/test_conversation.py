@@ -359,7 +359,7 @@ TURNS = st.lists(
 @given(TURNS, st.booleans(), st.lists(st.text(max_size=20), max_size=2))
 def test_any_conversation_is_read_or_has_its_reason(
     turns: list[Turn],
-    has_tools: bool,  # noqa: FBT001  # drawn
+    has_tools: bool,  # drawn
     system: list[str],
 ) -> None:
     subject = call(*turns, tools=(READ,) if has_tools else (), system=system)

@@ -180,7 +180,7 @@ class TestReplay:
         replay: Replay,
         temperature: float | None,
         ttl: float,
-        may: bool,  # noqa: FBT001  # a table
+        may: bool,  # a table
     ) -> None:
         session = replace(SESSION, replay=replay, replay_ttl=ttl)
         assert may_replay(replace(CALL, temperature=temperature), session) is may

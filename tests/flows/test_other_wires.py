@@ -113,7 +113,7 @@ def test_research_is_answered_again_until_what_was_read_changes(
     repository: Repo,
     provider: ScriptedProvider,
     ask: Callable[..., str],
-    streams: bool,  # noqa: FBT001  # a parameter of the test
+    streams: bool,
 ) -> None:
     def asked(question: str) -> int:
         before = len(provider.calls)

@@ -53,7 +53,7 @@ def test_temperature_0_is_replayed(
     url: str,
     provider: ScriptedProvider,
     path: str,
-    streams: bool,  # noqa: FBT001  # a parameter of the test
+    streams: bool,
 ) -> None:
     body = request_body(path, note(), temperature=0, stream=streams)
     first, second = ask_twice(url, path, body)
@@ -81,7 +81,7 @@ def test_another_temperature_is_asked_again(
 def test_a_replay_comes_in_the_form_that_is_asked_for(
     url: str,
     path: str,
-    streams: bool,  # noqa: FBT001  # a parameter of the test
+    streams: bool,
 ) -> None:
     text = note()
     first = post(url + path, request_body(path, text, temperature=0, stream=streams))
@@ -190,7 +190,7 @@ def test_what_did_not_end_well_is_never_replayed(
     url: str,
     provider: ScriptedProvider,
     path: str,
-    streams: bool,  # noqa: FBT001  # a parameter of the test
+    streams: bool,
     answer: Answer,
 ) -> None:
     provider._script = lambda _: answer

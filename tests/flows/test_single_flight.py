@@ -79,7 +79,7 @@ def test_duplicates_in_flight_share_one_request_upstream(
     together: Together,
     provider: ScriptedProvider,
     path: str,
-    streams: bool,  # noqa: FBT001  # a parameter of the test
+    streams: bool,
 ) -> None:
     place = 1 if streams else 0
     provider._script = lambda request: Answer(

@@ -19,7 +19,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from([*HOP, *KEPT, *OURS]), st.text("ab,",
 @given(PAIRS, st.booleans())
 def test_only_what_ends_at_the_connection_is_left_out(
     pairs: list[tuple[str, str]],
-    has_body: bool,  # noqa: FBT001  # drawn
+    has_body: bool,  # drawn
 ) -> None:
     sent = to_upstream(pairs, has_body=has_body)
     expected = [pair for pair in pairs if pair[0] in KEPT]

@@ -53,7 +53,7 @@ def test_the_variables_name_the_proxy(environ: dict[str, str], url: str, proxy: 
 def test_no_proxy_names_what_goes_straight(
     no_proxy: str,
     url: str,
-    is_direct: bool,  # noqa: FBT001  # a table
+    is_direct: bool,  # a table
 ) -> None:
     network = network_of({"ALL_PROXY": PROXY, "NO_PROXY": no_proxy})
     assert (network.proxy_for(url) is None) == is_direct

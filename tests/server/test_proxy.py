@@ -48,6 +48,6 @@ SESSION = "/s/unknown/http/127.0.0.1:9/v1/messages"
 def test_a_url_of_no_known_session_is_answered_by_what_may_become_of_it(
     path: str,
     is_settling: bool,
-    said: tuple[int, str | None],  # noqa: FBT001  # a parameter
+    said: tuple[int, str | None],
 ) -> None:
     assert asyncio.run(asked(path, is_settling=is_settling)) == said

@@ -60,7 +60,7 @@ def test_ids_are_fresh(wire: Wire) -> None:
 
 @every_wire
 @pytest.mark.parametrize("wants_usage", [True, False])
-def test_a_stream_cut_at_any_event_is_a_wire_error(wire: Wire, wants_usage: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_stream_cut_at_any_event_is_a_wire_error(wire: Wire, wants_usage: bool) -> None:
     body = written(wire, REPLY, wants_usage=wants_usage)
     events = body.split(b"\n\n")[:-1]
     assert wire.decode_stream(body)
