@@ -292,7 +292,7 @@ def test_text_without_facts_is_all_static() -> None:
         ("RETRY_LIMIT is 5.", "", False),
     ],
 )
-def test_an_answer_leans_on_a_fact_it_repeats_unseen(answer: str, seen: str, leans: bool) -> None:  # a table
+def test_an_answer_leans_on_a_fact_it_repeats_unseen(answer: str, seen: str, leans: bool) -> None:
     facts = (
         Fact(FactKind.TIME, "2026-11-21 09:30:00"),
         Fact(FactKind.GIT, "Recent commits:\n4fd0a1b Add the till"),
