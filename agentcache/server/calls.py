@@ -165,14 +165,18 @@ class Calls:
 
         Returns whether the reply may be given again to a client that did not get all of it.
         """
-        landing = asyncio.create_task(self._note_landed(decision, flight, live))
-        self._track(landing)
-        return await landing
-
-    async def _note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
         earlier = self._landing_at(decision.slots)
         landing = asyncio.create_task(self._land_after(earlier, decision, flight))
+        # Before anything else runs: from now on it is here, and no longer in flight, that equal
+        # requests find it.
         self._landings.update(dict.fromkeys(decision.slots, landing))
+        noting = asyncio.create_task(self._note_landing(landing, decision, live))
+        self._track(noting)
+        return await noting
+
+    async def _note_landing(
+        self, landing: asyncio.Task[tuple[Kept, Usage]], decision: Decision, live: LiveSession
+    ) -> bool:
         try:
             kept, usage = await landing
             self._landed += kept.entry is not None

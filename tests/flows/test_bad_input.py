@@ -112,7 +112,8 @@ def test_a_broken_home_is_told_and_the_agent_runs(
     break_it(places)
     name = "ledger" if "ledger" in break_it.__name__ else "store"
     told = run_agent(places, repository, provider)
-    doctor = run_cli(places.home, "doctor", cwd=repository.root)
+    reached = {"OPENAI_BASE_URL": provider.url}
+    doctor = run_cli(places.home, "doctor", cwd=repository.root, env=reached)
     assert name in told, (told, doctor.stdout)
     assert len(provider.calls) == 1
     if break_it in (corrupt_store, corrupt_ledger):  # these are put aside and begun anew

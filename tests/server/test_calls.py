@@ -200,3 +200,22 @@ def test_a_run_s_steps_are_kept_in_their_order(
         await calls.settle()
 
     run(test)
+
+
+def test_a_reply_that_lands_is_found_at_once_by_who_comes_next(
+    calls: Calls, session: Session
+) -> None:
+    """Not a turn of the loop lies between its flight and its landing, or a duplicate slips by."""
+
+    async def test() -> None:
+        live = LiveSession(session, Network(), seen=0.0)
+        step = await decide(calls, session, body(QUESTION))
+        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)))
+        landing = asyncio.ensure_future(calls.note_landed(step, flight, live))
+        await asyncio.sleep(0)
+        assert set(step.slots) == set(calls._landings) != set()
+        await landing
+        assert calls._landings == {}
+        await calls.settle()
+
+    run(test)
