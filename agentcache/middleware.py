@@ -303,7 +303,9 @@ class AgentCache:
             beginning=trail.beginning,
         )
         shown = "\n".join([research.reading.question, *(run.result.text for run in runs)])
-        fact = leans_on(lookup.facts, reply.text, shown)
+        # Paths of the tree itself bind the answer to it by another rule (Entry.root).
+        facts = [fact for fact in lookup.facts if not fact.text.startswith(str(lookup.tree.root))]
+        fact = leans_on(tuple(facts), reply.text, shown)
         if fact is not None:
             raise NotProvenError(Reason.LEANS_ON_MOMENT, fact.text)
         return evidence
@@ -353,9 +355,12 @@ def _entries(store: Store, slot: str) -> tuple[Entry, ...]:
 
 
 def _last_results(call: Call) -> list[str]:
-    """The ids of the tool results that the newest turn brings; none when a run begins.
+    """The ids of the tool results since the model last spoke; none when a run begins.
 
-    A host may put a word of its own, as a system turn, behind them.
+    A host may put words of its own behind them, as a system turn or as a user's.
     """
-    last = next((turn.parts for turn in reversed(call.turns) if turn.role != "system"), ())
-    return [part.id for part in last if isinstance(part, ToolResult)]
+    for turn in reversed(call.turns):
+        ids = [part.id for part in turn.parts if isinstance(part, ToolResult)]
+        if ids or turn.role == "assistant":
+            return ids
+    return []

@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from agentcache.core.codec import JsonObject
+from agentcache.errors import UsageError
 from agentcache.server.routes import routed
 
 ANTHROPIC = "https://api.anthropic.com"
@@ -22,19 +24,23 @@ _OWN_URLS = ("CUSTOM_BASE_URL", "OPENROUTER_API_BASE", "DEEPSEEK_API_BASE", "GEM
 _LOOPBACK = "127.0.0.1,localhost"
 
 
-def child_environment(environ: Mapping[str, str], root: str) -> dict[str, str]:
+def child_environment(
+    environ: Mapping[str, str], root: str, *, tell: Callable[[str], None] = lambda _: None
+) -> dict[str, str]:
     """The agent's environment: every base URL below `root`, the session's own URL.
 
-    Raises UsageError for a base URL that is none.
+    A base URL that is none stays as it is, and `tell` is called with a line about it.
     """
     child = dict(environ)
+    wanted: dict[str, str] = {name: environ[name] for name in _OWN_URLS if environ.get(name)}
     for provider, names in _BASE_URLS.items():
         named = [environ[name] for name in names if environ.get(name)]
-        for name in names:
-            child[name] = routed(root, environ.get(name) or (named[0] if named else provider))
-    for name in _OWN_URLS:
-        if environ.get(name):
-            child[name] = routed(root, environ[name])
+        wanted |= {name: environ.get(name) or (named or [provider])[0] for name in names}
+    for name, url in wanted.items():
+        try:
+            child[name] = routed(root, url)
+        except UsageError as error:
+            tell(f"{name} is left as it is: {error}")
     direct = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     for name in ("NO_PROXY", "no_proxy"):
         kept = environ.get(name) or direct
@@ -51,10 +57,23 @@ def child_environment(environ: Mapping[str, str], root: str) -> dict[str, str]:
 def child_command(command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """The command line; hosts that ignore the variables get what they read instead."""
     program, *arguments = command
-    if Path(program).name.removesuffix(".js") == "codex":
+    if is_codex(command) and "AGENTCACHE_SESSION" in environment:
         base = environment["OPENAI_BASE_URL"]
         return [program, "-c", f'openai_base_url="{base}"', *arguments]
     return [program, *arguments]
+
+
+def is_codex(command: Sequence[str]) -> bool:
+    """Whether a command line starts Codex."""
+    return Path(command[0]).name.removesuffix(".js") == "codex"
+
+
+def is_chatgpt_login(auth: JsonObject) -> bool:
+    """Whether Codex's `auth.json` holds an account's tokens instead of an API key.
+
+    Its requests then go to another service, which takes no other base URL.
+    """
+    return bool(auth.get("tokens")) and not auth.get("OPENAI_API_KEY")
 
 
 def find_program(program: str, environ: Mapping[str, str]) -> str | None:

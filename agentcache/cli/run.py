@@ -12,8 +12,14 @@ from pathlib import Path
 
 import click
 
-from agentcache.cli.child import child_command, child_environment, find_program
-from agentcache.core.codec import JsonObject
+from agentcache.cli.child import (
+    child_command,
+    child_environment,
+    find_program,
+    is_chatgpt_login,
+    is_codex,
+)
+from agentcache.core.codec import CodecError, JsonObject, decode_json_object
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import AgentCacheError, ServerError, StoreError
 from agentcache.server.client import control, ensure_server
@@ -94,19 +100,32 @@ def command(
     if unspoken := unspoken_proxies(spec.network):
         _say(f"the proxy {unspoken[0]} is no HTTP proxy; the agent runs without the cache")
         return _run(command, dict(os.environ))
+    if is_codex(command) and _codex_has_an_account():
+        _say("Codex is logged in with an account, not a key; it runs without the cache")
+        return _run(command, dict(os.environ))
     keeper = _Keeper(places, spec, port, tell=_nothing if quiet else _say)
     try:
         owner = keeper.begin()
     except (ServerError, StoreError) as error:
         _say(f"{error}; the agent runs without the cache")
         return _run(command, dict(os.environ))
-    environment = child_environment(os.environ, session_root(owner.url, keeper.token))
+    root = session_root(owner.url, keeper.token)
+    environment = child_environment(os.environ, root, tell=_say)
     with keeper:
         code = _run(child_command(command, environment), environment)
     summary = keeper.end()
     if not quiet and summary is not None:
         _say(closing_line(summary))
     return code
+
+
+def _codex_has_an_account() -> bool:
+    home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
+    try:
+        auth = decode_json_object((home / "auth.json").read_bytes())
+    except (OSError, CodecError):
+        return False
+    return not os.environ.get("OPENAI_API_KEY") and is_chatgpt_login(auth)
 
 
 class _Keeper:

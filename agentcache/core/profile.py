@@ -57,15 +57,19 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
             rf"|[ \t]*(?:\n(?-i:{_STATUS_LINE}|{_COMMIT_LINE}))+)"
         ),
     ),
-    (FactKind.GIT, re.compile(r"(?im)^[^\n:]{0,20}\bbranch[^\n:]{0,60}:[ \t]*\S+[ \t]*$")),
+    (
+        FactKind.GIT,
+        re.compile(r"(?im)^[^\w\n]{0,6}(?:current|git|main) branch\b[^\n:]{0,60}:[ \t]*\S+[ \t]*$"),
+    ),
     (
         FactKind.DIRECTORY,
-        re.compile(r"(?im)(?:\b(?:directory|cwd|pwd)[ \t]*:[ \t]*|<cwd>)([^\s<][^\n<]*)"),
+        re.compile(r"(?im)(?:\b(?:directory|cwd|pwd)[ \t]*:[ \t]*|<cwd>)(/[^\n<]*)"),
     ),
     (
         FactKind.TIME,
         re.compile(
-            rf"\b(?:(?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
+            rf"(?im)(?:\b(?:today|current|now)|^[^\w\n]{{0,6}}(?:date|time))[^\n]{{0,40}}?\b"
+            rf"((?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
             rf"(?:,?[ ]\(?{_DAY}\b\)?)?"
             rf"|(?:{_DAY},?\s+)?{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
             rf"|(?:{_DAY},?\s+)?\d{{1,2}}\s+{_MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
@@ -108,13 +112,21 @@ def read_profile(text: str, *, root: str = "") -> Profile:
 def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
     """A fact that `answer` repeats although nothing the tools showed (`seen`) holds it.
 
-    Only tokens that cannot stand in an answer by chance count: dates, clock times, commit ids.
+    Only what cannot well stand in an answer by chance counts: dates, times, paths, ids, branches.
     """
     for fact in facts:
-        for token in _TELLING.findall(fact.text):
+        for token in _telling(fact):
             if token in answer and token not in seen:
                 return fact
     return None
+
+
+def _telling(fact: Fact) -> list[str]:
+    tokens: list[str] = _TELLING.findall(fact.text)
+    if fact.kind is FactKind.GIT:
+        ends = [line.split()[-1] for line in fact.text.splitlines() if line.strip()]
+        return tokens + [end for end in ends if len(end) > 3 and end not in ("main", "master")]
+    return [*tokens, fact.text] if len(fact.text) > 3 else tokens
 
 
 _TELLING = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\b(?=\w*\d)[0-9a-f]{7,40}\b")

@@ -14,6 +14,9 @@ from agentcache.core.shell_words import Command, NotPlainError, Word
 INDEX = ":"
 """The name of the GitRef that stands for the content of the index."""
 
+MAILMAP = ".mailmap"
+"""The name of the GitRef that stands for the file by which git shows people's names."""
+
 _LOG_FLAGS = frozenset("psi#") | {
     "--oneline", "--stat", "--patch", "--no-patch", "--name-only", "--name-status", "--all",
     "--graph", "--no-merges", "--merges", "--follow", "--reverse", "--no-color", "--decorate",
@@ -63,7 +66,7 @@ def _log(command: Command, _cwd: str) -> tuple[Look, ...]:
     if options.has("--all", "--branches", "--tags", "--decorate"):
         looks.append(GitRef("*"))
     # A name may be a path as well as a revision, in which case HEAD is meant.
-    return tuple(dict.fromkeys([GitRef("HEAD"), *looks]))
+    return tuple(dict.fromkeys([GitRef("HEAD"), GitRef(MAILMAP), *looks]))
 
 
 def _log_options(command: Command) -> Options:
@@ -119,7 +122,7 @@ def _blame(command: Command, cwd: str) -> tuple[Look, ...]:
         raise NotPlainError("blame of nothing")
     *before, path = [word.text for word in options.rest]
     refs = [look for revision in before for look in _refs(revision)]
-    return (GitRef("HEAD"), *refs, GitRef(INDEX), File(place(path, cwd)))
+    return (GitRef("HEAD"), GitRef(MAILMAP), *refs, GitRef(INDEX), File(place(path, cwd)))
 
 
 def _ls_files(command: Command, _cwd: str) -> tuple[Look, ...]:

@@ -22,7 +22,7 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import INDEX
+from agentcache.core.shell_git import INDEX, MAILMAP
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -121,6 +121,8 @@ def _is_settled(
 ) -> bool:
     if isinstance(look, GitRef) and look.name == INDEX:
         look = File(str(tree.git_dir / "index"))
+    if isinstance(look, GitRef) and look.name == MAILMAP:
+        look = File(MAILMAP)
     if isinstance(look, GitRef):
         if _FROM_HEAD.fullmatch(look.name):
             return beginning.head is not None and tree.head() == beginning.head

@@ -22,6 +22,8 @@ _PLAIN = re.compile(r"(?:[\w \-/=:,;<>@!\"'`%&~#]|\\[^\w\r\n])+", re.ASCII)
 _UNUSUAL = re.compile(rb"[^\t\r\n\x20-\x7e]")
 _UNUSUAL_IN_LINE = re.compile(rb"[^\t\r\x20-\x7e]")
 _LONGEST = 4_000
+_MOST_STEPS = 20_000_000
+"""Of the regular-expression engine on one line; some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,15 @@ def _is_hidden(path: str) -> bool:
     )
 
 
+def longest_line(pattern: str) -> int:
+    """Characters of a line up to which `pattern` is tried; each open repeat multiplies the work.
+
+    What is longer counts by its content.
+    """
+    repeats = len(re.findall(r"(?<!\\)[*+]|\{\d+,\}", pattern))
+    return min(_LONGEST, int(_MOST_STEPS ** (1 / (repeats + 1))))
+
+
 class _FileSearch:
     """One search, file by file."""
 
@@ -119,6 +130,7 @@ class _FileSearch:
             raise ObserveError(f"the pattern {look.pattern!r}: {error}") from error
         self.is_plain = _PLAIN.fullmatch(look.pattern) is not None and not look.ignore_case
         self.literal = re.sub(r"\\(.)", r"\1", look.pattern).encode() if self.is_plain else None
+        self.longest = longest_line(look.pattern)
         self.key = (look.pattern, look.ignore_case, look.before, look.after, look.names_only)
 
     def run(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> _InFile:
@@ -159,7 +171,7 @@ class _FileSearch:
                 if self.literal in line:
                     matched.append(number)
                 continue
-            if len(line) > _LONGEST:
+            if len(line) > self.longest:
                 doubtful.append(number)
                 continue
             if self.regex.search(line.decode(errors="replace")):
@@ -178,7 +190,7 @@ class _FileSearch:
             return whole if self.literal in content else ""
         long_parts = sha1(usedforsecurity=False)
         for line in content.split(b"\n"):
-            if len(line) > _LONGEST:
+            if len(line) > self.longest:
                 long_parts.update(line)
             elif self.byte_regex.search(line):
                 return whole

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agentcache.core.evidence import ABSENT
-from agentcache.core.shell_git import INDEX
+from agentcache.core.shell_git import INDEX, MAILMAP
 from agentcache.errors import ObserveError
 
 _TIMEOUT_S = 20
@@ -59,6 +59,13 @@ class WorkTree:
         """
         if name == INDEX:
             return sha256(self.git("ls-files", "--stage", "-z")).hexdigest()
+        if name == MAILMAP:
+            try:
+                return sha256((self.root / name).read_bytes()).hexdigest()
+            except FileNotFoundError:
+                return ABSENT
+            except OSError as error:
+                raise ObserveError(f"{name!r} cannot be read: {error}") from error
         if name == "*":
             refs = self.git("for-each-ref", "--format=%(refname) %(objectname) %(symref)")
             try:

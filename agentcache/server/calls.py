@@ -113,7 +113,7 @@ class Calls:
     ) -> Decision:
         """Read a request and look it up, once the answer that is just being kept is there."""
         loop = asyncio.get_running_loop()
-        arguments = (wire, body, headers, _with_ttl(session, headers), upstream)
+        arguments = (wire, body, headers, with_ttl(session, headers), upstream)
         landed = self._landed
         decision = await loop.run_in_executor(self._executor, self._decide, *arguments)
         if decision.answer is not None or not decision.awaited:
@@ -284,7 +284,7 @@ def _read(wire: Wire, flight: Flight, body: bytes) -> Reply:
     return wire.decode_stream(body) if flight.is_stream else wire.decode_reply(body)
 
 
-def _with_ttl(session: Session, headers: Mapping[str, str]) -> Session:
+def with_ttl(session: Session, headers: Mapping[str, str]) -> Session:
     """The session with the time to live that this request asks for; one that is no number is 0."""
     asked = headers.get(TTL_HEADER)
     if asked is None:

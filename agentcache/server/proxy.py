@@ -17,13 +17,14 @@ from agentcache.core.codec import encode_json
 from agentcache.core.conversation import has_hidden_history
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay, Session
-from agentcache.server.calls import Calls, Decision
+from agentcache.server.calls import Calls, Decision, with_ttl
 from agentcache.server.flights import BrokenError, Flight, Head
 from agentcache.server.headers import to_client, to_upstream
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
 from agentcache.wire import Wire
+from agentcache.wire.reading import shaping_headers
 from agentcache.wire.route import wire_for
 
 RETRY_WINDOW = 60.0
@@ -102,9 +103,7 @@ class Proxy:
         )
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         decision = Decision(reason=reason, verdict="pass")
-        decided = asyncio.get_running_loop().create_future()
-        decided.set_result(decision)
-        flight = self._launch(sending, decided, is_held=False)
+        flight = self._launch(sending, _made(decision), is_held=False)
         return await self._relay(request, flight, decision)
 
     async def _call(
@@ -112,27 +111,29 @@ class Proxy:
     ) -> web.StreamResponse:
         body = await request.read()
         lowered = {name.lower(): value for name, value in request.headers.items()}
-        deciding = asyncio.ensure_future(
-            self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
-        )
+        deciding = self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
         headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
-        if is_plain_step(body, live.session):
+        if is_plain_step(body, with_ttl(live.session, lowered)):
             # It goes to the provider at once and is read meanwhile.
-            key: _Key | None = (live.session.tenant, sending.url, sha256(body).digest())
+            shape = tuple(sorted(shaping_headers(lowered).items()))
+            key: _Key | None = (live.session.tenant, sending.url, sha256(body).digest(), shape)
+            decided: asyncio.Future[Decision] = asyncio.ensure_future(deciding)
         else:
-            decision = await deciding
-            if decision.answer is not None:
-                return await self._serve(request, decision, live)
-            key = _flight_key(decision, sending)
+            # Awaited as it stands: in a task's extra turn of the loop an equal flight could land.
+            decided = _made(await deciding)
+            if decided.result().answer is not None:
+                return await self._serve(request, decided.result(), live)
+            key = _flight_key(decided.result(), sending)
         if key is not None and (flight := self._flights.get(key)) is not None:
-            shared = await self._share(request, flight, await deciding, live)
+            shared = await self._share(request, flight, await asyncio.shield(decided), live)
             if shared is not None:
                 return shared
             key = None
-        flight = self._launch(sending, deciding, key=key)
+        flight = self._launch(sending, decided, key=key)
         with flight.joined():
-            decision = await deciding
+            # A client that leaves ends its own waiting, not the decision that the flight counts by.
+            decision = await asyncio.shield(decided)
             if decision.answer is not None:
                 return await self._serve(request, decision, live)
             return await self._relay(request, flight, decision)
@@ -241,6 +242,13 @@ class Proxy:
             await response.write_eof()
             flight.delivered()
             return response
+
+
+def _made(decision: Decision) -> asyncio.Future[Decision]:
+    """A decision that was made already, for those who wait for one."""
+    made = asyncio.get_running_loop().create_future()
+    made.set_result(decision)
+    return made
 
 
 def _url(route: Route, query: str) -> str:

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 import agentcache.shim
-from agentcache.cli.child import child_command, child_environment, find_program
-from agentcache.errors import UsageError
+from agentcache.cli.child import (
+    child_command,
+    child_environment,
+    find_program,
+    is_chatgpt_login,
+)
 from agentcache.server.network import network_of
 
 ROOT = "http://127.0.0.1:4321/s/token"
@@ -50,9 +54,20 @@ def test_other_variables_are_routed_only_where_they_are_set(name: str) -> None:
     assert child[name] == f"{ROOT}/https/own.example/v1"
 
 
-def test_a_base_url_that_is_none_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match=r"api\.example"):
-        child_environment({"OPENAI_BASE_URL": "api.example"}, ROOT)
+def test_a_base_url_that_is_none_is_left_as_it_is_and_said() -> None:
+    told: list[str] = []
+    given = {"OPENAI_BASE_URL": "api.example", "OPENAI_API_BASE": "https://x.example/v1"}
+    child = child_environment(given, ROOT, tell=told.append)
+    assert child["OPENAI_BASE_URL"] == "api.example"
+    assert child["OPENAI_API_BASE"] == f"{ROOT}/https/x.example/v1"
+    (line,) = told
+    assert line.startswith("OPENAI_BASE_URL is left as it is: 'api.example'")
+
+
+def test_codex_logged_in_with_an_account_is_told_from_one_with_a_key() -> None:
+    assert is_chatgpt_login({"OPENAI_API_KEY": None, "tokens": {"access_token": "t"}})
+    assert not is_chatgpt_login({"OPENAI_API_KEY": "sk-1", "tokens": {"access_token": "t"}})
+    assert not is_chatgpt_login({"OPENAI_API_KEY": "sk-1"})
 
 
 def test_everything_else_is_handed_on_and_the_parents_own_is_untouched() -> None:

@@ -47,7 +47,7 @@ from agentcache.core.values import (
 CALL = Call(
     wire=WireName.ANTHROPIC,
     model="m-1",
-    system=("You help.\nWorking directory: /w/shop\nIt is 2026-11-21.",),
+    system=("You help.\nWorking directory: /w/shop\nToday is 2026-11-21.",),
     tools=(Tool("Read", "d1"), Tool("Grep", "d2")),
     turns=(Turn("user", (Text("Where is it?"),)),),
     parameters={"max_tokens": 100, "tool_choice": {"type": "auto"}},
@@ -123,7 +123,7 @@ TURNED: dict[str, Json] = {"tool_choice": {"type": "auto"}, "max_tokens": 100}
         lambda: scope(session=replace(SESSION, name="s2", cwd="/elsewhere", replay_ttl=1.0)),
         lambda: scope(session=replace(SESSION, replay=Replay.ALWAYS)),
         lambda: scope(
-            replace(CALL, system=("You help.\nWorking directory: /w/2\nIt is 2027-01-01.",)),
+            replace(CALL, system=("You help.\nWorking directory: /w/2\nToday is 2027-01-01.",)),
             root="/w/2",
         ),
     ],

@@ -175,31 +175,31 @@ def test_every_changed_word_of_an_instruction_splits(host: Host, data: st.DataOb
 @pytest.mark.parametrize(
     "text",
     [
-        "It is 2026-11-21.",
-        "It is 2026-11-21T09:30:00Z.",
-        "It is 2026-11-21 09:30:00.",
-        "It is 2026-11-21 09:30:15.123456.",
-        "It is 2026-11-21 09:30:00 UTC.",
-        "It is 2026-11-21T09:30:00+02:00.",
-        "It is 2026-11-21 Saturday.",
-        "It is 2026-11-21 Sat.",
-        "It is 2026-11-21, Saturday.",
-        "It is 2026-11-21 (Saturday).",
-        "It is Saturday, 2026-11-21.",
-        "It is November 21, 2026.",
-        "It is Saturday, November 21st, 2026.",
-        "It is Sat, 21 Nov 2026 09:30:00 GMT.",
-        "It is Sat Nov 21 2026.",
-        "It is Sat Nov 21 09:30:00 UTC 2026.",
-        "It is 21 November 2026.",
-        "It is 11/21/2026.",
-        "It is 11/21/2026, 9:30:00 AM.",
-        "It is 09:30:00.",
+        "Today it is 2026-11-21.",
+        "Today it is 2026-11-21T09:30:00Z.",
+        "Today it is 2026-11-21 09:30:00.",
+        "Today it is 2026-11-21 09:30:15.123456.",
+        "Today it is 2026-11-21 09:30:00 UTC.",
+        "Today it is 2026-11-21T09:30:00+02:00.",
+        "Today it is 2026-11-21 Saturday.",
+        "Today it is 2026-11-21 Sat.",
+        "Today it is 2026-11-21, Saturday.",
+        "Today it is 2026-11-21 (Saturday).",
+        "Today it is Saturday, 2026-11-21.",
+        "Today it is November 21, 2026.",
+        "Today it is Saturday, November 21st, 2026.",
+        "Today it is Sat, 21 Nov 2026 09:30:00 GMT.",
+        "Today it is Sat Nov 21 2026.",
+        "Today it is Sat Nov 21 09:30:00 UTC 2026.",
+        "Today it is 21 November 2026.",
+        "Today it is 11/21/2026.",
+        "Today it is 11/21/2026, 9:30:00 AM.",
+        "Today it is 09:30:00.",
     ],
 )
 def test_a_time_in_whatever_form_is_a_fact(text: str) -> None:
     profile = read_profile(text)
-    assert profile.static == "It is \x00time\x00."
+    assert profile.static == "Today it is \x00time\x00."
     assert [fact.kind for fact in profile.facts] == [FactKind.TIME]
 
 
@@ -230,7 +230,7 @@ def test_what_is_no_time_stays(text: str) -> None:
         ("Run 0a1b2c3d-0000-4000-8000-0123456789ab", "Run ffffffff-1111-4111-9111-ba9876543210"),
         ("x-header: a; cch=0f3;", "x-header: a; cch=9;"),
         ("cc_version=1.20.3.0ab; cch=0;", "cc_version=1.20.3.9f9; cch=1;"),
-        ("cwd: d", "cwd: /somewhere/else"),
+        ("cwd: /d", "cwd: /somewhere/else"),
         ("session id: s", "session id: t"),
         ("Working directory: /a b/c", "Working directory: /d"),
         ("pwd : /a", "pwd : /b"),
@@ -313,3 +313,32 @@ def test_the_time_to_read_a_prompt_grows_with_its_length_only(piece: str) -> Non
     began = time.process_time()
     read_profile(text, root="/work")
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Fixtures directory: tests/data", "Fixtures directory: tests/golden"),
+        ("Release branch: release/2.1", "Release branch: release/2.2"),
+        ("Freeze on March 3, 2025", "Freeze on March 10, 2025"),
+        ("Default timeout: 10:30:00", "Default timeout: 11:30:00"),
+    ],
+)
+def test_what_a_project_says_of_itself_is_no_fact_of_the_moment(before: str, after: str) -> None:
+    assert read_profile(before).static != read_profile(after).static
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("Scratch directory: /scratch/one", "It writes to /scratch/one."),
+        ("Current branch: topic/limits", "You work on topic/limits."),
+        ("Freeze date: today is March 3, 2025", "The freeze is on March 3, 2025."),
+    ],
+)
+def test_an_answer_that_repeats_a_fact_that_no_tool_showed_leans_on_it(
+    prompt: str, answer: str
+) -> None:
+    facts = read_profile(prompt).facts
+    assert leans_on(facts, answer, seen="nothing") is not None
+    assert leans_on(facts, answer, seen=answer) is None

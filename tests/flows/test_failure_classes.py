@@ -448,3 +448,30 @@ def test_ids_that_a_model_uses_again_do_not_lend_a_run_a_later_beginning(
     reply = send(agent, steps)
     assert server.why(reply.id)["kept"] == "unsettled"
     assert send(agent, steps[:1]).verdict == "miss"
+
+
+def test_a_host_s_own_words_behind_the_results_do_not_begin_the_run_anew(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider
+) -> None:
+    """The count was read before the edit; a reminder in a user turn of its own follows it."""
+    provider._script = lambda request: (
+        Answer(tools=(ToolCall("Bash", {"command": "grep -c RETRY_LIMIT shop/settings.py"}),))
+        if len(request.messages) == 1
+        else Answer(text="There is 1.")
+    )
+    agent = Agent(server.session(repository.root).base(provider.url), repository.root)
+    question = said("user", "How many lines of shop/settings.py name RETRY_LIMIT?")
+    opening = decode_json_object(send(agent, [question]).body)
+    use = convert(opening["content"], list[dict[str, Json]])[0]
+    repository.write("shop/settings.py", "RETRY_LIMIT = 1\nRETRY_LIMIT = 2\n")
+    wait_until_settled(repository)
+    result: Json = {"type": "tool_result", "tool_use_id": use["id"], "content": "1"}
+    turns: list[Json] = [
+        question,
+        {"role": "assistant", "content": opening["content"]},
+        {"role": "user", "content": [result]},
+        said("user", "<system-reminder>Mind the gap.</system-reminder>"),
+    ]
+    reply = send(agent, turns)
+    assert reply.status == 200, reply.body
+    assert server.why(reply.id)["kept"] == "unsettled"
