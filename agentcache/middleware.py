@@ -42,10 +42,11 @@ TRAILS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`entry` answers the Call."""
+    """`entry`, which stands in `slot`, answers the Call."""
 
     entry: Entry
     reason: Reason
+    slot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,28 @@ class AgentCache:
         `id_` names the Call in the ledger.
         """
         lookup = self._read(id_, call, session, upstream)
+        verdict = self._verdict(lookup)
+        if isinstance(verdict, Hit):
+            return replace(lookup, verdict=verdict)
+        head = lookup.tree.head() if lookup.tree else None
+        return replace(lookup, verdict=verdict, beginning=replace(lookup.beginning, head=head))
+
+    def _verdict(self, lookup: Lookup) -> Hit | Miss:
         if self._store is None:
-            return lookup
+            return Miss(Reason.STORE_FAILED)
         try:
             verdict = self._find(lookup, self._store)
         except (StoreError, CodecError) as error:
-            verdict = Miss(Reason.STORE_FAILED, {"error": str(error)})
-        if isinstance(verdict, Hit) and session.mode is Mode.OBSERVE:
-            verdict = Miss(Reason.OBSERVED_HIT, {"entry": verdict.entry.id})
-        return replace(lookup, verdict=verdict)
+            return Miss(Reason.STORE_FAILED, {"error": str(error)})
+        if isinstance(verdict, Hit) and lookup.session.mode is Mode.OBSERVE:
+            return Miss(Reason.OBSERVED_HIT, {"entry": verdict.entry.id})
+        return verdict
+
+    def note_use(self, lookup: Lookup) -> None:
+        """Note that the answer of `lookup` was of use; raises StoreError."""
+        found = isinstance(lookup.verdict, Hit) and lookup.verdict.slot
+        if found and self._store is not None:
+            self._store.touch(found)
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
@@ -184,7 +198,7 @@ class AgentCache:
             slot=_slot(call, scope, research),
             replay=replay_slot(call, scope) if may_replay(call, session) else None,
             tree=tree,
-            beginning=Beginning(cwd, opened_ns, tree.head() if tree else None),
+            beginning=Beginning(cwd, opened_ns, None),
         )
 
     def _find(self, lookup: Lookup, store: Store) -> Hit | Miss:
@@ -194,7 +208,7 @@ class AgentCache:
             return found
         for entry in _entries(store, lookup.replay):
             if self._clock_ns() / 1e9 - entry.made_at < lookup.session.replay_ttl:
-                return Hit(entry, Reason.REPLAY)
+                return Hit(entry, Reason.REPLAY, lookup.replay)
             return Miss(Reason.EXPIRED, {"entry": entry.id})
         return found
 
@@ -209,7 +223,7 @@ class AgentCache:
             broken = self._broken(entry, lookup.tree)
             if broken is None:
                 is_same = read_query(entry.question).text == research.query.text
-                return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING)
+                return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)
             if miss.reason is Reason.NO_ENTRY:
                 miss = Miss(Reason.EVIDENCE_CHANGED, {"entry": entry.id, **broken})
         return miss

@@ -46,9 +46,17 @@ def decode_json_object(data: bytes | str) -> JsonObject:
 def decode_json_as(data: bytes | str, kind: type[T]) -> T:
     """A JSON text as a dataclass, checked field by field; raises CodecError."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return cast("T", (_decoders.get(kind) or _decoder(kind)).decode(data))
     except _NOT_READ as error:
         raise CodecError(f"not a {kind.__name__}: {error}") from error
+
+
+_decoders: dict[type[Any], "msgspec.json.Decoder[Any]"] = {}
+"""One for each kind that was asked for: making one takes longer than using it."""
+
+
+def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
+    return _decoders.setdefault(kind, msgspec.json.Decoder(kind))
 
 
 def convert(value: Json, kind: type[T]) -> T:

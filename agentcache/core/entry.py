@@ -1,23 +1,28 @@
 """What is kept: an answer, what it rests on, and what it saves."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 
-from agentcache.core.codec import (
-    CodecError,
-    Json,
-    JsonObject,
-    convert,
-    decode_json_object,
-    digest,
-    encode_json,
+from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_as, digest, encode_json
+from agentcache.core.evidence import (
+    Evidence,
+    File,
+    GitRef,
+    Lines,
+    Listing,
+    Look,
+    Observation,
+    Search,
+    Tree,
 )
-from agentcache.core.evidence import Evidence, Observation
 from agentcache.core.values import Opaque, Part, Reply, Scope, Stop, Text, ToolUse, Usage
 
-VERSION = 1
+VERSION = 2
 """Of an entry's JSON; an entry of another version is not read."""
+
+LookT = TypeVar("LookT", bound=Look)
 
 
 class Kind(StrEnum):
@@ -36,12 +41,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Vector:
+    """An embedded question: `values` are 32-bit floats, little-endian, by the model `model`."""
+
+    model: str
+    values: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One kept answer.
 
-    `question`: as it was asked, "" for a replay. `commit`: HEAD when it was made, None outside
-    a repository. `root`: the work tree that the answer's own text names, "" if it names none; it
-    is then true there only. `made_at`: seconds since the epoch.
+    `question`: as it was asked, "" for a replay. `evidence`: by kind, the quickest to verify
+    first. `commit`: HEAD when it was made, None outside a repository. `root`: the work tree that
+    the answer's own text names, "" if it names none; it is then true there only. `made_at`:
+    seconds since the epoch. `vector`: None where the question was not embedded.
     """
 
     kind: Kind
@@ -53,23 +67,34 @@ class Entry:
     made_at: float
     commit: str | None = None
     root: str = ""
+    vector: Vector | None = None
 
     @property
     def id(self) -> str:
         """12 hex digits; equal for equal answers from equal evidence in one scope."""
+        evidence = [seen.to_json() for seen in self.evidence]
         return digest(
-            [self.kind, asdict(self.scope), self.question, _evidence_json(self.evidence),
-             _reply_json(self.reply)]
+            [self.kind, self.scope, self.question, evidence, _reply_json(self.reply)]
         )[:12]  # fmt: skip
 
 
 def slot_of(kind: Kind, scope: Scope, *parts: str) -> str:
-    """The name that entries are found under: everything that must be equal, as one digest."""
-    return f"{kind}:{digest([asdict(scope), *parts])}"
+    """The name that entries are found under: everything that must be equal, as two digests."""
+    return slots_of(kind, scope) + digest(parts)
+
+
+def slots_of(kind: Kind, scope: Scope) -> str:
+    """What the names of all slots of one Scope begin with."""
+    return f"{kind}:{digest(scope)}:"
+
+
+def by_kind(evidence: Sequence[Observation]) -> Evidence:
+    """`evidence` in the order of Entry: what is quick to verify, and tells most when it fails."""
+    return tuple(sorted(evidence, key=lambda seen: _ORDER.index(type(seen.look))))
 
 
 def encode_entries(entries: Sequence[Entry]) -> bytes:
-    """The entries of one slot as versioned JSON."""
+    """The entries of one slot as versioned JSON; raises CodecError for what is never kept."""
     return encode_json({"version": VERSION, "entries": [_entry_json(entry) for entry in entries]})
 
 
@@ -78,62 +103,136 @@ def decode_entries(data: bytes) -> tuple[Entry, ...]:
 
     Raises CodecError on anything that `encode_entries` did not write.
     """
-    record = decode_json_object(data)
-    if record.get("version") != VERSION:
-        return ()
-    entries = record.get("entries")
-    if not isinstance(entries, list):
-        raise CodecError("a slot must hold a list of entries")
-    return tuple(_entry(convert(value, dict[str, Json])) for value in entries)
+    try:
+        record = decode_json_as(data, _Record)
+    except CodecError:
+        if decode_json_as(data, _Versioned).version != VERSION:
+            return ()
+        raise
+    return tuple(map(_entry, record.entries)) if record.version == VERSION else ()
 
 
-def _entry_json(entry: Entry) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class _Versioned:
+    version: Json
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen(Generic[LookT]):
+    look: LookT
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _EvidenceRecord:
+    """Observations in groups of one kind, so that the codec knows what it reads."""
+
+    files: list[_Seen[File]] = field(default_factory=list)
+    lines: list[_Seen[Lines]] = field(default_factory=list)
+    refs: list[_Seen[GitRef]] = field(default_factory=list)
+    listings: list[_Seen[Listing]] = field(default_factory=list)
+    searches: list[_Seen[Search]] = field(default_factory=list)
+    trees: list[_Seen[Tree]] = field(default_factory=list)
+
+
+_GROUPS: dict[type[Look], str] = {
+    File: "files",
+    Lines: "lines",
+    GitRef: "refs",
+    Listing: "listings",
+    Search: "searches",
+    Tree: "trees",
+}
+_ORDER = tuple(_GROUPS)
+
+
+@dataclass(frozen=True, slots=True)
+class _PartRecord:
+    """A text, or a use of the tool `tool`."""
+
+    text: str | None = None
+    tool: str | None = None
+    arguments: dict[str, Json] | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ReplyRecord:
+    model: str
+    stop: Stop
+    usage: Usage
+    parts: list[_PartRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class _EntryRecord:
+    kind: Kind
+    scope: Scope
+    question: str
+    reply: _ReplyRecord
+    evidence: _EvidenceRecord
+    cost: Cost
+    made_at: float
+    commit: str | None
+    root: str
+    vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    version: int
+    entries: list[_EntryRecord]
+
+
+def _entry_json(entry: Entry) -> dict[str, object]:
     return {
         "kind": entry.kind,
-        "scope": asdict(entry.scope),
+        "scope": entry.scope,
         "question": entry.question,
         "reply": _reply_json(entry.reply),
         "evidence": _evidence_json(entry.evidence),
-        "cost": asdict(entry.cost),
+        "cost": entry.cost,
         "made_at": entry.made_at,
         "commit": entry.commit,
         "root": entry.root,
+        "vector": entry.vector,
     }
 
 
-def _entry(value: JsonObject) -> Entry:
-    try:
-        return Entry(
-            kind=convert(value["kind"], Kind),
-            scope=convert(value["scope"], Scope),
-            question=convert(value["question"], str),
-            reply=_reply(convert(value["reply"], dict[str, Json])),
-            evidence=tuple(
-                Observation.from_json(seen) for seen in convert(value["evidence"], list[Json])
-            ),
-            cost=convert(value["cost"], Cost),
-            made_at=convert(value["made_at"], float),
-            commit=convert(value["commit"], str) if value["commit"] is not None else None,
-            root=convert(value["root"], str),
-        )
-    except KeyError as error:
-        raise CodecError(f"an entry without {error}") from error
+def _evidence_json(evidence: Evidence) -> dict[str, list[Observation]]:
+    groups: dict[str, list[Observation]] = {}
+    for seen in evidence:
+        groups.setdefault(_GROUPS[type(seen.look)], []).append(seen)
+    return groups
 
 
-def _evidence_json(evidence: Evidence) -> list[Json]:
-    return [seen.to_json() for seen in evidence]
+def _entry(record: _EntryRecord) -> Entry:
+    seen = record.evidence
+    groups = (seen.files, seen.lines, seen.refs, seen.listings, seen.searches, seen.trees)
+    return Entry(
+        kind=record.kind,
+        scope=record.scope,
+        question=record.question,
+        reply=_reply(record.reply),
+        evidence=tuple(Observation(each.look, each.digest) for group in groups for each in group),
+        cost=record.cost,
+        made_at=record.made_at,
+        commit=record.commit,
+        root=record.root,
+        vector=record.vector,
+    )
 
 
-def _reply_json(reply: Reply) -> JsonObject:
+def _reply_json(reply: Reply) -> dict[str, object]:
     return {
         "model": reply.model,
         "stop": reply.stop,
-        "usage": asdict(reply.usage),
+        "usage": reply.usage,
         "parts": [_part_json(part) for part in reply.parts],
     }
 
 
-def _part_json(part: Part) -> Json:
+def _part_json(part: Part) -> JsonObject:
     if isinstance(part, Text):
         return {"text": part.text}
     if isinstance(part, ToolUse):
@@ -143,22 +242,14 @@ def _part_json(part: Part) -> Json:
     )
 
 
-def _reply(value: JsonObject) -> Reply:
-    return Reply(
-        model=convert(value["model"], str),
-        parts=tuple(
-            _part(convert(part, dict[str, Json])) for part in convert(value["parts"], list[Json])
-        ),
-        stop=convert(value["stop"], Stop),
-        usage=convert(value["usage"], Usage),
-    )
+def _reply(record: _ReplyRecord) -> Reply:
+    parts = tuple(map(_part, record.parts))
+    return Reply(model=record.model, parts=parts, stop=record.stop, usage=record.usage)
 
 
-def _part(value: JsonObject) -> Part:
-    if "text" in value:
-        return Text(convert(value["text"], str))
-    return ToolUse(
-        id=convert(value["id"], str),
-        name=convert(value["tool"], str),
-        arguments=convert(value["arguments"], dict[str, Json]),
-    )
+def _part(record: _PartRecord) -> Part:
+    if record.text is not None:
+        return Text(record.text)
+    if record.id is None or record.tool is None or record.arguments is None:
+        raise CodecError(f"{record!r} is neither a text nor a use of a tool")
+    return ToolUse(id=record.id, name=record.tool, arguments=record.arguments)

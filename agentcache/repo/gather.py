@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, shows
 from agentcache.core.conversation import ToolRun
+from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
     Evidence,
     File,
     GitRef,
     Lines,
-    Listing,
     Look,
     Observation,
     Search,
-    Tree,
 )
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import INDEX, MAILMAP
@@ -73,11 +72,7 @@ def gather(
                 raise NotProvenError(Reason.UNSETTLED, _place(look))
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
-    # What is quick to verify, and tells most when it fails, comes first.
-    return tuple(sorted(seen.values(), key=lambda each: _ORDER.index(type(each.look))))
-
-
-_ORDER: tuple[type[Look], ...] = (File, Lines, GitRef, Listing, Search, Tree)
+    return by_kind(tuple(seen.values()))
 
 
 def _proven(

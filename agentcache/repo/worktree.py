@@ -5,8 +5,10 @@ repository configures, and without locks that a watcher or another git would not
 """
 
 import os
+import stat
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,22 +32,25 @@ class WorkTree:
     @classmethod
     def find(cls, path: str | Path) -> "WorkTree | None":
         """The work tree that holds `path`, which need not exist; None when there is none."""
-        start = Path(os.path.abspath(path))  # noqa: PTH100  # Path.resolve would follow links
-        for directory in (start, *start.parents):
-            git_dir = _git_dir(directory)
-            if git_dir is not None:
-                return cls(directory, git_dir, _common_dir(git_dir))
-        return None
+        directory = os.path.abspath(path)  # noqa: PTH100  # Path.resolve would follow links
+        while True:
+            found = _at(directory)
+            if found is not None:
+                return found
+            parent = os.path.dirname(directory)  # noqa: PTH120  # pathlib takes longer than git's files
+            if parent == directory:
+                return None
+            directory = parent
 
     def head(self) -> str | None:
         """The commit that HEAD is at; None when there is none yet or it cannot be read."""
         try:
-            text = _read(self.git_dir / "HEAD")
+            text = _read(f"{self.git_dir}/HEAD")
             for _ in range(_REF_HOPS):
                 if not text.startswith("ref:"):
                     return text if _is_object_id(text) else None
                 name = text[4:].strip()
-                if name == "refs/heads/.invalid" or (self.common_dir / "reftable").is_dir():
+                if name == "refs/heads/.invalid" or os.path.isdir(f"{self.common_dir}/reftable"):  # noqa: PTH112  # as above
                     return self._rev_parse("HEAD")  # refs are in a table, not in files
                 text = self._ref_file(name)
         except (OSError, UnicodeError, ObserveError):
@@ -100,12 +105,10 @@ class WorkTree:
 
     def to_relative(self, path: str) -> str:
         """`path` as Looks have it: relative to the root when inside (`.` for it), else as it is."""
-        for root in self.bases:
-            if path == root:
-                return "."
-            if path.startswith(root.rstrip("/") + "/"):
-                return path[len(root.rstrip("/")) + 1 :]
-        return path
+        inside = _below(path, str(self.root))
+        if inside is None and path.startswith("/"):
+            inside = _below(path, os.path.realpath(self.root))
+        return path if inside is None else inside
 
     def to_absolute(self, path: str) -> str:
         """The reverse of `to_relative`, for any relative path; `//` and `.` are left out."""
@@ -155,11 +158,11 @@ class WorkTree:
             return ""
         for base in dict.fromkeys((self.git_dir, self.common_dir)):
             try:
-                return _read(base / name)
+                return _read(f"{base}/{name}")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 continue
         try:
-            packed = _read(self.common_dir / "packed-refs")
+            packed = _read(f"{self.common_dir}/packed-refs")
         except FileNotFoundError:
             return ""
         for line in packed.splitlines():
@@ -169,30 +172,60 @@ class WorkTree:
         return ""
 
 
-def _git_dir(directory: Path) -> Path | None:
-    dot_git = directory / ".git"
+def _below(path: str, root: str) -> str | None:
+    """`path` relative to `root`, `.` for itself; None when it is not inside."""
+    if path == root:
+        return "."
+    return path[len(root.rstrip("/")) + 1 :] if path.startswith(root.rstrip("/") + "/") else None
+
+
+def _at(directory: str) -> WorkTree | None:
+    """The work tree whose root is `directory`; None when it is no root."""
+    dot_git = f"{directory}/.git" if directory != "/" else "/.git"
     try:
-        if dot_git.is_dir():
-            return dot_git if (dot_git / "HEAD").exists() else None
-        text = _read(dot_git)
+        found = os.stat(dot_git)  # noqa: PTH116  # as above
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISDIR(found.st_mode):
+        return _describe(directory, _named_git_dir(directory))
+    return _known(directory, (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns))
+
+
+@lru_cache(maxsize=256)
+def _known(directory: str, identity: tuple[int, ...]) -> WorkTree | None:
+    """The work tree at `directory` while its `.git` is the same, which every commit changes."""
+    del identity
+    return _describe(directory, Path(directory, ".git"))
+
+
+def _describe(directory: str, git_dir: Path | None) -> WorkTree | None:
+    if git_dir is None or not (git_dir / "HEAD").exists():
+        return None
+    return WorkTree(Path(directory), git_dir, _common_dir(git_dir))
+
+
+def _named_git_dir(directory: str) -> Path | None:
+    """Where a file `.git` says that the repository is."""
+    try:
+        text = _read(f"{directory}/.git")
     except (OSError, UnicodeError):
         return None
     if not text.startswith("gitdir:"):
         return None
-    git_dir = Path(os.path.normpath(directory / text[7:].strip()))
-    return git_dir if (git_dir / "HEAD").exists() else None
+    return Path(os.path.normpath(Path(directory, text[7:].strip())))
 
 
 def _common_dir(git_dir: Path) -> Path:
     try:
-        named = _read(git_dir / "commondir")
+        named = _read(f"{git_dir}/commondir")
     except (OSError, UnicodeError):
         named = ""
     return Path(os.path.realpath(git_dir / named))
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8").strip()
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123  # as above
+        return file.read().strip()
 
 
 def _is_object_id(text: str) -> bool:

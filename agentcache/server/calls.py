@@ -155,6 +155,14 @@ class Calls:
         if lookup is not None and isinstance(lookup.verdict, Hit):
             entry = lookup.verdict.entry
             self._note(decision, live, entry=entry.id, add=saved_counts(entry.cost))
+            self._track(asyncio.create_task(self._note_use(lookup)))
+
+    async def _note_use(self, lookup: Lookup) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._executor, self._cache.note_use, lookup)
+        except StoreError as error:
+            log.warning("%s", error)
 
     def note_shared(self, decision: Decision, live: LiveSession, *, is_whole: bool) -> None:
         """Count an answer shared with another request; what it saved is in that one's usage."""

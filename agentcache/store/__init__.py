@@ -13,14 +13,17 @@ class Store(Protocol):
     def load(self, name: str) -> bytes | None:
         """The value, or None when there is none or it has expired."""
 
+    def touch(self, name: str) -> None:
+        """Note that a value was of use: where room is short, what was of use last stays."""
+
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """Put `value` in the place of what was there; `ttl` in seconds, None for no end."""
 
     def delete(self, name: str) -> bool:
         """Remove one value; whether there was one."""
 
-    def names(self) -> Iterator[str]:
-        """Every name, oldest first."""
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Every name that begins with `prefix`, oldest first."""
 
     def clear(self) -> int:
         """Remove everything; how many values that were."""

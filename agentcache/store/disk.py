@@ -125,12 +125,13 @@ class DiskStore:
     def load(self, name: str) -> bytes | None:
         """See Store."""
         with _mapped(self.directory):
-            try:
-                value = self._cache.get(name)
-            except sqlite3.OperationalError:
-                # Reading notes the time of use; a full disk takes no note and can still be read.
-                value = self._still.get(name)
+            value = self._still.get(name)
         return value if isinstance(value, bytes) else None
+
+    def touch(self, name: str) -> None:
+        """See Store."""
+        with _mapped(self.directory):
+            self._cache.get(name)
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """See Store."""
@@ -142,10 +143,18 @@ class DiskStore:
         with _mapped(self.directory):
             return bool(self._cache.delete(name))
 
-    def names(self) -> Iterator[str]:
+    def names(self, prefix: str = "") -> Iterator[str]:
         """See Store."""
         with _mapped(self.directory):
-            yield from self._cache
+            if not prefix:
+                yield from self._cache
+                return
+            # Names are ASCII, so that this is the first text which does not begin with `prefix`.
+            rows = self._still._sql(  # noqa: SLF001  # diskcache has no look-up by range
+                "SELECT key FROM Cache WHERE key >= ? AND key < ? AND raw = 1 ORDER BY rowid",
+                (prefix, prefix + "\x7f"),
+            )
+            yield from [name for (name,) in rows]
 
     def clear(self) -> int:
         """See Store."""

@@ -24,6 +24,9 @@ class MemoryStore:
         if end is not None and self._clock() >= end:
             del self._values[name]
 
+    def touch(self, name: str) -> None:
+        """See Store; nothing is short of room here."""
+
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """See Store."""
         with self._lock:
@@ -35,10 +38,10 @@ class MemoryStore:
             self._expire(name)
             return self._values.pop(name, None) is not None
 
-    def names(self) -> Iterator[str]:
+    def names(self, prefix: str = "") -> Iterator[str]:
         """See Store."""
         with self._lock:
-            return iter(list(self._values))
+            return iter([name for name in self._values if name.startswith(prefix)])
 
     def clear(self) -> int:
         """See Store."""

@@ -22,6 +22,8 @@ from agentcache.core.entry import (
     Cost,
     Entry,
     Kind,
+    Vector,
+    by_kind,
     decode_entries,
     encode_entries,
     slot_of,
@@ -76,7 +78,7 @@ PARTS = st.one_of(st.builds(Text, TEXTS), st.builds(ToolUse, TEXTS, TEXTS, OBJEC
 REPLIES = st.builds(
     Reply, TEXTS, st.lists(PARTS, max_size=3).map(tuple), st.sampled_from(Stop), USAGES
 )
-EVIDENCE = st.lists(st.builds(Observation, LOOKS, TEXTS), max_size=4).map(tuple)
+EVIDENCE = st.lists(st.builds(Observation, LOOKS, TEXTS), max_size=4).map(by_kind)
 ENTRIES = st.builds(
     Entry,
     kind=st.sampled_from(Kind),
@@ -88,6 +90,7 @@ ENTRIES = st.builds(
     made_at=st.floats(0, 1e10),
     commit=st.none() | TEXTS,
     root=TEXTS,
+    vector=st.none() | st.builds(Vector, TEXTS, st.binary(max_size=9)),
 )
 SCOPE = Scope("t", "u", "r", "up", WireName.ANTHROPIC, "m", "p", "reg", "par")
 ENTRY = Entry(
@@ -196,8 +199,9 @@ def test_an_entry_that_was_tampered_with_is_read_or_refused(
         (("entries", 0, "kind"), "decision"),
         (("entries", 0, "reply", "stop"), "exploded"),
         (("entries", 0, "reply", "parts", 0), {"tool": "x"}),
-        (("entries", 0, "evidence", 0, "look"), "Anything"),
-        (("entries", 0, "evidence", 0, "path"), None),
+        (("entries", 0, "evidence", "files", 0, "look"), "Anything"),
+        (("entries", 0, "evidence", "files", 0, "look", "path"), None),
+        (("entries", 0, "evidence", "searches", 0, "digest"), None),
         (("entries", 0, "evidence"), None),
         (("entries",), {}),
         (("entries", 0), []),

@@ -267,7 +267,7 @@ class TestLimits:
         with opened(tmp_path, size_limit=limit) as store:
             for number in range(100):
                 store.save(str(number), b"v" * 50_000)
-                store.load("0")
+                store.touch("0")
             left = set(store.names())
             assert store.volume() <= limit + 200_000
             assert {"0", "99"} <= left

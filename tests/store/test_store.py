@@ -231,3 +231,19 @@ def test_a_store_does_what_a_dictionary_does(bench: Bench, steps: list[tuple[obj
     for name in ("", "a", "b", "kind:1", "\x00"):
         expected, found = model.run(("load", name), store)
         assert found == expected
+
+
+def test_names_can_be_asked_for_by_how_they_begin(store: Store) -> None:
+    for name in ("research:a:1", "replay:a:1", "research:b:1", "research:a:2", "research:a"):
+        store.save(name, b"value")
+    assert list(store.names("research:a:")) == ["research:a:1", "research:a:2"]
+    assert list(store.names("nothing")) == []
+    assert len(list(store.names())) == 5
+
+
+def test_touching_leaves_a_value_as_it_is(store: Store) -> None:
+    store.save("name", b"value")
+    store.touch("name")
+    store.touch("no such name")
+    assert store.load("name") == b"value"
+    assert list(store.names()) == ["name"]
