@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_as, digest, encode_json
@@ -98,6 +99,7 @@ def encode_entries(entries: Sequence[Entry]) -> bytes:
     return encode_json({"version": VERSION, "entries": [_entry_json(entry) for entry in entries]})
 
 
+@lru_cache(maxsize=512)  # what is asked again is decoded once, while its bytes are the same
 def decode_entries(data: bytes) -> tuple[Entry, ...]:
     """The reverse of `encode_entries`; entries of another version are left out.
 

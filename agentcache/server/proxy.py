@@ -6,7 +6,7 @@ byte, as it comes; a copy is read once it has ended.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
@@ -114,11 +114,12 @@ class Proxy:
         deciding = self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
         headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
+        sent = asyncio.Event()
         if is_plain_step(body, with_ttl(live.session, lowered)):
-            # It goes to the provider at once and is read meanwhile.
+            # It goes to the provider at once and is read while that one thinks.
             shape = tuple(sorted(shaping_headers(lowered).items()))
             key: _Key | None = (live.session.tenant, sending.url, sha256(body).digest(), shape)
-            decided: asyncio.Future[Decision] = asyncio.ensure_future(deciding)
+            decided: asyncio.Future[Decision] = asyncio.ensure_future(_after(sent, deciding))
         else:
             # Awaited as it stands: in a task's extra turn of the loop an equal flight could land.
             decided = _made(await deciding)
@@ -126,11 +127,12 @@ class Proxy:
                 return await self._serve(request, decided.result(), live)
             key = _flight_key(decided.result(), sending)
         if key is not None and (flight := self._flights.get(key)) is not None:
+            sent.set()
             shared = await self._share(request, flight, await asyncio.shield(decided), live)
             if shared is not None:
                 return shared
             key = None
-        flight = self._launch(sending, decided, key=key)
+        flight = self._launch(sending, decided, key=key, sent=sent.set)
         with flight.joined():
             # A client that leaves ends its own waiting, not the decision that the flight counts by.
             decision = await asyncio.shield(decided)
@@ -184,6 +186,7 @@ class Proxy:
         *,
         key: _Key | None = None,
         is_held: bool = True,
+        sent: Callable[[], None] = lambda: None,
     ) -> Flight:
         flight = Flight(
             self._upstreams.request(
@@ -192,6 +195,7 @@ class Proxy:
                 sending.url,
                 headers=sending.headers,
                 body=sending.body,
+                sent=sent,
             ),
             is_held=is_held,
         )
@@ -199,6 +203,7 @@ class Proxy:
             self._flights[key] = flight
 
         async def landed(flight: Flight) -> None:
+            sent()  # or it never was, and never will be
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
             decision = await decided
@@ -244,6 +249,11 @@ class Proxy:
             return response
 
 
+async def _after(sent: asyncio.Event, deciding: Coroutine[None, None, Decision]) -> Decision:
+    await sent.wait()
+    return await deciding
+
+
 def _made(decision: Decision) -> asyncio.Future[Decision]:
     """A decision that was made already, for those who wait for one."""
     made = asyncio.get_running_loop().create_future()
@@ -269,7 +279,8 @@ def _flight_key(decision: Decision, sending: _Sending) -> _Key | None:
 
 # What only a request that brings a tool's result holds, and what may let a reply be replayed or
 # stand on turns that the provider holds. In JSON a quoted word within a text has a backslash.
-_RESULT = re.compile(rb'"(?:tool_result|function_call_output)"|"role"\s*:\s*"tool"')
+_RESULTS = (b'"tool_result"', b'"function_call_output"')
+_TOOL_TURN = re.compile(rb'"role"\s*:\s*"tool"')
 _SPECIAL = (b'"temperature"', b'"previous_response_id"', b'"conversation"')
 
 
@@ -281,7 +292,10 @@ def is_plain_step(body: bytes, session: Session) -> bool:
     """
     if session.replay is not Replay.SAFE or session.mode is not Mode.ON or not session.replay_ttl:
         return False
-    return not any(word in body for word in _SPECIAL) and _RESULT.search(body) is not None
+    brings_result = any(word in body for word in _RESULTS) or (
+        b'"tool"' in body and _TOOL_TURN.search(body) is not None
+    )
+    return brings_result and not any(word in body for word in _SPECIAL)
 
 
 async def _stream(request: web.Request) -> AsyncIterator[bytes]:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -38,16 +38,24 @@ class Upstreams:
 
     @asynccontextmanager
     async def request(
-        self, network: Network, method: str, url: str, *, headers: Headers, body: object
+        self,
+        network: Network,
+        method: str,
+        url: str,
+        *,
+        headers: Headers,
+        body: object,
+        sent: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request as it stands and give the response while it is still coming.
 
         `body`: bytes, or an async iterator of them that is sent once. A request whose kept-alive
         connection turns out to be closed before the first byte is sent again on a fresh one.
+        `sent` is called when a body of bytes has been written.
         Raises UnreachableError when no response begins.
         """
         pool = await asyncio.shield(self.prepare(network))
-        response = await pool.send(method, url, headers, body)
+        response = await pool.send(method, url, headers, body, sent)
         try:
             yield response
         finally:
@@ -72,6 +80,7 @@ class _Pool:
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
         tracing.on_connection_create_start.append(_note_creation)
+        tracing.on_request_chunk_sent.append(_note_sent)
         connector = (
             aiohttp.TCPConnector(ssl=self._context, limit=0, force_close=True)
             if force_close
@@ -90,9 +99,9 @@ class _Pool:
         )
 
     async def send(
-        self, method: str, url: str, headers: Headers, body: object
+        self, method: str, url: str, headers: Headers, body: object, sent: Callable[[], None]
     ) -> aiohttp.ClientResponse:
-        used = SimpleNamespace(reused=False)
+        used = SimpleNamespace(reused=False, sent=sent)
         try:
             return await self._try(self._kept, method, url, headers, body, used)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -146,6 +155,12 @@ async def _note_creation(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
 ) -> None:
     context.trace_request_ctx.reused = False  # aiohttp itself retries what may be repeated
+
+
+async def _note_sent(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    context.trace_request_ctx.sent()
 
 
 def _trust(certificates: Iterable[str]) -> ssl.SSLContext:
