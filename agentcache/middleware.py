@@ -4,14 +4,12 @@ It decides nothing itself (core does) and speaks to no provider: its caller asks
 `lookup` and `keep`. Both are synchronous and may be called from any thread.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from dataclasses import asdict, replace
 
-from agentcache.core.codec import CodecError, JsonObject
-from agentcache.core.conversation import Reading, Stage, read_conversation
-from agentcache.core.entry import Cost, Entry, Kind, decode_entries, encode_entries, slot_of
+from agentcache.core.codec import CodecError
+from agentcache.core.conversation import Reading, read_conversation
+from agentcache.core.entry import Cost, Dropped, Entry, Kind, slot_of
 from agentcache.core.evidence import Evidence
 from agentcache.core.policy import (
     directory_of,
@@ -22,102 +20,23 @@ from agentcache.core.policy import (
     replay_slot,
     scope_of,
     uses_of,
-    with_variant,
 )
-from agentcache.core.profile import Fact, leans_on
-from agentcache.core.query import Query, read_query
+from agentcache.core.profile import leans_on
+from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
-from agentcache.core.values import Call, Reply, Scope, ToolResult, Usage
+from agentcache.core.values import Call, Reply, Scope
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.errors import StoreError
 from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
+from agentcache.store.entries import Entries
+from agentcache.trails import Trail, Trails
+from agentcache.verdicts import Hit, Kept, Lookup, Miss, Research
 
-TRAILS = 20_000
-"""Tool uses whose run's beginning is remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """`entry`, which stands in `slot`, answers the Call."""
-
-    entry: Entry
-    reason: Reason
-    slot: str
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """The provider must be asked; `detail` says more for `why`."""
-
-    reason: Reason
-    detail: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Research:
-    """The question of a Call that is, or may become, a research run."""
-
-    reading: Reading
-    query: Query
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
-
-    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `slot`:
-    where its answer stands, None where it is no research. `replay`: the slot of its exact replay,
-    None where it may not be replayed. `beginning`: when and where the Call came in.
-    """
-
-    id: str
-    call: Call
-    session: Session
-    verdict: Hit | Miss
-    scope: Scope
-    facts: tuple[Fact, ...]
-    research: Research | Reason
-    slot: str | None
-    replay: str | None
-    tree: WorkTree | None
-    beginning: Beginning
-
-    @property
-    def question(self) -> str:
-        """What was asked, "" where no question was read."""
-        return "" if isinstance(self.research, Reason) else self.research.reading.question
-
-    @property
-    def is_opening(self) -> bool:
-        """Whether an answer to its question would be given now: later its run goes its own way."""
-        research = self.research
-        return not isinstance(research, Reason) and research.reading.stage is Stage.OPENING
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not.
-
-    `run`: the id of the Call with which its run began, "" when that was not seen.
-    """
-
-    reason: Reason
-    entry: Entry | None = None
-    detail: JsonObject = field(default_factory=dict)
-    run: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Trail:
-    """How a run came to where it is: how it began, and what it has cost so far."""
-
-    run: str
-    beginning: Beginning
-    cost: Cost
+__all__ = ["AgentCache", "Hit", "Kept", "Lookup", "Miss"]
 
 
 class AgentCache:
@@ -134,12 +53,11 @@ class AgentCache:
         find_tree: Callable[[str], WorkTree | None],
         clock_ns: Callable[[], int],
     ) -> None:
-        self._store = store
+        self._entries = Entries(store) if store is not None else None
         self._observer = observer
         self._find_tree = find_tree
         self._clock_ns = clock_ns
-        self._trails: OrderedDict[str, _Trail] = OrderedDict()
-        self._lock = Lock()
+        self._trails = Trails()
 
     def lookup(self, id_: str, call: Call, *, session: Session, upstream: str) -> Lookup:
         """Decide whether an entry answers `call`, which otherwise goes to the URL `upstream`.
@@ -154,10 +72,10 @@ class AgentCache:
         return replace(lookup, verdict=verdict, beginning=replace(lookup.beginning, head=head))
 
     def _verdict(self, lookup: Lookup) -> Hit | Miss:
-        if self._store is None:
+        if self._entries is None:
             return Miss(Reason.STORE_FAILED)
         try:
-            verdict = self._find(lookup, self._store)
+            verdict = self._find(lookup, self._entries)
         except (StoreError, CodecError) as error:
             return Miss(Reason.STORE_FAILED, {"error": str(error)})
         if isinstance(verdict, Hit) and lookup.session.mode is Mode.OBSERVE:
@@ -167,8 +85,8 @@ class AgentCache:
     def note_use(self, lookup: Lookup) -> None:
         """Note that the answer of `lookup` was of use; raises StoreError."""
         found = isinstance(lookup.verdict, Hit) and lookup.verdict.slot
-        if found and self._store is not None:
-            self._store.touch(found)
+        if found and self._entries is not None:
+            self._entries.store.touch(found)
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
@@ -201,55 +119,57 @@ class AgentCache:
             beginning=Beginning(cwd, opened_ns, None),
         )
 
-    def _find(self, lookup: Lookup, store: Store) -> Hit | Miss:
+    def _find(self, lookup: Lookup, entries: Entries) -> Hit | Miss:
         """Research first: its answer ends a whole run, a replay only one Call of it."""
-        found = self._find_research(lookup, store)
+        found = self._find_research(lookup, entries)
         if isinstance(found, Hit) or lookup.replay is None:
             return found
-        for entry in _entries(store, lookup.replay):
+        for entry in entries.at(lookup.replay).entries:
             if self._clock_ns() / 1e9 - entry.made_at < lookup.session.replay_ttl:
                 return Hit(entry, Reason.REPLAY, lookup.replay)
             return Miss(Reason.EXPIRED, {"entry": entry.id})
         return found
 
-    def _find_research(self, lookup: Lookup, store: Store) -> Hit | Miss:
+    def _find_research(self, lookup: Lookup, entries: Entries) -> Hit | Miss:
         research, slot = lookup.research, lookup.slot
         if isinstance(research, Reason) or slot is None:
             return Miss(research if isinstance(research, Reason) else Reason.NO_ENTRY)
         if not lookup.is_opening:
             return Miss(Reason.UNDERWAY)
-        miss = Miss(Reason.NO_ENTRY)
-        for entry in _entries(store, slot):
+        found = entries.at(slot)
+        dropped = None
+        for entry in found.entries:
             broken = self._broken(entry, lookup.tree)
             if broken is None:
                 is_same = read_query(entry.question).text == research.query.text
                 return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)
-            if miss.reason is Reason.NO_ENTRY:
-                miss = Miss(Reason.EVIDENCE_CHANGED, {"entry": entry.id, **broken})
-        return miss
+            dropped = dropped or broken
+        dropped = dropped or found.dropped
+        return Miss(Reason.EVIDENCE_CHANGED, asdict(dropped)) if dropped else Miss(Reason.NO_ENTRY)
 
-    def _broken(self, entry: Entry, tree: WorkTree | None) -> JsonObject | None:
+    def _broken(self, entry: Entry, tree: WorkTree | None) -> Dropped | None:
         """What is no longer as it was when `entry` was made; None when all of it is."""
         if entry.root and (tree is None or str(tree.root) != entry.root):
-            return {"changed": entry.root, "how": "the answer names the path of another work tree"}
+            how = "the answer names the path of another work tree"
+            return Dropped(entry.id, entry.root, how)
         if not entry.evidence:
             return None
         if tree is None:
-            return {"changed": "", "how": "there is no repository to verify it in"}
+            return Dropped(entry.id, "", "there is no repository to verify it in")
         broken = self._observer.verify(entry.evidence, tree)
-        return None if broken is None else {"changed": broken.what, "how": broken.why}
+        return None if broken is None else Dropped(entry.id, broken.what, broken.why)
 
     def keep(self, lookup: Lookup, reply: Reply) -> Kept:
         """Decide whether `reply`, which came to its end, is kept for `lookup`, and keep it."""
-        trail = self._follow(lookup, reply)
+        trail = self._trails.follow(lookup, reply)
         reason = refuse_reply(reply)
         if reason is None and lookup.session.mode is not Mode.ON:
             reason = Reason.OBSERVING
-        if reason is not None or self._store is None:
+        if reason is not None or self._entries is None:
             return Kept(reason or Reason.STORE_FAILED, run=trail.run)
         try:
-            replayed = self._keep_replay(lookup, reply, self._store)
-            kept = self._keep_research(lookup, reply, trail, self._store)
+            replayed = self._keep_replay(lookup, reply, self._entries)
+            kept = self._keep_research(lookup, reply, trail, self._entries)
         except (StoreError, CodecError) as error:
             kept = Kept(Reason.STORE_FAILED, detail={"error": str(error)})
         except NotProvenError as refused:
@@ -258,38 +178,14 @@ class AgentCache:
             kept = replayed if replayed and not kept.entry else kept
         return replace(kept, run=trail.run)
 
-    def _follow(self, lookup: Lookup, reply: Reply) -> _Trail:
-        """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
-        results = [f"{lookup.session.name} {id_}" for id_ in _last_results(lookup.call)]
-        with self._lock:
-            found = [self._trails.pop(result, None) for result in results]
-            trail = found[0] if found else _Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
-            if trail is None:
-                steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
-                unseen = Beginning(lookup.beginning.cwd, None, None)
-                trail = _Trail("", unseen, Cost(steps, Usage()))
-            trail = replace(trail, cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage))
-            for use in uses_of(reply):
-                self._lay(f"{lookup.session.name} {use.id}", trail)
-        return trail
-
-    def _lay(self, name: str, trail: _Trail) -> None:
-        """Remember `trail` for a tool use; where ids repeat, the earlier beginning is safe."""
-        other = self._trails.get(name, trail)
-        earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
-        trail = replace(trail, beginning=earlier)
-        self._trails[name] = trail
-        while len(self._trails) > TRAILS:
-            self._trails.popitem(last=False)
-
-    def _keep_replay(self, lookup: Lookup, reply: Reply, store: Store) -> Kept | None:
+    def _keep_replay(self, lookup: Lookup, reply: Reply, entries: Entries) -> Kept | None:
         if lookup.replay is None or any(use.name not in READ_ONLY_TOOLS for use in uses_of(reply)):
             return None
         entry = self._entry(lookup, Kind.REPLAY, reply, Cost(1, reply.usage), ())
-        store.save(lookup.replay, encode_entries([entry]), ttl=lookup.session.replay_ttl)
+        entries.put(lookup.replay, entry, ttl=lookup.session.replay_ttl)
         return Kept(Reason.KEPT, entry)
 
-    def _keep_research(self, lookup: Lookup, reply: Reply, trail: _Trail, store: Store) -> Kept:
+    def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
         research, slot = lookup.research, lookup.slot
         if uses_of(reply):
             return Kept(Reason.MORE_STEPS)
@@ -302,11 +198,10 @@ class AgentCache:
         else:
             evidence = ()
         entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
-        with self._lock:
-            store.save(slot, encode_entries(with_variant(_entries(store, slot), entry)))
+        entries.add(slot, entry)
         return Kept(Reason.KEPT, entry)
 
-    def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: _Trail) -> Evidence:
+    def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: Trail) -> Evidence:
         runs = research.reading.runs
         if not runs or lookup.tree is None:
             raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
@@ -361,20 +256,3 @@ def _slot(call: Call, scope: Scope, research: Research | Reason) -> str | None:
         return None
     context = "" if call.tools else research.reading.context
     return slot_of(Kind.RESEARCH, scope, research.query.key, context)
-
-
-def _entries(store: Store, slot: str) -> tuple[Entry, ...]:
-    data = store.load(slot)
-    return () if data is None else decode_entries(data)
-
-
-def _last_results(call: Call) -> list[str]:
-    """The ids of the tool results since the model last spoke; none when a run begins.
-
-    A host may put words of its own behind them, as a system turn or as a user's.
-    """
-    for turn in reversed(call.turns):
-        ids = [part.id for part in turn.parts if isinstance(part, ToolResult)]
-        if ids or turn.role == "assistant":
-            return ids
-    return []

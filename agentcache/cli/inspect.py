@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import click
 
-from agentcache.core.codec import CodecError, encode_json
-from agentcache.core.entry import Entry, decode_entries, encode_entries
+from agentcache.core.codec import encode_json
+from agentcache.core.entry import Entry
 from agentcache.errors import UsageError
 from agentcache.server.config import find_places, load_config
 from agentcache.store import Store
 from agentcache.store.disk import DiskStore
+from agentcache.store.entries import Entries
 from agentcache.store.ledger import Ledger
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
@@ -48,13 +49,7 @@ def open_ledger() -> Iterator[Ledger]:
 
 def held_entries(store: Store) -> Iterator[Held]:
     """Every entry, oldest slot first; what cannot be read is passed over."""
-    for slot in store.names():
-        data = store.load(slot)
-        try:
-            entries = decode_entries(data) if data is not None else ()
-        except CodecError:
-            continue
-        yield from (Held(slot, entry) for entry in entries)
+    return (Held(slot, entry) for slot, entry in Entries(store).all())
 
 
 def find_entry(store: Store, prefix: str) -> Held:
@@ -69,12 +64,7 @@ def find_entry(store: Store, prefix: str) -> Held:
 
 def remove_entry(store: Store, held: Held) -> None:
     """Take one entry out of its slot."""
-    data = store.load(held.slot)
-    rest = [entry for entry in decode_entries(data or b"{}") if entry.id != held.entry.id]
-    if rest:
-        store.save(held.slot, encode_entries(rest))
-    else:
-        store.delete(held.slot)
+    Entries(store).drop(held.slot, frozenset({held.entry.id}))
 
 
 def print_json(value: object) -> None:

@@ -79,6 +79,18 @@ class Entry:
         )[:12]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was in a slot until something it was read from changed: told by `why`, never served.
+
+    `entry`: its id. `changed`: what changed, and `how`.
+    """
+
+    entry: str
+    changed: str
+    how: str
+
+
 def slot_of(kind: Kind, scope: Scope, *parts: str) -> str:
     """The name that entries are found under: everything that must be equal, as two digests."""
     return slots_of(kind, scope) + digest(parts)
@@ -94,24 +106,35 @@ def by_kind(evidence: Sequence[Observation]) -> Evidence:
     return tuple(sorted(evidence, key=lambda seen: _ORDER.index(type(seen.look))))
 
 
-def encode_entries(entries: Sequence[Entry]) -> bytes:
-    """The entries of one slot as versioned JSON; raises CodecError for what is never kept."""
-    return encode_json({"version": VERSION, "entries": [_entry_json(entry) for entry in entries]})
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What stands in a slot: the entries, newest first, and what was dropped from it last."""
+
+    entries: tuple[Entry, ...] = ()
+    dropped: Dropped | None = None
+
+
+def encode_slot(slot: Slot) -> bytes:
+    """A slot as versioned JSON; raises CodecError for what is never kept."""
+    entries = [_entry_json(entry) for entry in slot.entries]
+    return encode_json({"version": VERSION, "entries": entries, "dropped": slot.dropped})
 
 
 @lru_cache(maxsize=512)  # what is asked again is decoded once, while its bytes are the same
-def decode_entries(data: bytes) -> tuple[Entry, ...]:
-    """The reverse of `encode_entries`; entries of another version are left out.
+def decode_slot(data: bytes) -> Slot:
+    """The reverse of `encode_slot`; of another version nothing is read.
 
-    Raises CodecError on anything that `encode_entries` did not write.
+    Raises CodecError on anything that `encode_slot` did not write.
     """
     try:
         record = decode_json_as(data, _Record)
     except CodecError:
         if decode_json_as(data, _Versioned).version != VERSION:
-            return ()
+            return Slot()
         raise
-    return tuple(map(_entry, record.entries)) if record.version == VERSION else ()
+    if record.version != VERSION:
+        return Slot()
+    return Slot(tuple(map(_entry, record.entries)), record.dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +207,7 @@ class _EntryRecord:
 class _Record:
     version: int
     entries: list[_EntryRecord]
+    dropped: Dropped | None = None
 
 
 def _entry_json(entry: Entry) -> dict[str, object]:

@@ -20,12 +20,14 @@ from agentcache.core.codec import (
 from agentcache.core.entry import (
     VERSION,
     Cost,
+    Dropped,
     Entry,
     Kind,
+    Slot,
     Vector,
     by_kind,
-    decode_entries,
-    encode_entries,
+    decode_slot,
+    encode_slot,
     slot_of,
 )
 from agentcache.core.evidence import (
@@ -100,14 +102,17 @@ ENTRY = Entry(
 )  # fmt: skip
 
 
-@given(st.lists(ENTRIES, max_size=3).map(tuple))
-def test_entries_come_back_as_they_were(entries: tuple[Entry, ...]) -> None:
-    assert decode_entries(encode_entries(entries)) == entries
+DROPPED = st.none() | st.builds(Dropped, TEXTS, TEXTS, TEXTS)
+
+
+@given(st.builds(Slot, st.lists(ENTRIES, max_size=3).map(tuple), DROPPED))
+def test_a_slot_comes_back_as_it_was(slot: Slot) -> None:
+    assert decode_slot(encode_slot(slot)) == slot
 
 
 @given(ENTRIES)
 def test_an_id_is_twelve_hex_digits_and_survives_the_way_to_the_disk(entry: Entry) -> None:
-    (back,) = decode_entries(encode_entries([entry]))
+    (back,) = decode_slot(encode_slot(Slot((entry,)))).entries
     assert back.id == entry.id
     assert len(entry.id) == 12
     assert int(entry.id, 16) >= 0
@@ -134,19 +139,19 @@ def test_the_id_does_not_depend_on_when_it_was_made() -> None:
 @pytest.mark.parametrize("version", [VERSION + 1, VERSION - 1, None, str(VERSION), {}])
 def test_entries_of_another_version_are_not_read(version: Json) -> None:
     record = {"version": version, "entries": "of a shape that nobody knows yet"}
-    assert decode_entries(encode_json(record)) == ()
+    assert decode_slot(encode_json(record)) == Slot()
 
 
 @pytest.mark.parametrize("part", [Opaque("thinking", "d"), ToolResult("id", "text")])
 def test_a_reply_that_is_not_all_read_is_never_written(part: Opaque | ToolResult) -> None:
     entry = replace(ENTRY, reply=replace(ENTRY.reply, parts=(Text("a"), part)))
     with pytest.raises(CodecError, match="not kept"):
-        encode_entries([entry])
+        encode_slot(Slot((entry,)))
 
 
 def _decodes_or_refuses(data: bytes) -> None:
     try:
-        decode_entries(data)
+        decode_slot(data)
     except CodecError:
         return
 
@@ -182,7 +187,7 @@ def _with(value: Json, path: tuple[str | int, ...], new: Json) -> Json:
     return [_with(one, tuple(rest), new) if n == key else one for n, one in enumerate(value)]
 
 
-WRITTEN = decode_json(encode_entries([ENTRY]))
+WRITTEN = decode_json(encode_slot(Slot((ENTRY,))))
 
 
 @given(st.sampled_from(_places(WRITTEN)), JSONS | st.just({}) | st.just([None]))
@@ -209,13 +214,13 @@ def test_an_entry_that_was_tampered_with_is_read_or_refused(
 )
 def test_what_is_missing_or_wrong_is_named(place: tuple[str | int, ...], new: Json) -> None:
     with pytest.raises(CodecError):
-        decode_entries(encode_json(_with(WRITTEN, place, new)))
+        decode_slot(encode_json(_with(WRITTEN, place, new)))
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"version":1,"entries":' * 9])
 def test_nesting_without_end_is_a_codec_error(text: str) -> None:
     with pytest.raises(CodecError):
-        decode_entries(text.encode())
+        decode_slot(text.encode())
 
 
 def test_toml_nested_without_end_is_a_codec_error() -> None:

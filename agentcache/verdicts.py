@@ -1,0 +1,85 @@
+"""What was decided for a Call: values that the driver makes and its callers read."""
+
+from dataclasses import dataclass, field
+
+from agentcache.core.codec import JsonObject
+from agentcache.core.conversation import Reading, Stage
+from agentcache.core.entry import Entry
+from agentcache.core.profile import Fact
+from agentcache.core.query import Query
+from agentcache.core.reasons import Reason
+from agentcache.core.session import Session
+from agentcache.core.values import Call, Scope
+from agentcache.repo.gather import Beginning
+from agentcache.repo.worktree import WorkTree
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`entry`, which stands in `slot`, answers the Call."""
+
+    entry: Entry
+    reason: Reason
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The provider must be asked; `detail` says more for `why`."""
+
+    reason: Reason
+    detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Research:
+    """The question of a Call that is, or may become, a research run."""
+
+    reading: Reading
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
+
+    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `slot`:
+    where its answer stands, None where it is no research. `replay`: the slot of its exact replay,
+    None where it may not be replayed. `beginning`: when and where the Call came in.
+    """
+
+    id: str
+    call: Call
+    session: Session
+    verdict: Hit | Miss
+    scope: Scope
+    facts: tuple[Fact, ...]
+    research: Research | Reason
+    slot: str | None
+    replay: str | None
+    tree: WorkTree | None
+    beginning: Beginning
+
+    @property
+    def question(self) -> str:
+        """What was asked, "" where no question was read."""
+        return "" if isinstance(self.research, Reason) else self.research.reading.question
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether an answer to its question would be given now: later its run goes its own way."""
+        research = self.research
+        return not isinstance(research, Reason) and research.reading.stage is Stage.OPENING
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not.
+
+    `run`: the id of the Call with which its run began, "" when that was not seen.
+    """
+
+    reason: Reason
+    entry: Entry | None = None
+    detail: JsonObject = field(default_factory=dict)
+    run: str = ""
