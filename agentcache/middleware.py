@@ -4,7 +4,7 @@ It decides nothing itself (core does) and speaks to no provider: its caller asks
 `lookup` and `keep`. Both are synchronous and may be called from any thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 
 from agentcache.core.codec import CodecError
@@ -33,7 +33,9 @@ from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
 from agentcache.store.entries import Entries
+from agentcache.store.postings import Postings
 from agentcache.trails import Trail, Trails
+from agentcache.upkeep import Upkeep
 from agentcache.verdicts import Hit, Kept, Lookup, Miss, Research
 
 __all__ = ["AgentCache", "Hit", "Kept", "Lookup", "Miss"]
@@ -42,7 +44,8 @@ __all__ = ["AgentCache", "Hit", "Kept", "Lookup", "Miss"]
 class AgentCache:
     """The cache over one store; without a store (None) everything is a miss.
 
-    `find_tree` gives the work tree of a directory, `clock_ns` nanoseconds since the epoch.
+    `find_tree` gives the work tree of a directory, `clock_ns` nanoseconds since the epoch. With
+    `postings` it knows which entries a changed file concerns.
     """
 
     def __init__(
@@ -52,8 +55,14 @@ class AgentCache:
         observer: Observer,
         find_tree: Callable[[str], WorkTree | None],
         clock_ns: Callable[[], int],
+        postings: Postings | None = None,
     ) -> None:
         self._entries = Entries(store) if store is not None else None
+        self._upkeep = (
+            Upkeep(entries=self._entries, observer=observer, postings=postings)
+            if self._entries is not None and postings is not None
+            else None
+        )
         self._observer = observer
         self._find_tree = find_tree
         self._clock_ns = clock_ns
@@ -119,6 +128,18 @@ class AgentCache:
             beginning=Beginning(cwd, opened_ns, None),
         )
 
+    def note_kept(self, kept: Kept) -> None:
+        """Note what a kept entry rests on, once its reply is with the client; raises StoreError."""
+        if self._upkeep is not None and kept.entry is not None:
+            self._upkeep.note(kept.slot, kept.entry)
+
+    def drop_broken(self, tree: WorkTree, changed: Collection[str]) -> int:
+        """Drop the entries that changes of files made false; returns how many. Raises StoreError.
+
+        `changed`: paths relative to the root of `tree`.
+        """
+        return self._upkeep.drop_broken(tree, changed) if self._upkeep is not None else 0
+
     def _find(self, lookup: Lookup, entries: Entries) -> Hit | Miss:
         """Research first: its answer ends a whole run, a replay only one Call of it."""
         found = self._find_research(lookup, entries)
@@ -183,7 +204,7 @@ class AgentCache:
             return None
         entry = self._entry(lookup, Kind.REPLAY, reply, Cost(1, reply.usage), ())
         entries.put(lookup.replay, entry, ttl=lookup.session.replay_ttl)
-        return Kept(Reason.KEPT, entry)
+        return Kept(Reason.KEPT, entry, lookup.replay)
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
         research, slot = lookup.research, lookup.slot
@@ -199,7 +220,7 @@ class AgentCache:
             evidence = ()
         entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
         entries.add(slot, entry)
-        return Kept(Reason.KEPT, entry)
+        return Kept(Reason.KEPT, entry, slot)
 
     def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: Trail) -> Evidence:
         runs = research.reading.runs

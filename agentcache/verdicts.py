@@ -74,12 +74,13 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a reply: `entry` when it was kept, `detail` more for `why` when not.
+    """What became of a reply: `entry` in `slot` when it was kept, `detail` for `why` when not.
 
     `run`: the id of the Call with which its run began, "" when that was not seen.
     """
 
     reason: Reason
     entry: Entry | None = None
+    slot: str = ""
     detail: JsonObject = field(default_factory=dict)
     run: str = ""

@@ -42,6 +42,19 @@ class WorkTree:
                 return None
             directory = parent
 
+    def siblings(self) -> "list[WorkTree]":
+        """Every work tree of this clone that can be found, this one first."""
+        places = [str(self.root)]
+        if self.common_dir.name == ".git":
+            places.append(str(self.common_dir.parent))
+        for named in sorted(self.common_dir.glob("worktrees/*/gitdir")):
+            try:
+                places.append(os.path.dirname(_read(str(named))))  # noqa: PTH120  # as below
+            except (OSError, UnicodeError):
+                continue
+        found = [tree for place in dict.fromkeys(places) if (tree := _at(place)) is not None]
+        return [tree for tree in found if tree.common_dir == self.common_dir]
+
     def head(self) -> str | None:
         """The commit that HEAD is at; None when there is none yet or it cannot be read."""
         try:

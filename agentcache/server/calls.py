@@ -155,14 +155,19 @@ class Calls:
         if lookup is not None and isinstance(lookup.verdict, Hit):
             entry = lookup.verdict.entry
             self._note(decision, live, entry=entry.id, add=saved_counts(entry.cost))
-            self._track(asyncio.create_task(self._note_use(lookup)))
+            self._do_later(lambda: self._cache.note_use(lookup))
 
-    async def _note_use(self, lookup: Lookup) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._executor, self._cache.note_use, lookup)
-        except StoreError as error:
-            log.warning("%s", error)
+    def _do_later(self, work: Callable[[], None]) -> None:
+        """Do what nobody waits for; when it fails, nothing but speed or room is lost."""
+
+        async def do() -> None:
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._executor, work)
+            except Exception:
+                log.exception("the upkeep of an entry failed")
+
+        self._track(asyncio.create_task(do()))
 
     def note_shared(self, decision: Decision, live: LiveSession, *, is_whole: bool) -> None:
         """Count an answer shared with another request; what it saved is in that one's usage."""
@@ -188,6 +193,8 @@ class Calls:
         try:
             kept, usage = await landing
             self._landed += kept.entry is not None
+            if kept.entry is not None:
+                self._do_later(lambda: self._cache.note_kept(kept))
         finally:
             for slot in decision.slots:
                 if self._landings.get(slot) is landing:

@@ -158,3 +158,14 @@ def test_git_that_fails_is_an_observe_error(repo: Repo) -> None:
     repo.write(".git/index", "rubbish")
     with pytest.raises(ObserveError, match="ls-files"):
         tree.visible()
+
+
+def test_the_work_trees_of_a_clone_know_each_other(repo: Repo, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
+    repo.git("worktree", "add", "--quiet", "-b", "gone", str(tmp_path / "gone"))
+    (tmp_path / "gone").rename(tmp_path / "moved")
+    other = make_repository(tmp_path / "other", {"a.txt": "a\n"})
+    main, side = tree_at(repo.root), tree_at(tmp_path / "side")
+    assert main.siblings() == [main, side]
+    assert side.siblings() == [side, main]
+    assert tree_at(other.root).siblings() == [tree_at(other.root)]
