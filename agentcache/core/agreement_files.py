@@ -27,10 +27,22 @@ def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     if not seen.lines:
         return _EMPTY.fullmatch(text) is not None
     rows = text.split("\n")
+    if _is_plainly_numbered(rows, seen):
+        return True
     numbered = _numbered(rows)
     if numbered is not None:
         return _shows_numbered(look, seen, body, numbered, rows)
     return _shows_plain(seen, body, rows)
+
+
+def _is_plainly_numbered(rows: list[str], seen: Seen) -> bool:
+    """Whether all lines are shown and nothing else: what is most common, told without a search."""
+    first = _NUMBERED.fullmatch(rows[0])
+    if first is None or int(first[1]) != seen.start:
+        return False
+    width, mark = first.end(1), rows[0][first.end(1) : first.start(2)]
+    wanted = [f"{n:>{width}}{mark}{line}" for n, line in enumerate(seen.lines, seen.start)]
+    return rows in (wanted, [*wanted, ""])
 
 
 def _numbered(rows: list[str]) -> list[tuple[int, str]] | None:
@@ -63,9 +75,10 @@ def _shows_numbered(
         return False
     for number, shown in numbered:
         line = seen.lines[number - seen.start]
+        if _same(shown, line):
+            continue
         # A host that cuts by characters may stop in the middle of the last line.
-        is_start = number == last and bool(shown) and line.startswith(shown) and _is_cut(rows)
-        if not _same(shown, line) and not is_start:
+        if number != last or not shown or not line.startswith(shown) or not _is_cut(rows):
             return False
     return _is_complete(look, seen, body, (first, last), rows)
 
@@ -73,13 +86,12 @@ def _shows_numbered(
 def _is_complete(
     look: File | Lines, seen: Seen, body: Body, span: tuple[int, int], rows: list[str]
 ) -> bool:
-    if body.is_part or _is_cut(rows):
-        return True
     slack = 1 if isinstance(look, Lines) and look.start > 1 else 0
     # An offset counts from 0 or from 1, so a range may be shown without its first or last line.
     last_line = seen.start + len(seen.lines) - 1
     end_slack = 1 if isinstance(look, Lines) and look.end and last_line == look.end else 0
-    return span[0] <= seen.start + slack and span[1] >= last_line - end_slack
+    shows_all = span[0] <= seen.start + slack and span[1] >= last_line - end_slack
+    return shows_all or body.is_part or _is_cut(rows)
 
 
 def _is_cut(rows: list[str]) -> bool:

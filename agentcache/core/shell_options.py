@@ -11,6 +11,7 @@ _MAY_GLOB = frozenset({"--include", "--exclude", "--exclude-dir", "--glob", "g",
 """Options whose attached value is a glob of their own, which a shell hardly ever expands."""
 
 _NO_CONTENT = ("/proc", "/sys", "/dev", "/run")
+_BELOW_NO_CONTENT = tuple(f"{top}/" for top in _NO_CONTENT)
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def place(text: str, cwd: str) -> str:
     if not path.startswith("/") or "\0" in path:
         raise NotPlainError(f"the path {text!r} from {cwd!r}")
     path = "/" + path.lstrip("/")
-    if path in _NO_CONTENT or path.startswith(tuple(f"{top}/" for top in _NO_CONTENT)):
+    if path in _NO_CONTENT or path.startswith(_BELOW_NO_CONTENT):
         raise NotPlainError(f"no files with contents: {path!r}")
     return path
 

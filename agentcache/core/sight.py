@@ -69,6 +69,6 @@ def is_notice(line: str) -> bool:
 
 def without_reminders(text: str) -> str:
     """`text` without the reminders that a host appends to results."""
-    while (match := _REMINDER.search(text)) is not None:
+    while text.rstrip().endswith("</system-reminder>") and (match := _REMINDER.search(text)):
         text = text[: match.start()]
     return text
