@@ -2,13 +2,14 @@
 
 import os
 import stat
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 
 from agentcache.core.evidence import ABSENT, Listing
 from agentcache.core.sight import Seen
 from agentcache.repo.globs import matches, matches_from
 from agentcache.repo.reading import lstat, status
-from agentcache.repo.walk import Name, Survey, link_target, walk
+from agentcache.repo.walk import Name, Survey, link_target, one_line, walk
 from agentcache.repo.worktree import WorkTree
 
 
@@ -20,16 +21,15 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
         return Seen(ABSENT)
     if not stat.S_ISDIR(top.st_mode):
         return Seen(
-            _digest([_entry(Name(look.root, top), look, survey.tree)]),
+            digest_of([_entry(Name(look.root, top), look, survey.tree)]),
             bases=survey.tree.bases,
             names=(look.root,),
         )
-    prefix = "" if look.root == "." else f"{look.root}/"
     names: list[str] = []
     doubtful: set[str] = set()
     entries: list[str] = []
     for name in _listed(look, survey):
-        inner = name.path.removeprefix(prefix)
+        inner = inner_path(name.path, look)
         if look.depth and inner.count("/") >= look.depth:
             continue
         if name.is_link:
@@ -39,18 +39,60 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
         shown = name.path + ("/" if name.is_directory else "")
         names.append(shown)
         entries.append(_entry(name, look, survey.tree))
-        if not _is_sure(name, inner, look.pattern):
+        if not (name.is_sure and is_listed_by_all(inner, name.status.st_mode, look.pattern)):
             doubtful.add(shown)
     return Seen(
-        _digest(entries), bases=survey.tree.bases, names=tuple(names), doubtful=frozenset(doubtful)
+        digest_of(entries),
+        bases=survey.tree.bases,
+        names=tuple(names),
+        doubtful=frozenset(doubtful),
     )
+
+
+def inner_path(path: str, look: Listing) -> str:
+    """`path` as it is below the root of `look`."""
+    return path.removeprefix("" if look.root == "." else f"{look.root}/")
+
+
+def is_listed(path: str, look: Listing) -> bool:
+    """Whether `look` names `path`, which is below its root; raises ObserveError."""
+    inner = inner_path(path, look)
+    is_near = not look.depth or inner.count("/") < look.depth
+    return is_near and matches(inner, look.pattern)
+
+
+def directories_above(paths: Collection[str], root: str) -> set[str]:
+    """The directories between `root` and `paths`, which listings of files show too."""
+    return {parent for path in paths for parent in _parents(path, root)}
+
+
+def is_listed_by_all(inner: str, mode: int, pattern: str) -> bool:
+    """Whether every tool lists it: hosts differ on hidden names, directories and anchoring."""
+    if any(part.startswith(".") for part in inner.split("/")):
+        return False
+    if not pattern:
+        return True
+    is_plain = not stat.S_ISDIR(mode) and not stat.S_ISLNK(mode)
+    return is_plain and matches_from(inner, pattern)
+
+
+def entry(path: str, mode: int, *, target: str = "", detail: str = "") -> str:
+    """What a name adds to the digest; `target` of a link, `detail` when its status is shown."""
+    kind = f"{stat.S_IFMT(mode):o}"
+    if stat.S_ISLNK(mode):
+        kind += f" -> {one_line(target)}"
+    return f"{path}\0{kind}{detail}\n"
+
+
+def digest_of(entries: Iterable[str]) -> str:
+    """The digest of a listing from its entries sorted by path."""
+    return sha256("".join(entries).encode(errors="surrogateescape")).hexdigest()
 
 
 def _listed(look: Listing, survey: Survey) -> list[Name]:
     names = survey.names(look.root, depth=look.depth, among=look.among, include=look.pattern)
     known = {name.path for name in names}
-    above = {parent for name in names for parent in _parents(name.path, look.root)} - known
-    for path in above:
+    for path in directories_above(known, look.root) - known:
         # Visible names come without their directories, which listings show too.
         found = lstat(survey.tree.to_absolute(path))
         if found is not None:
@@ -67,24 +109,13 @@ def _parents(path: str, root: str) -> list[str]:
     return parents
 
 
-def _is_sure(name: Name, inner: str, pattern: str) -> bool:
-    """Whether every tool lists it: hosts differ on hidden names, directories and anchoring."""
-    if not name.is_sure or any(part.startswith(".") for part in inner.split("/")):
-        return False
-    if not pattern:
-        return True
-    return not name.is_directory and not name.is_link and matches_from(inner, pattern)
-
-
 def _entry(name: Name, look: Listing, tree: WorkTree) -> str:
-    kind = f"{stat.S_IFMT(name.status.st_mode):o}"
-    if name.is_link:
-        kind += f" -> {link_target(name, tree)}"
+    found, detail = name.status, ""
     if look.with_stat:
-        found = name.status
-        kind += f" {found.st_mode:o} {found.st_nlink} {found.st_uid} {found.st_gid}"
-        kind += f" {found.st_size} {found.st_mtime_ns}"
-    return f"{name.path}\0{kind}\n"
+        detail = f" {found.st_mode:o} {found.st_nlink} {found.st_uid} {found.st_gid}"
+        detail += f" {found.st_size} {found.st_mtime_ns}"
+    target = link_target(name.path, tree) if name.is_link else ""
+    return entry(name.path, found.st_mode, target=target, detail=detail)
 
 
 def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:
@@ -97,7 +128,3 @@ def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:
         return []  # it holds what is listed anyway
     below = sorted(inner.path for inner in walk(tree, target, depth=look.depth))
     return [f"{name.path}\0{inner}\n" for inner in below]
-
-
-def _digest(entries: list[str]) -> str:
-    return sha256("".join(entries).encode(errors="surrogateescape")).hexdigest()

@@ -7,7 +7,8 @@ looked at raises ObserveError, so that nothing rests on it.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha1, sha256
+from hashlib import sha256
+from threading import Lock
 from typing import assert_never
 
 from agentcache.core.evidence import (
@@ -25,12 +26,16 @@ from agentcache.core.evidence import (
 from agentcache.core.sight import Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.listing import observe_listing
-from agentcache.repo.reading import Memory, is_binary, lstat, read_file, status
+from agentcache.repo.reading import Memory, blob_id, is_binary, lstat, read_file, status
 from agentcache.repo.searching import observe_search, observe_tree
+from agentcache.repo.snapshot import Glance, Snapshot, keep_last
 from agentcache.repo.walk import Name, Survey, walk
 from agentcache.repo.worktree import WorkTree
 
-__all__ = ["Broken", "Observer", "Seen", "bind", "quiet_since"]
+__all__ = ["Broken", "Observer", "Seen", "bind", "blob_id", "quiet_since", "see_lines"]
+
+_MOST_TREES = 16
+_MOST_NAMES = 500_000
 
 _MARGIN_NS = 50_000_000
 _COARSE_MARGIN_NS = 2_000_000_000
@@ -62,77 +67,99 @@ class Observer:
     """
 
     def __init__(self, *, clock_ns: Callable[[], int], capacity: int = 50_000) -> None:
+        self._clock_ns = clock_ns
         self._memory = Memory(clock_ns=clock_ns, capacity=capacity)
+        self._snapshots: dict[str, Snapshot] = {}
+        self._latest: Snapshot | None = None
+        self._lock = Lock()
 
     def observe(self, look: Look, tree: WorkTree) -> Seen:
-        """What is seen through `look` now; raises ObserveError."""
-        return self._observe(bind(look, tree), Survey(tree))
-
-    def holds(self, observation: Observation, tree: WorkTree) -> bool:
-        """Whether the same is seen now; what cannot be looked at does not hold."""
-        return self.verify((observation,), tree) is None
+        """What is seen through `look` now, in detail; raises ObserveError."""
+        look, survey = bind(look, tree), Survey(tree)
+        if isinstance(look, File | Lines):
+            read = read_file(tree.to_absolute(look.path))
+            if read is None:
+                return Seen(ABSENT)
+            return _whole_file(read[0]) if isinstance(look, File) else see_lines(look, read[0])
+        return self._see(look, survey)
 
     def verify(self, evidence: Evidence, tree: WorkTree) -> Broken | None:
         """The first observation that does not hold; None when all of them do."""
-        survey = Survey(tree)
+        snapshot = self._snapshot(tree)
+        files, glance = snapshot.files, None
         for observation in evidence:
+            look = observation.look
             try:
-                now = self._digest(observation.look, survey)
+                if isinstance(look, File):
+                    known = files.get(look.path)
+                    if known is not None and known.stands():
+                        now = known.digest
+                    else:
+                        now = snapshot.digest_of_file(look.path)
+                else:
+                    glance = glance or snapshot.glance()
+                    now = self._digest(look, glance, tree)
             except ObserveError as error:
-                return Broken(observation, _name(observation.look), str(error))
+                return Broken(observation, _name(look), str(error))
             if now != observation.digest:
                 gone = "it is gone" if now == ABSENT else "it is not what it was"
-                return Broken(observation, _name(observation.look), gone)
+                return Broken(observation, _name(look), gone)
         return None
+
+    def refresh(self, tree: WorkTree) -> None:
+        """Look again through what was used last, so that the next verification finds it ready."""
+        self._snapshot(tree).refresh()
 
     def quiet_since(self, look: Look, tree: WorkTree, since_ns: int) -> bool:
         """`quiet_since` of this module."""
         return quiet_since(look, tree, since_ns)
 
-    def _digest(self, look: Look, survey: Survey) -> str:
-        match look:
-            case File():
-                return self._blob(survey.tree.to_absolute(look.path))
-            case Lines():
-                return self._lines(look, survey.tree)
-            case Listing() | Search() | Tree() | GitRef():
-                return self._observe(look, survey).digest
-            case _:
-                assert_never(look)
+    def _snapshot(self, tree: WorkTree) -> Snapshot:
+        place = str(tree.root)
+        known = self._snapshots.get(place)
+        if known is not None and known is self._latest and known.tree == tree:
+            return known
+        with self._lock:
+            if known is None or known.tree != tree:
+                known = Snapshot(tree, self._memory, clock_ns=self._clock_ns)
+            keep_last(self._snapshots, place, known, _MOST_TREES)
+            self._latest = known
+            while len(self._snapshots) > 1 and _size(self._snapshots) > _MOST_NAMES:
+                del self._snapshots[next(iter(self._snapshots))]
+        return known
 
-    def _observe(self, look: Look, survey: Survey) -> Seen:
+    def _digest(
+        self, look: Lines | Listing | Search | Tree | GitRef, glance: Glance, tree: WorkTree
+    ) -> str:
+        if isinstance(look, Lines):
+            return self._lines(look, tree)
+        if isinstance(look, GitRef):
+            return tree.resolve(look.name)
+        return glance.digest(look) or self._see(look, glance.survey).digest
+
+    def _see(self, look: Listing | Search | Tree | GitRef, survey: Survey) -> Seen:
         match look:
-            case File():
-                path = survey.tree.to_absolute(look.path)
-                read = read_file(path)
-                return Seen(ABSENT) if read is None else _whole_file(read[0])
-            case Lines():
-                read = read_file(survey.tree.to_absolute(look.path))
-                return Seen(ABSENT) if read is None else _line_range(look, read[0])
             case Listing():
                 return observe_listing(look, survey)
             case Search():
                 return observe_search(look, survey, self._memory)
             case Tree():
-                return observe_tree(look, survey, self._blob)
+                return observe_tree(look, survey, self._memory.blob)
             case GitRef():
                 return Seen(survey.tree.resolve(look.name))
             case _:
                 assert_never(look)
 
-    def _blob(self, path: str) -> str:
-        return self._memory.of_file(path, "blob", blob_id) or ABSENT
-
     def _lines(self, look: Lines, tree: WorkTree) -> str:
         def compute(content: bytes) -> str:
-            return _line_range(look, content).digest
+            return see_lines(look, content).digest
 
-        return self._memory.of_file(tree.to_absolute(look.path), look, compute) or ABSENT
+        what = ("lines", look.path, look.start, look.end)
+        return self._memory.of_file(tree.to_absolute(look.path), what, compute) or ABSENT
 
 
-def blob_id(content: bytes) -> str:
-    """The object id that git gives to a file of this content, without any conversion."""
-    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def _size(snapshots: dict[str, Snapshot]) -> int:
+    return sum(snapshot.size for snapshot in snapshots.values())
 
 
 def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
@@ -201,8 +228,11 @@ def _whole_file(content: bytes) -> Seen:
     )
 
 
-def _line_range(look: Lines, content: bytes) -> Seen:
-    """The digest covers the exact bytes in range, and the end of the file when they reach it."""
+def see_lines(look: Lines, content: bytes) -> Seen:
+    """What is seen through `look` in `content`; raises ObserveError when it is binary.
+
+    The digest covers the exact bytes in range, and the end of the file when they reach it.
+    """
     if is_binary(content):
         raise ObserveError(f"{look.path!r} is binary, so it has no lines")
     lines = content.split(b"\n")

@@ -1,6 +1,6 @@
 """Regular files as bytes, and a memory of what was computed from them.
 
-A remembered value stands for a file only while device, inode, size and both times are equal, and
+A remembered value stands for a file only while mode, device, inode, size and times are equal, and
 only if both times were well in the past when the file was opened: a change that comes later then
 has a later ctime, which no ordinary call can set back. That is the rule of git's index, with
 ctime added; like it, it trusts that a mapped file is not written behind its own timestamps.
@@ -9,17 +9,27 @@ ctime added; like it, it trusts that a mapped file is not written behind its own
 import errno
 import os
 import stat
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from hashlib import sha1
+from operator import attrgetter
 from threading import Lock
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
 
 T = TypeVar("T")
 
 LARGEST = 50_000_000
 """Bytes of the largest file that is read."""
+
+Identity: TypeAlias = tuple[int, int, int, int, int, int]
+"""Mode, device, inode, size, and both times: st_mtime_ns and st_ctime_ns."""
+
+identity_of: Callable[[os.stat_result], Identity] = attrgetter(
+    "st_mode", "st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns"
+)
+"""The Identity in a status; made of C alone, as it is what a verification does most."""
 
 _RACY_NS = 2_000_000_000
 _BINARY_HEAD = 8192
@@ -28,12 +38,17 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class Memory:
-    """Values computed from files, the least recently used forgotten first; for any thread."""
+    """Values computed from files, those long unused forgotten first; for any thread.
+
+    What was used lately and what was not stand in two dictionaries, so that finding a value takes
+    no lock: when the first is half of the capacity, it becomes the second, which is forgotten.
+    """
 
     def __init__(self, *, clock_ns: Callable[[], int], capacity: int = 50_000) -> None:
         self._clock_ns = clock_ns
-        self._capacity = capacity
-        self._values: OrderedDict[Hashable, tuple[object, object]] = OrderedDict()
+        self._half = max(capacity // 2, 1)
+        self._lately: dict[Hashable, tuple[Identity, object]] = {}
+        self._before: dict[Hashable, tuple[Identity, object]] = {}
         self._lock = Lock()
 
     def of_file(self, path: str, what: Hashable, compute: Callable[[bytes], T]) -> T | None:
@@ -45,27 +60,44 @@ class Memory:
         if now is None:
             return None
         key = (path, what)
-        with self._lock:
-            known = self._values.get(key)
-            if known is not None and known[0] == _identity(now):
-                self._values.move_to_end(key)
-                return known[1]  # type: ignore[return-value]  # `what` fixes the type
+        known = self._find(key)
+        if known is not None and known[0] == identity_of(now):
+            return known[1]  # type: ignore[return-value]  # `what` fixes the type
         started = self._clock_ns()
         read = read_file(path)
         if read is None:
             return None
         content, then = read
         value = compute(content)
-        if max(then.st_mtime_ns, then.st_ctime_ns) < started - _RACY_NS:
-            self._keep(key, (_identity(then), value))
+        identity = identity_of(then)
+        if is_old(identity, started):
+            self._keep(key, (identity, value))
         return value
 
-    def _keep(self, key: Hashable, value: tuple[object, object]) -> None:
+    def blob(self, path: str) -> str:
+        """The object id of the regular file at `path`, ABSENT; raises ObserveError."""
+        return self.of_file(path, "blob", blob_id) or ABSENT
+
+    def recall(self, path: str, what: Hashable) -> tuple[Identity, object] | None:
+        """The value that is remembered, and for which file: it stands for no other identity."""
+        return self._find((path, what))
+
+    def _find(self, key: Hashable) -> tuple[Identity, object] | None:
+        known = self._lately.get(key)
+        if known is None and (known := self._before.get(key)) is not None:
+            self._keep(key, known)
+        return known
+
+    def _keep(self, key: Hashable, value: tuple[Identity, object]) -> None:
         with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._capacity:
-                self._values.popitem(last=False)
+            if len(self._lately) >= self._half:
+                self._before, self._lately = self._lately, {}
+            self._lately[key] = value
+
+
+def is_old(identity: Identity, began_ns: int) -> bool:
+    """Whether any change since `began_ns`, when the look at the file began, gives it another."""
+    return max(identity[4], identity[5]) < began_ns - _RACY_NS
 
 
 def status(path: str) -> os.stat_result | None:
@@ -88,6 +120,8 @@ def lstat(path: str) -> os.stat_result | None:
         if error.errno in _GONE:
             return None
         raise ObserveError(f"{path!r} cannot be looked at: {error.strerror}") from error
+    except ValueError as error:
+        raise ObserveError(f"{path!r} is no path: {error}") from error
 
 
 def read_file(path: str) -> tuple[bytes, os.stat_result] | None:
@@ -116,9 +150,14 @@ def read_file(path: str) -> tuple[bytes, os.stat_result] | None:
             after = os.fstat(opened.fileno())
         if len(content) > LARGEST:
             raise ObserveError(f"{path!r} has more than {LARGEST} bytes")
-        if _identity(before) == _identity(after):
+        if identity_of(before) == identity_of(after):
             return content, after
     raise ObserveError(f"{path!r} changes while it is read")
+
+
+def blob_id(content: bytes) -> str:
+    """The object id that git gives to a file of this content, without any conversion."""
+    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def is_binary(content: bytes) -> bool:
@@ -133,7 +172,3 @@ def _refuse(path: str, found: os.stat_result) -> None:
         raise ObserveError(f"{path!r} is not a regular file")
     if found.st_size > LARGEST:
         raise ObserveError(f"{path!r} has more than {LARGEST} bytes")
-
-
-def _identity(found: os.stat_result) -> tuple[int, int, int, int, int]:
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -7,7 +7,8 @@ search, whatever the tool had made of them.
 
 import os
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 
@@ -16,7 +17,8 @@ from agentcache.core.sight import Found, Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.globs import matches
 from agentcache.repo.reading import Memory, is_binary, status
-from agentcache.repo.walk import Name, Survey, link_target
+from agentcache.repo.walk import Survey, link_target, one_line
+from agentcache.repo.worktree import WorkTree
 
 _PLAIN = re.compile(r"(?:[\w \-/=:,;<>@!\"'`%&~#]|\\[^\w\r\n])+", re.ASCII)
 _UNUSUAL = re.compile(rb"[^\t\r\n\x20-\x7e]")
@@ -27,11 +29,11 @@ _MOST_STEPS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _InFile:
+class InFile:
     """What a search makes of one file; `digest` "" when it found nothing that could be shown."""
 
     digest: str
-    found: tuple[Found, ...]
+    found: tuple[Found, ...] = ()
 
 
 def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
@@ -40,25 +42,52 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
     top = status(root)
     if top is None:
         return Seen(ABSENT)
-    search = _FileSearch(look)
-    total = sha256()
-    found: list[Found] = []
+    search = FileSearch(look)
     if not os.path.isdir(root):  # noqa: PTH112  # a link to a directory counts as one here
-        in_file = search.run(look.root, root, memory, is_sure=True)
-        return Seen(in_file.digest or "nothing", bases=survey.tree.bases, found=in_file.found)
+        in_file = search.of_file(look.root, root, memory, is_sure=True)
+        return Seen(digest_of_file(in_file), bases=survey.tree.bases, found=in_file.found)
+    rows: list[bytes] = []
+    found: list[Found] = []
     for name in survey.names(look.root, among=look.among, include=look.include):
         if look.include and not matches(name.path, look.include):
             continue
         if name.is_link:
-            total.update(_note_link(name, survey))
-        if not name.is_file:
-            continue
-        is_sure = name.is_sure and not _is_hidden(name.path) and "/" not in look.include
-        in_file = search.run(name.path, survey.tree.to_absolute(name.path), memory, is_sure=is_sure)
-        if in_file.digest:
-            total.update(_line(name.path, in_file.digest))
+            rows.append(link_row(name.path, link_target(name.path, survey.tree)))
+        elif name.is_file:
+            in_file = search.of_file(
+                name.path,
+                survey.tree.to_absolute(name.path),
+                memory,
+                is_sure=name.is_sure and is_shown_by_all(name.path, look),
+            )
+            rows.append(file_row(name.path, in_file))
             found += in_file.found
-    return Seen(total.hexdigest(), bases=survey.tree.bases, found=tuple(found))
+    return Seen(digest_of(rows), bases=survey.tree.bases, found=tuple(found))
+
+
+def link_row(path: str, target: str) -> bytes:
+    """What a symbolic link adds to the digest of a search or tree that meets it."""
+    return _row(path, f"->{one_line(target)}")
+
+
+def file_row(path: str, in_file: InFile) -> bytes:
+    """What a file adds to the digest of a search over a directory; b"" for nothing."""
+    return _row(path, in_file.digest) if in_file.digest else b""
+
+
+def digest_of(rows: Iterable[bytes]) -> str:
+    """The digest of a search over a directory, or of a tree, from its rows sorted by path."""
+    return sha256(b"".join(rows)).hexdigest()
+
+
+def digest_of_file(in_file: InFile) -> str:
+    """The digest of a search whose root is a file."""
+    return in_file.digest or "nothing"
+
+
+def is_shown_by_all(path: str, look: Search) -> bool:
+    """Whether every tool goes over the file at `path`, which is not ignored, for `look`."""
+    return not _is_hidden(path) and "/" not in look.include
 
 
 def observe_tree(look: Tree, survey: Survey, blob: Callable[[str], str]) -> Seen:
@@ -71,34 +100,38 @@ def observe_tree(look: Tree, survey: Survey, blob: Callable[[str], str]) -> Seen
         return Seen(ABSENT)
     if not os.path.isdir(root):  # noqa: PTH112  # as above
         return Seen(blob(root))
-    total = sha256()
-    inside = os.path.realpath(root) + "/"
-    for name in survey.names(look.root):
-        path = survey.tree.to_absolute(name.path)
-        if name.is_link:
-            total.update(_note_link(name, survey))
-            content = _of_link(path, inside, blob)
-        elif name.is_file:
-            content = blob(path)
-        else:
-            content = "directory" if name.is_directory else "special"
-        total.update(_line(name.path, content))
-    return Seen(total.hexdigest())
+    names = survey.names(look.root)
+    return Seen(
+        digest_of(
+            tree_row(each.path, each.status.st_mode, root, survey.tree, blob) for each in names
+        )
+    )
+
+
+def tree_row(path: str, mode: int, root: str, tree: WorkTree, blob: Callable[[str], str]) -> bytes:
+    """What the name at `path` adds to the digest of the tree below `root`; raises ObserveError.
+
+    `root` is absolute. What it says of a link depends on what the link leads to.
+    """
+    absolute = tree.to_absolute(path)
+    if stat.S_ISLNK(mode):
+        inside = os.path.realpath(root) + "/"
+        row = link_row(path, link_target(path, tree))
+        return row + _row(path, _of_link(absolute, inside, blob))
+    if stat.S_ISREG(mode):
+        return _row(path, blob(absolute))
+    return _row(path, "directory" if stat.S_ISDIR(mode) else "special")
 
 
 def _of_link(path: str, inside: str, blob: Callable[[str], str]) -> str:
     if not os.path.isdir(path):  # noqa: PTH112  # as above
         return blob(path) if os.path.isfile(path) else "special"  # noqa: PTH113  # as above
-    if not os.path.realpath(path).startswith(inside):
+    if not f"{os.path.realpath(path)}/".startswith(inside):
         raise ObserveError(f"{path!r} is a link to a directory outside, whose files are not seen")
     return "directory"
 
 
-def _note_link(name: Name, survey: Survey) -> bytes:
-    return _line(name.path, f"->{link_target(name, survey.tree)}")
-
-
-def _line(path: str, content: str) -> bytes:
+def _row(path: str, content: str) -> bytes:
     return f"{path}\0{content}\n".encode(errors="surrogateescape")
 
 
@@ -117,8 +150,8 @@ def longest_line(pattern: str) -> int:
     return min(_LONGEST, int(_MOST_STEPS ** (1 / (repeats + 1))))
 
 
-class _FileSearch:
-    """One search, file by file."""
+class FileSearch:
+    """One search, file by file; its constructor raises ObserveError for a pattern that is none."""
 
     def __init__(self, look: Search) -> None:
         self.look = look
@@ -126,31 +159,34 @@ class _FileSearch:
             flags = re.IGNORECASE if look.ignore_case else 0
             self.regex = re.compile(look.pattern, flags)
             self.byte_regex = re.compile(look.pattern.encode(), flags)
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, OverflowError, RecursionError, UnicodeError) as error:
             raise ObserveError(f"the pattern {look.pattern!r}: {error}") from error
         self.is_plain = _PLAIN.fullmatch(look.pattern) is not None and not look.ignore_case
         self.literal = re.sub(r"\\(.)", r"\1", look.pattern).encode() if self.is_plain else None
         self.longest = longest_line(look.pattern)
         self.key = (look.pattern, look.ignore_case, look.before, look.after, look.names_only)
 
-    def run(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> _InFile:
-        def compute(content: bytes) -> _InFile:
-            return self._search(path, content, is_sure=is_sure)
+    def of_file(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> InFile:
+        """As `of_content`, of the file at `absolute` as it is now; raises ObserveError."""
+
+        def compute(content: bytes) -> InFile:
+            return self.of_content(path, content, is_sure=is_sure)
 
         what = ("search", path, is_sure, self.key)
-        return memory.of_file(absolute, what, compute) or _InFile("", ())
+        return memory.of_file(absolute, what, compute) or InFile("")
 
-    def _search(self, path: str, content: bytes, *, is_sure: bool) -> _InFile:
+    def of_content(self, path: str, content: bytes, *, is_sure: bool) -> InFile:
+        """What is found in `content`; `path` as Looks have it, `is_sure`: every tool goes there."""
         if is_binary(content):
-            return _InFile(f"binary {self._in_binary(content)}", ())
+            return InFile(f"binary {self._in_binary(content)}")
         if self.literal is not None and self.literal not in content:
-            return _InFile("", ())
+            return InFile("")
         lines = content.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
         matched, doubtful = self._judge(content, lines)
         if not matched and not doubtful:
-            return _InFile("", ())
+            return InFile("")
         digest = sha256(b"%d\n" % content.find(b"\0"))  # tools tell where the first one is
         if self.look.names_only:
             digest.update(b"matches" if matched else b"")
@@ -159,7 +195,7 @@ class _FileSearch:
         else:
             for number in self._with_context({*matched, *doubtful}, len(lines)):
                 digest.update(b"%d:%b\n" % (number, lines[number]))
-        return _InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
+        return InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
 
     def _judge(self, content: bytes, lines: list[bytes]) -> tuple[list[int], list[int]]:
         """The places of lines that match, and of lines on which tools may differ."""

@@ -5,9 +5,8 @@ Nothing named `.git` is entered. Symbolic links are named and not followed.
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Among
 from agentcache.errors import ObserveError
@@ -16,7 +15,8 @@ from agentcache.repo.reading import lstat
 from agentcache.repo.worktree import WorkTree
 
 _MOST_NAMES = 500_000
-_IGNORE_FILES = (".ignore", ".rgignore")
+IGNORE_FILES = (".ignore", ".rgignore")
+"""Names of ripgrep's own ignore files, which can overrule git's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,15 @@ class Name:
         return stat.S_ISLNK(self.status.st_mode)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Survey:
     """The names of a work tree during one verification, so that git is asked once.
 
-    It must not live longer: what git told is as old as it is.
+    It must not live longer, unless all that git's answers rest on is watched (`repo.snapshot`).
     """
 
     tree: WorkTree
+    _ignored: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
     _visible: frozenset[str] | None = None
     _directories: frozenset[str] | None = None
     _has_ignore_files: bool | None = None
@@ -63,7 +64,7 @@ class Survey:
         With VISIBLE, files only: those that are not ignored, and ignored ones that an `include`
         asks for, as ripgrep's globs overrule ignore files.
         """
-        if among is Among.VISIBLE and (visible := self._visible_names(root, include)) is not None:
+        if among is Among.VISIBLE and (visible := self.visible_names(root, include)) is not None:
             return visible
         return sorted(walk(self.tree, root, depth=depth), key=lambda name: name.path)
 
@@ -87,11 +88,18 @@ class Survey:
             self._directories = frozenset(found)
         return self._directories
 
-    def _visible_names(self, root: str, include: str) -> list[Name] | None:
-        """None when all names must be gone over instead."""
+    def ignores(self, names: Sequence[str]) -> frozenset[str]:
+        """`WorkTree.ignores`, asked once."""
+        key = tuple(names)
+        if key not in self._ignored:
+            self._ignored[key] = self.tree.ignores(list(names))
+        return self._ignored[key]
+
+    def visible_names(self, root: str, include: str) -> list[Name] | None:
+        """`names` with VISIBLE; None when all names must be gone over instead."""
         if root.startswith("/") or self._has_own_ignore_rules():
             return None
-        if root != "." and (root not in self.directories or self.tree.ignores([root])):
+        if root != "." and (root not in self.directories or self.ignores([root])):
             return None
         top = os.path.realpath(self.tree.root)
         if os.path.realpath(self.tree.to_absolute(root)) != os.path.normpath(f"{top}/{root}"):
@@ -129,7 +137,7 @@ class Survey:
                         unknown.append(name.path)
                     elif name.path not in found and matches(name.path, include):
                         found[name.path] = Name(name.path, name.status, is_sure=False)
-            ignored = self.tree.ignores(unknown)
+            ignored = self.ignores(unknown)
             if any(matches(name, include) for name in ignored):
                 return False
             nested = {name.rstrip("/") for name in self.visible if name.endswith("/")}
@@ -143,7 +151,7 @@ class Survey:
             places = [str(root / name) for name in self.directories]
             places += [str(parent) for parent in root.parents]
             self._has_ignore_files = any(
-                os.path.lexists(f"{place}/{name}") for place in places for name in _IGNORE_FILES
+                os.path.lexists(f"{place}/{name}") for place in places for name in IGNORE_FILES
             )
         return self._has_ignore_files
 
@@ -184,12 +192,17 @@ def _entries(directory: str) -> Iterator[tuple[os.DirEntry[str], os.stat_result]
         raise ObserveError(f"{directory!r} cannot be listed: {error.strerror}") from error
 
 
-def link_target(name: Name, tree: WorkTree) -> str:
-    """Where the symbolic link `name` points, "" when it is gone."""
+def link_target(path: str, tree: WorkTree) -> str:
+    """Where the symbolic link at `path` points, "" when it is gone."""
     try:
-        return str(Path(tree.to_absolute(name.path)).readlink())
+        return os.readlink(tree.to_absolute(path))  # noqa: PTH115  # Path would tidy it up
     except OSError:
         return ""
+
+
+def one_line(target: str) -> str:
+    """`target` without line ends, which close a row of a digest; NUL stands in no real target."""
+    return target.replace("\n", "\0n")
 
 
 def _is_below(name: str, root: str) -> bool:

@@ -33,4 +33,4 @@ class Place:
 
     def holds(self, observation: Observation) -> bool:
         """Whether the same is still seen."""
-        return self.observer.holds(observation, self.tree)
+        return self.observer.verify((observation,), self.tree) is None
