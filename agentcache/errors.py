@@ -4,6 +4,7 @@ AgentCacheError
 ├── UsageError        the user gave something that cannot be used; the message says what to do
 ├── WireError         a body is not in the form its path promises; it passes through untouched
 ├── StoreError        the store cannot be read or written; the driver counts a miss and goes on
+├── ModelError        the embedding model cannot be used; canonical matching goes on without it
 ├── ObserveError      something cannot be looked at, so nothing may rest on it
 └── ServerError       the server cannot be started, reached or trusted
 """
@@ -23,6 +24,10 @@ class WireError(AgentCacheError):
 
 class StoreError(AgentCacheError):
     """The store cannot be read or written."""
+
+
+class ModelError(AgentCacheError):
+    """The embedding model cannot be used: missing, damaged, or not the one that was expected."""
 
 
 class ObserveError(AgentCacheError):

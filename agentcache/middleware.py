@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 from agentcache.core.codec import CodecError
 from agentcache.core.conversation import Reading, read_conversation
-from agentcache.core.entry import Cost, Dropped, Entry, Kind, slot_of
+from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot, slot_of
 from agentcache.core.evidence import Evidence
 from agentcache.core.policy import (
     directory_of,
@@ -22,12 +22,13 @@ from agentcache.core.policy import (
     uses_of,
 )
 from agentcache.core.profile import leans_on
-from agentcache.core.query import read_query
+from agentcache.core.query import Query, agreement_key, read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
 from agentcache.core.values import Call, Reply, Scope
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.errors import StoreError
+from agentcache.match.same import Matcher
 from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
@@ -45,7 +46,8 @@ class AgentCache:
     """The cache over one store; without a store (None) everything is a miss.
 
     `find_tree` gives the work tree of a directory, `clock_ns` nanoseconds since the epoch. With
-    `postings` it knows which entries a changed file concerns.
+    `postings` it knows which entries a changed file concerns. `matcher` says which questions that
+    are worded differently are the same; by default structure alone decides.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class AgentCache:
         find_tree: Callable[[str], WorkTree | None],
         clock_ns: Callable[[], int],
         postings: Postings | None = None,
+        matcher: Matcher | None = None,
     ) -> None:
         self._entries = Entries(store) if store is not None else None
         self._upkeep = (
@@ -66,6 +69,7 @@ class AgentCache:
         self._observer = observer
         self._find_tree = find_tree
         self._clock_ns = clock_ns
+        self._matcher = matcher or Matcher()
         self._trails = Trails()
 
     def lookup(self, id_: str, call: Call, *, session: Session, upstream: str) -> Lookup:
@@ -158,15 +162,32 @@ class AgentCache:
         if not lookup.is_opening:
             return Miss(Reason.UNDERWAY)
         found = entries.at(slot)
+        served, dropped = self._first_alive(found, lookup.tree)
+        if served is not None:
+            is_same = read_query(served.question).text == research.query.text
+            return Hit(served, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)
+        for name, near in entries.near(slot):
+            alike = [each for each in near.entries if self._agrees(each, research.query)]
+            served, broken = self._first_alive(Slot(tuple(alike)), lookup.tree)
+            if served is not None:
+                return Hit(served, Reason.AGREES, name)
+            dropped = dropped or broken
+        return Miss(Reason.EVIDENCE_CHANGED, asdict(dropped)) if dropped else Miss(Reason.NO_ENTRY)
+
+    def _first_alive(
+        self, found: Slot, tree: WorkTree | None
+    ) -> tuple[Entry | None, Dropped | None]:
+        """The first entry whose evidence holds, or what spoke against the first one."""
         dropped = None
         for entry in found.entries:
-            broken = self._broken(entry, lookup.tree)
+            broken = self._broken(entry, tree)
             if broken is None:
-                is_same = read_query(entry.question).text == research.query.text
-                return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)
+                return entry, None
             dropped = dropped or broken
-        dropped = dropped or found.dropped
-        return Miss(Reason.EVIDENCE_CHANGED, asdict(dropped)) if dropped else Miss(Reason.NO_ENTRY)
+        return None, dropped or found.dropped
+
+    def _agrees(self, entry: Entry, query: Query) -> bool:
+        return self._matcher.is_same(entry.question, query.text)
 
     def _broken(self, entry: Entry, tree: WorkTree | None) -> Dropped | None:
         """What is no longer as it was when `entry` was made; None when all of it is."""
@@ -276,4 +297,5 @@ def _slot(call: Call, scope: Scope, research: Research | Reason) -> str | None:
     if isinstance(research, Reason):
         return None
     context = "" if call.tools else research.reading.context
-    return slot_of(Kind.RESEARCH, scope, research.query.key, context)
+    near = (agreement_key(research.query) or research.query.key, context)
+    return slot_of(Kind.RESEARCH, scope, research.query.key, near=near)

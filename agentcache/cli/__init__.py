@@ -20,6 +20,8 @@ _COMMANDS = {
     "clear": "Remove everything that is kept.",
     "stats": "Show what was looked up, answered and saved.",
     "doctor": "Check the installation and say what to do.",
+    "match": "Say whether two questions are the same to the cache.",
+    "calibrate": "Set the similarity threshold from your own labelled pairs.",
     "demo": "See it work: a scripted provider, a small agent, no key needed.",
 }
 

@@ -19,7 +19,14 @@ def command(*, as_json: bool) -> None:
         entries, volume = sum(1 for _ in held_entries(store)), store.volume()
     stats = read_counters(counters)
     if as_json:
-        print_json({**stats, "entries": entries, "bytes": volume})
+        print_json(
+            {
+                **stats,
+                "dropped": counters.get("dropped", 0),
+                "entries": entries,
+                "bytes": volume,
+            }
+        )
         return
     from rich.console import Console
     from rich.table import Table
@@ -33,6 +40,7 @@ def command(*, as_json: bool) -> None:
     table.add_row("saved model calls", f"{counters.get('saved:calls', 0):,}", "")
     table.add_row("saved input tokens", f"{counters.get('saved:input_tokens', 0):,}", "")
     table.add_row("saved output tokens", f"{counters.get('saved:output_tokens', 0):,}", "")
+    table.add_row("dropped", f"{counters.get('dropped', 0):,}", "entries that a change made false")
     table.add_row("entries", f"{entries:,}", f"{volume / 1e6:.1f} MB")
     Console().print(table)
 

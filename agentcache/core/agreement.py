@@ -37,7 +37,21 @@ def shows(look: Look, seen: Seen, body: Body) -> Agreement:
         return Agreement.CANNOT_TELL
     if seen.digest == ABSENT:
         return Agreement.DISAGREES
-    return _verdict(_compare(look, seen, body))
+    verdict = _verdict(_compare(look, seen, body))
+    is_settled = verdict is not Agreement.AGREES or _is_unmistakable(look, seen, body)
+    return verdict if is_settled else Agreement.CANNOT_TELL
+
+
+def _is_unmistakable(look: Look, seen: Seen, body: Body) -> bool:
+    """Whether only what is there now can have been shown so.
+
+    Hosts show line ends of both kinds alike; and where only a part of a file was asked for, that it
+    ended there, or went on, is told in words that are not compared.
+    """
+    if isinstance(look, File) and body.is_part:
+        return False
+    texts = (*seen.lines, *(found.text for found in seen.found))
+    return "\r" not in body.text and not any(text.endswith("\r") for text in texts)
 
 
 def _compare(look: File | Lines | Listing | Search, seen: Seen, body: Body) -> bool | None:

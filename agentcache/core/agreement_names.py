@@ -31,6 +31,7 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
     by_last: dict[str, set[str]] = {}
     for name in names:
         by_last.setdefault(posixpath.basename(name), set()).add(name)
+    doubtful = {name.rstrip("/") for name in seen.doubtful}
     shown: set[str] = set()
     cut = body.is_part
     is_loose = False
@@ -41,14 +42,15 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
         nested = by_last.get(path, set()) if marks and not exact else set()
         if exact or nested:
             shown |= exact | nested
-            is_loose = is_loose or len(exact) != 1
+            # What some tools leave out may have been of another kind, or not ignored, when shown.
+            is_loose = is_loose or len(exact) != 1 or not doubtful.isdisjoint(exact)
         elif is_notice(row):
             cut = is_loose = True  # a name could read like a host's remark
         elif not _is_root(path, look, seen) and not _CHROME.fullmatch(row):
             return False
     missing = names - shown
     if missing and not cut:
-        return None if missing <= {name.rstrip("/") for name in seen.doubtful} else False
+        return None if missing <= doubtful else False
     return None if is_loose else True
 
 

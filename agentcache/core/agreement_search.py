@@ -57,7 +57,10 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
             answer = _missing([each for each in matches if (each.path, each.number) not in places])
         if not answer:
             return answer
-    return None if reading.is_loose or reading.has_notice else True
+    doubtful = {found.path for found in seen.found if not found.is_required}
+    shown = {path for path, _ in reading.shown} | reading.headed
+    is_sure = not (reading.is_loose or reading.has_notice) and doubtful.isdisjoint(shown)
+    return True if is_sure else None
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
+from dataclasses import is_dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, get_type_hints
 
@@ -71,13 +72,21 @@ def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
     """A TOML text as a dataclass, checked field by field, no other keys; raises CodecError."""
     try:
         value = msgspec.toml.decode(data)
-        known = get_type_hints(kind)
-        for name in value:
-            if name not in known:
-                raise CodecError(f"unknown key {name!r}; there are {', '.join(known)}")
+        _refuse_unknown_keys(value, kind)
         return msgspec.convert(value, type=kind)
     except (*_NOT_READ, ValueError) as error:
         raise CodecError(str(error)) from error
+
+
+def _refuse_unknown_keys(value: object, kind: object) -> None:
+    """Raise CodecError for a key that the dataclass, or one inside of it, does not have."""
+    if not isinstance(value, dict) or not isinstance(kind, type) or not is_dataclass(kind):
+        return
+    known = get_type_hints(kind)
+    for name, inner in value.items():
+        if name not in known:
+            raise CodecError(f"unknown key {name!r}; there are {', '.join(known)}")
+        _refuse_unknown_keys(inner, known[name])
 
 
 def encode_json(value: object) -> bytes:

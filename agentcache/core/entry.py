@@ -42,21 +42,13 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
-    """An embedded question: `values` are 32-bit floats, little-endian, by the model `model`."""
-
-    model: str
-    values: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One kept answer.
 
     `question`: as it was asked, "" for a replay. `evidence`: by kind, the quickest to verify
     first. `commit`: HEAD when it was made, None outside a repository. `root`: the work tree that
     the answer's own text names, "" if it names none; it is then true there only. `made_at`:
-    seconds since the epoch. `vector`: None where the question was not embedded.
+    seconds since the epoch.
     """
 
     kind: Kind
@@ -68,7 +60,6 @@ class Entry:
     made_at: float
     commit: str | None = None
     root: str = ""
-    vector: Vector | None = None
 
     @property
     def id(self) -> str:
@@ -91,14 +82,17 @@ class Dropped:
     how: str
 
 
-def slot_of(kind: Kind, scope: Scope, *parts: str) -> str:
-    """The name that entries are found under: everything that must be equal, as two digests."""
-    return slots_of(kind, scope) + digest(parts)
+def slot_of(kind: Kind, scope: Scope, *parts: str, near: Sequence[str] = ()) -> str:
+    """The name that entries are found under: everything that must be equal, as digests.
+
+    `near`: what slots have in common whose entries may answer for one another; see `near_to`.
+    """
+    return f"{kind}:{digest([scope, *near])}:{digest(parts)}"
 
 
-def slots_of(kind: Kind, scope: Scope) -> str:
-    """What the names of all slots of one Scope begin with."""
-    return f"{kind}:{digest(scope)}:"
+def near_to(slot: str) -> str:
+    """What the names of the slots near to `slot`, and of itself, begin with."""
+    return slot[: slot.rindex(":") + 1]
 
 
 def by_kind(evidence: Sequence[Observation]) -> Evidence:
@@ -200,7 +194,6 @@ class _EntryRecord:
     made_at: float
     commit: str | None
     root: str
-    vector: Vector | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +214,6 @@ def _entry_json(entry: Entry) -> dict[str, object]:
         "made_at": entry.made_at,
         "commit": entry.commit,
         "root": entry.root,
-        "vector": entry.vector,
     }
 
 
@@ -245,7 +237,6 @@ def _entry(record: _EntryRecord) -> Entry:
         made_at=record.made_at,
         commit=record.commit,
         root=record.root,
-        vector=record.vector,
     )
 
 

@@ -75,7 +75,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class GitRef:
-    """What a revision name resolves to; `*` is every ref there is."""
+    """What a revision name resolves to.
+
+    Names that no revision can have stand for more: `core.shell_git` has them (`*` is every ref).
+    """
 
     name: str
 

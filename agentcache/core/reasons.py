@@ -12,6 +12,7 @@ class Reason(StrEnum):
     # hits
     SAME_TEXT = "same_text"
     SAME_MEANING = "same_meaning"
+    AGREES = "agrees"
     REPLAY = "replay"
     IN_FLIGHT = "in_flight"
     RETRY = "retry"
@@ -59,6 +60,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.SAME_TEXT: "the question was answered before, and all it was read from is unchanged",
     Reason.SAME_MEANING: (
         "the question was answered before in other words, and all it was read from is unchanged"
+    ),
+    Reason.AGREES: (
+        "a question that agrees with it in structure and meaning was answered before, and all it "
+        "was read from is unchanged"
     ),
     Reason.REPLAY: "the same request was answered before and may be replayed",
     Reason.IN_FLIGHT: "the same request was already on its way to the provider and was shared",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agentcache.core.evidence import File, Lines, Listing, Look, Tree
 from agentcache.core.shell_git import git_looks
-from agentcache.core.shell_options import place, read_options, tree_of_glob
+from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
 from agentcache.core.shell_search import grep_looks, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
 
@@ -198,8 +198,10 @@ def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], 
 
 def _ls(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
     del piped  # it never reads its input
+    refuse_detached(command, "--color")
     options = read_options(command, flags=_LS_FLAGS, valued=("--color",))
-    with_stat = options.has("l", "t", "S", "g", "o")
+    marks = options.has("F", "G") or any(when != "never" for when in options.all("--color"))
+    with_stat = marks or options.has("l", "t", "S", "g", "o")
     depth = 0 if options.has("R", "--recursive") else 1
     looks = tuple(
         tree_of_glob(word, cwd)
@@ -212,7 +214,7 @@ def _ls(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], b
         if any(isinstance(look, Tree) for look in looks):
             raise NotPlainError("a long listing of a glob")
         return looks, False
-    return looks, depth == 1 and not options.has("d", "F", "p")
+    return looks, depth == 1 and not options.has("d", "p")
 
 
 def _tree(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
@@ -224,7 +226,9 @@ def _tree(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
     if any(word.glob_at >= 0 for word in options.rest):
         raise NotPlainError("tree of a glob")
     roots = options.rest or [Word(".")]
-    return tuple(Listing(place(word.text, cwd), depth=depth) for word in roots), False
+    marks = options.has("F", "C")  # of programs, which are told by their modes
+    places = [place(word.text, cwd) for word in roots]
+    return tuple(Listing(root, depth=depth, with_stat=marks) for root in places), False
 
 
 def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:

@@ -1,18 +1,29 @@
 """What git's reading commands look at: the refs they name, the index, files of the work tree.
 
-`GitRef(":")` is the index, `GitRef("*")` every ref and the branch that HEAD is on. Everything that
-depends on the clock, the reflog or the configuration is refused.
+Names that no revision can have stand for what else git's words depend on, see below. Everything
+that depends on the clock or the reflog is refused.
 """
 
 import re
 
-from agentcache.core.evidence import Among, File, GitRef, Look, Search, Tree
+from agentcache.core.evidence import Among, File, GitRef, Listing, Look, Search, Tree
 from agentcache.core.pattern import Dialect, translate
-from agentcache.core.shell_options import Options, place, read_options
+from agentcache.core.shell_options import Options, place, read_options, refuse_detached
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 INDEX = ":"
 """The name of the GitRef that stands for the content of the index."""
+
+FLAGS = ":flags"
+"""The name of the GitRef that stands for what the index says beside contents: the files that git
+is told not to look at, and those that are only meant to be added."""
+
+EVERY_REF = "*"
+"""The name of the GitRef that stands for every ref, and the branches that are checked out."""
+
+CONTEXT = ":context"
+"""The name of the GitRef that stands for what shapes git's words besides the commits it is asked
+for: configuration, attributes of files, notes, replaced and missing commits."""
 
 MAILMAP = ".mailmap"
 """The name of the GitRef that stands for the file by which git shows people's names."""
@@ -28,7 +39,9 @@ _LOG_VALUED = frozenset("nSGU") | {
     "--max-count", "--author", "--grep", "--format", "--pretty", "--unified", "--diff-filter",
     "--color", "--skip",
 }  # fmt: skip
-_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
+PLAIN_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
+"""Formats of `log` that have a name and depend on the commit alone."""
+
 _PLACEHOLDERS = re.compile(r"%(?:H|h|s|b|B|an|ae|cn|ce|ad|aI|as|cd|cI|cs|n|P|p|T|t|%|f|x\d\d)")
 _REVISION = re.compile(r"[\w./~^-]+", re.ASCII)
 
@@ -47,10 +60,17 @@ def git_looks(command: Command, *, cwd: str) -> tuple[tuple[Look, ...], bool]:
     reader = _READERS.get(words[0].text)
     if reader is None:
         raise NotPlainError(f"git {words[0].text}")
-    return reader(tuple(words), cwd), words[0].text in ("log", "show")
+    looks = (*reader(tuple(words), cwd), GitRef(CONTEXT))
+    return tuple(dict.fromkeys(looks)), words[0].text in ("log", "show")
 
 
-def _log(command: Command, _cwd: str) -> tuple[Look, ...]:
+def is_plain_format(form: str) -> bool:
+    """Whether a format of `log` is made of placeholders that depend on the commit alone."""
+    form = form.removeprefix("format:").removeprefix("tformat:")
+    return "%" in form and "%" not in _PLACEHOLDERS.sub("", form)
+
+
+def _log(command: Command, cwd: str) -> tuple[Look, ...]:
     """`log` and `show`."""
     options = _log_options(command)
     revisions, _ = _revisions(command, options)
@@ -64,16 +84,18 @@ def _log(command: Command, _cwd: str) -> tuple[Look, ...]:
         else:
             looks += _refs(name if colon else revision)
     if options.has("--all", "--branches", "--tags", "--decorate"):
-        looks.append(GitRef("*"))
+        looks.append(GitRef(EVERY_REF))
     # A name may be a path as well as a revision, in which case HEAD is meant.
-    return tuple(dict.fromkeys([GitRef("HEAD"), GitRef(MAILMAP), *looks]))
+    paths = _as_paths(command, revisions, cwd)
+    return (GitRef("HEAD"), GitRef(MAILMAP), *looks, *paths)
 
 
 def _log_options(command: Command) -> Options:
+    refuse_detached(command, "--color", "--pretty", "--format", "--unified", "-U")
     options = read_options(command, flags=_LOG_FLAGS, valued=_LOG_VALUED)
     for value in options.all("--format", "--pretty"):
         form = value.removeprefix("format:").removeprefix("tformat:")
-        if form not in _FORMATS and ("%" in _PLACEHOLDERS.sub("", form) or "%" not in form):
+        if form not in PLAIN_FORMATS and not is_plain_format(value):
             raise NotPlainError(f"the format {value!r}")
     return options
 
@@ -88,6 +110,16 @@ def _revisions(command: Command, options: Options) -> tuple[list[str], list[str]
     return rest[: len(rest) - count], rest[len(rest) - count :]
 
 
+def _as_paths(command: Command, revisions: list[str], cwd: str) -> list[Look]:
+    """Whether there are files of these names: git refuses a word that may be both, or is neither.
+
+    It does not ask where the words are told apart by `--`.
+    """
+    if Word("--") in command:
+        return []
+    return [Listing(place(text, cwd), depth=1) for text in revisions if text != "."]
+
+
 def _refs(revision: str) -> list[Look]:
     names = [name for name in re.split(r"\.\.\.?", revision.removeprefix("^")) if name]
     for name in names:
@@ -97,18 +129,19 @@ def _refs(revision: str) -> list[Look]:
     return [GitRef(name) for name in names] or [GitRef("HEAD")]
 
 
-def _diff(command: Command, _cwd: str) -> tuple[Look, ...]:
+def _diff(command: Command, cwd: str) -> tuple[Look, ...]:
     """Only between commits, or between a commit and the index: else it needs the whole tree."""
     options = _log_options(command)
     revisions, _ = _revisions(command, options)
     if options.has("--cached", "--staged"):
         looks = [look for revision in revisions for look in _refs(revision)]
-        return (GitRef("HEAD"), GitRef(INDEX), *looks)
+        paths = _as_paths(command, revisions, cwd)
+        return (GitRef("HEAD"), GitRef(INDEX), GitRef(FLAGS), *looks, *paths)
     ranges = [revision for revision in revisions if ".." in revision]
     if "--" not in [word.text for word in command] and len(revisions) != 1:
         raise NotPlainError("a diff whose words may be paths")
     if len(ranges) == 1 == len(revisions) and not re.match(r"(?:\.\.?/|.*/\.\.)", ranges[0]):
-        return (GitRef("HEAD"), *_refs(ranges[0]))
+        return (GitRef("HEAD"), *_refs(ranges[0]), *_as_paths(command, ranges, cwd))
     if len(revisions) == 2 and not ranges:
         return tuple(look for revision in revisions for look in _refs(revision))
     raise NotPlainError("a diff with the work tree")
@@ -145,7 +178,7 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
         pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
     around = options.number("C", "#")
     before, after = options.number("B"), options.number("A")
-    looks: list[Look] = [GitRef(INDEX)]
+    looks: list[Look] = [GitRef(INDEX), GitRef(FLAGS)]
     for text in [word.text for word in options.rest] or ["."]:
         if _REVISION.fullmatch(text) and text != ".":
             looks.append(GitRef(text))  # absent, when it is a path
@@ -165,24 +198,23 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
     return tuple(looks)
 
 
-def _rev_parse(command: Command, _cwd: str) -> tuple[Look, ...]:
+def _rev_parse(command: Command, cwd: str) -> tuple[Look, ...]:
     texts = [word.text for word in command[1:]]
     if texts in (["--abbrev-ref", "HEAD"], ["--symbolic-full-name", "HEAD"]):
-        return (GitRef("*"),)
+        return (GitRef(EVERY_REF),)
     revisions = [text for text in texts if text not in ("--short", "--verify")]
     if not revisions or any(text.startswith("-") for text in revisions):
         raise NotPlainError("a rev-parse of something else than revisions")
-    return tuple(look for revision in revisions for look in _refs(revision))
+    refs = [look for revision in revisions for look in _refs(revision)]
+    return (*refs, *_as_paths(command, revisions, cwd))
 
 
 def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
-    allowed = {"-a", "-r", "-v", "-vv", "--list", "-l", "--show-current", "--all"}
-    texts = [word.text for word in command[1:]]
-    if any(text not in allowed for text in texts) or (
-        command[0].text == "branch" and "-vv" in texts
-    ):
-        raise NotPlainError("a branch or tag command that may write")
-    return (GitRef("*"),)
+    allowed = {"-a", "-r", "--list", "-l", "--show-current", "--all"}
+    if any(word.text not in allowed for word in command[1:]):
+        # `-v` shows how far a branch is from the one that it is configured to follow.
+        raise NotPlainError("a branch command that may write, or shows what is configured")
+    return (GitRef(EVERY_REF),)
 
 
 _READERS = {

@@ -99,6 +99,16 @@ def _short(
         options.given.append((letter, ""))
 
 
+def refuse_detached(command: Command, *names: str) -> None:
+    """Raise NotPlainError where one of `names` stands without its value in the same word.
+
+    For options whose value may be left out: what follows is then a word of its own.
+    """
+    for word in command:
+        if word.text in names:
+            raise NotPlainError(f"the option {word.text!r} without a value")
+
+
 def _next(words: list[Word]) -> str:
     if not words or words[0].glob_at >= 0:
         raise NotPlainError("an option without a plain value")

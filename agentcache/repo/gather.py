@@ -21,14 +21,22 @@ from agentcache.core.evidence import (
     Search,
 )
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
+from agentcache.repo.context import is_attributes, is_quiet_context
 from agentcache.repo.observe import Observer, bind
+from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree
 
 _FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
+_BEYOND_GIT = re.compile(
+    r"(?i:not.committed.yet)|\x1b\[|\b[0-9a-f]{7} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{40,64} \("
+)
+"""What git's text has where it rests on more than its looks: `blame` dates lines that are not
+committed by the clock; to a terminal `log` gives colours, and names of refs beside commits."""
+
 _ID_LENGTH = 7
 """Digits of an object id from which on a revision is taken for one, which never moves."""
 
@@ -59,13 +67,17 @@ def gather(
     cwd = beginning.cwd
     for run in runs:
         looks = looks_of(run.use, cwd=cwd)
-        if looks is None or looks != looks_of(run.use, cwd=beginning.cwd):
+        if looks is None or (
+            cwd != beginning.cwd and looks != looks_of(run.use, cwd=beginning.cwd)
+        ):
             # A command went to another directory, and not every host's shell stays there.
             raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
         cwd = directory_after(run.use, cwd=cwd) or cwd
         body = result_body(run.use, run.result)
         if body is None:
             raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
+        if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
+            raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
         for look in looks:
             observation = _proven(bind(look, tree), body, tree, observer, beginning)
             if seen.setdefault(observation.look, observation) != observation:
@@ -114,7 +126,9 @@ def _readings(look: Look) -> Iterator[Look]:
 def _is_settled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> bool:
-    if isinstance(look, GitRef) and look.name == INDEX:
+    if isinstance(look, GitRef) and look.name == CONTEXT:
+        return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
+    if isinstance(look, GitRef) and look.name in (INDEX, FLAGS):
         look = File(str(tree.git_dir / "index"))
     if isinstance(look, GitRef) and look.name == MAILMAP:
         look = File(MAILMAP)
@@ -123,6 +137,16 @@ def _is_settled(
             return beginning.head is not None and tree.head() == beginning.head
         return seen.digest.startswith(look.name) and len(look.name) >= _ID_LENGTH
     return beginning.opened_ns is not None and observer.quiet_since(look, tree, beginning.opened_ns)
+
+
+def _has_quiet_context(tree: WorkTree, since_ns: int) -> bool:
+    # A directory shows what vanished from it.
+    named = (
+        tree.to_absolute(name.path)
+        for name in walk(tree, ".")
+        if name.is_directory or is_attributes(name.path)
+    )
+    return is_quiet_context(tree, since_ns, [str(tree.root), *named])
 
 
 def _place(look: Look) -> str:

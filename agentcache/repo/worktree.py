@@ -5,20 +5,32 @@ repository configures, and without locks that a watcher or another git would not
 """
 
 import os
+import re
 import stat
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from agentcache.core.evidence import ABSENT
-from agentcache.core.shell_git import INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
 from agentcache.errors import ObserveError
+from agentcache.repo.context import context_digest
 
 _TIMEOUT_S = 20
 _QUIET = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _REF_HOPS = 5
+_EACH_REF = (
+    "%(refname) %(objectname) %(symref) %(HEAD)%(if)%(worktreepath)%(then)in a worktree%(end)"
+)
+_DEBUG = re.compile(
+    rb"  ctime: \d+:\d+\n  mtime: \d+:\d+\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
+    rb"  size: \d+\tflags: ([0-9a-f]+)\n"
+)
+_FLAGS = 0x8000 | 1 << 29 | 1 << 30
+"""Of an entry in the index: assume unchanged, intent to add, skip worktree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +85,59 @@ class WorkTree:
     def resolve(self, name: str) -> str:
         """The object id behind a revision, ABSENT if there is none; raises ObserveError.
 
-        `:` is the digest of what the index holds, `*` that of every ref and of HEAD's branch.
+        Names of `core.shell_git` that no revision can have are digests of what they stand for.
         """
-        if name == INDEX:
-            return sha256(self.git("ls-files", "--stage", "-z")).hexdigest()
-        if name == MAILMAP:
-            try:
-                return sha256((self.root / name).read_bytes()).hexdigest()
-            except FileNotFoundError:
-                return ABSENT
-            except OSError as error:
-                raise ObserveError(f"{name!r} cannot be read: {error}") from error
-        if name == "*":
-            refs = self.git("for-each-ref", "--format=%(refname) %(objectname) %(symref)")
-            try:
-                return sha256(refs + (self.git_dir / "HEAD").read_bytes()).hexdigest()
-            except OSError as error:
-                raise ObserveError(f"HEAD cannot be read: {error}") from error
         if name == "HEAD":
             return self.head() or ABSENT
-        return self._rev_parse(f"{name}^{{object}}") or ABSENT
+        special = {
+            INDEX: self._index,
+            FLAGS: self._flags,
+            CONTEXT: self._context,
+            MAILMAP: self._mailmap,
+            EVERY_REF: self._every_ref,
+        }.get(name)
+        return special() if special else self._rev_parse(f"{name}^{{object}}") or ABSENT
+
+    def _index(self) -> str:
+        return sha256(self.git("ls-files", "--stage", "-z")).hexdigest()
+
+    def _flags(self) -> str:
+        return flags_digest(self._flagged())
+
+    def _context(self) -> str:
+        return context_digest(self)
+
+    def _mailmap(self) -> str:
+        try:
+            if (self.root / MAILMAP).is_symlink():
+                raise ObserveError(f"{MAILMAP!r} is a link, which not every git follows")
+            return sha256((self.root / MAILMAP).read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ABSENT
+        except OSError as error:
+            raise ObserveError(f"{MAILMAP!r} cannot be read: {error}") from error
+
+    def _every_ref(self) -> str:
+        refs = self.git("for-each-ref", f"--format={_EACH_REF}")
+        branch = self.git("symbolic-ref", "--quiet", "HEAD", may_be=(0, 1))
+        # Where HEAD came from before it was on no branch, git knows from its logs.
+        branch = branch or self.git("branch", "--list", "--no-color", "--no-column")
+        return sha256(b"%b\n%b\n%b" % (refs, branch, str(self.head()).encode())).hexdigest()
+
+    def _flagged(self) -> dict[bytes, int]:
+        """The names in the index that git is told not to look at, or that are only meant for it."""
+        first, *rest = self.git("ls-files", "--debug", "-z").split(b"\0")
+        flagged: dict[bytes, int] = {}
+        name = first
+        for text in rest:
+            found = _DEBUG.match(text)
+            if found is None:
+                raise ObserveError(f"git ls-files --debug says {text[:200]!r}, which is not read")
+            flags = int(found.group(1), 16) & _FLAGS
+            if flags:
+                flagged[name] = flags
+            name = text[found.end() :]
+        return flagged
 
     def visible(self) -> frozenset[str]:
         """Existing names, tracked or neither tracked nor ignored, relative to the root.
@@ -151,7 +196,7 @@ class WorkTree:
                 timeout=_TIMEOUT_S,
                 check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise ObserveError(f"git {arguments[0]} in {str(self.root)!r}: {error}") from error
         if done.returncode not in may_be:
             said = done.stderr.decode(errors="replace").strip()
@@ -183,6 +228,12 @@ class WorkTree:
             if packed_name == name:
                 return object_id
         return ""
+
+
+def flags_digest(flagged: Mapping[bytes, int]) -> str:
+    """The digest of entries of the index that have a flag, by their names."""
+    rows = [b"%x %b\0" % (flagged[name], name) for name in sorted(flagged)]
+    return sha256(b"".join(rows)).hexdigest()
 
 
 def _below(path: str, root: str) -> str | None:

@@ -19,8 +19,11 @@ from aiohttp import web
 from agentcache import __version__
 from agentcache.core.codec import CodecError, JsonObject, decode_json_as, encode_json
 from agentcache.errors import ServerError, StoreError
+from agentcache.match.embedding import load_embedder
+from agentcache.match.same import Matcher
 from agentcache.middleware import AgentCache
 from agentcache.repo.observe import Observer
+from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls
 from agentcache.server.config import Config, Places
@@ -31,8 +34,10 @@ from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
 from agentcache.server.sessions import ALIVE_FOR, Sessions, SessionSpec
 from agentcache.server.upstream import Upstreams
+from agentcache.server.watching import Watching
 from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Ledger
+from agentcache.store.postings import Postings
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +65,21 @@ class Server:
                 self._notice(f"a damaged file was put aside as {opened.set_aside}; a new one begun")
         self._sessions = Sessions()
         self._upstreams = Upstreams()
+        self._postings = self._try(lambda: Postings(places.postings))
+        observer = Observer(clock_ns=time.time_ns)
         cache = AgentCache(
             store=self._store,
-            observer=Observer(clock_ns=time.time_ns),
+            observer=observer,
             find_tree=WorkTree.find,
             clock_ns=time.time_ns,
+            postings=self._postings,
+            matcher=Matcher(
+                load=lambda: load_embedder(config.match.model, home=places.home),
+                threshold=config.match.threshold,
+            ),
+        )
+        self._watching = Watching(
+            cache=cache, observer=observer, watcher=Watcher(), note=self._note_dropped
         )
         self._calls = Calls(
             cache=cache,
@@ -87,6 +102,10 @@ class Server:
         except StoreError as error:
             self._notice(str(error))
             return None
+
+    def _note_dropped(self, count: int) -> None:
+        if self._ledger is not None:
+            self._ledger.count({"dropped": count})
 
     def _notice(self, text: str) -> None:
         log.warning("%s", text)
@@ -132,8 +151,9 @@ class Server:
     async def _close(self) -> None:
         await self._calls.settle()
         await self._upstreams.close()
+        await asyncio.to_thread(self._watching.close)
         self._executor.shutdown()
-        for owned in (self._store, self._ledger):
+        for owned in (self._store, self._ledger, self._postings):
             if owned is not None:
                 owned.close()
 
@@ -177,12 +197,14 @@ class Server:
             return web.Response(status=400, text=f"agentcache: {error}")
         live = self._sessions.begin(token, spec, now=self._clock())
         self._upstreams.prepare(live.network)
+        self._executor.submit(self._watching.begin, token, spec.cwd)
         return _answer({"session": live.session.name, "notices": list(self.notices)})
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:
         live = self._sessions.end(token)
         if live is None:
             return web.Response(status=404, text="agentcache: no such session")
+        self._executor.submit(self._watching.end, token)
         await self._calls.settle()
         return _answer(live.summary())
 

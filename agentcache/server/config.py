@@ -1,6 +1,7 @@
 """What a user sets: the configuration file, and where our own files lie."""
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,20 @@ import platformdirs
 from agentcache.core.codec import CodecError, decode_toml_as
 from agentcache.core.session import Replay
 from agentcache.errors import UsageError
+from agentcache.match.verdict import DEFAULT_THRESHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class MatchConfig:
+    """The table `[match]`.
+
+    `threshold`: the cosine below which questions that agree are not the same; `agentcache
+    calibrate --write` sets it. `model`: empty for the packaged model, a directory, or the name of
+    a hub model.
+    """
+
+    threshold: float = DEFAULT_THRESHOLD
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +33,8 @@ class Config:
     `replay`: safe (requests with temperature 0), always or never. `replay_ttl`: seconds a reply
     may be replayed. `size_limit`: bytes of the store. `idle_timeout`: seconds without sessions
     and requests after which the server leaves. `port`: 0 lets the system choose. `tenant`: keeps
-    entries of different customers or accounts apart on one machine.
+    entries of different customers or accounts apart on one machine. `match`: how questions are
+    compared.
     """
 
     replay: Replay = Replay.SAFE
@@ -27,6 +43,7 @@ class Config:
     idle_timeout: float = 1800.0
     port: int = 0
     tenant: str = "default"
+    match: MatchConfig = MatchConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,11 @@ class Places:
     def ledger(self) -> Path:
         """The ledger's file."""
         return self.home / "ledger.db"
+
+    @property
+    def postings(self) -> Path:
+        """Which entries rest on which paths."""
+        return self.home / "postings.db"
 
     @property
     def lock(self) -> Path:
@@ -98,4 +120,39 @@ def load_config(places: Places) -> Config:
             f"below 0 and port between 0 and 65535, not {config.size_limit}, "
             f"{config.idle_timeout}, {config.replay_ttl} and {config.port}"
         )
+    if not 0 <= config.match.threshold <= 1:
+        raise UsageError(
+            f"{str(places.config)!r}: [match] threshold must be between 0 and 1, not "
+            f"{config.match.threshold}"
+        )
     return config
+
+
+def write_threshold(places: Places, threshold: float) -> None:
+    """Set `[match] threshold` in the configuration file and leave every other line as it is.
+
+    Raises UsageError where the file cannot be used or written; it is then unchanged.
+    """
+    import tomlkit  # noqa: PLC0415  # only this writes TOML, and `run` starts without it
+
+    load_config(places)
+    path = places.config.resolve()  # a link to a file kept elsewhere stays one
+    building: Path | None = None
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        document = tomlkit.parse(text)
+        if "match" not in document:
+            document["match"] = tomlkit.table()
+        document["match"]["threshold"] = threshold
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        handle, name = tempfile.mkstemp(prefix="config-", suffix=".toml", dir=path.parent)
+        building = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
+            opened.write(tomlkit.dumps(document))
+        building.chmod(mode)
+        building.replace(path)
+    except OSError as error:
+        if building is not None:
+            building.unlink(missing_ok=True)
+        raise UsageError(f"{str(path)!r} cannot be written: {error}") from error

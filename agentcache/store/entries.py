@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from threading import Lock
 
 from agentcache.core.codec import CodecError
-from agentcache.core.entry import Dropped, Entry, Slot, decode_slot, encode_slot
+from agentcache.core.entry import Dropped, Entry, Slot, decode_slot, encode_slot, near_to
 from agentcache.core.policy import with_variant
 from agentcache.store import Store
 
 DROPPED_FOR = 7 * 24 * 3600.0
 """Seconds for which an empty slot still tells what was dropped from it."""
+
+MOST_NEAR = 8
+"""Slots near to another that are looked at."""
 
 
 class Entries:
@@ -23,6 +26,11 @@ class Entries:
         """What stands in `slot`."""
         data = self.store.load(slot)
         return Slot() if data is None else decode_slot(data)
+
+    def near(self, slot: str) -> Iterator[tuple[str, Slot]]:
+        """The slots whose entries may answer for those of `slot`, without itself, newest first."""
+        names = [name for name in self.store.names(near_to(slot)) if name != slot]
+        return ((name, self.at(name)) for name in reversed(names[-MOST_NEAR:]))
 
     def add(self, slot: str, entry: Entry) -> None:
         """Put `entry` before the others of `slot`, in the place of one from equal evidence."""

@@ -120,15 +120,16 @@ class Ledger:
                 " entry = excluded.entry, detail = excluded.detail",
                 row,
             )
-            database.executemany(
-                "INSERT INTO counters VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-                list(add.items()),
-            )
+            _add(database, add)
             database.execute(
                 "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?",
                 (KEPT_EVENTS,),
             )
+
+    def count(self, add: Mapping[str, int]) -> None:
+        """Add to counters."""
+        with self._lock, self._mapped(), self._transaction() as database:
+            _add(database, add)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -192,6 +193,14 @@ class Ledger:
         """Close the file."""
         with self._lock, self._mapped():
             self._database.close()
+
+
+def _add(database: sqlite3.Connection, add: Mapping[str, int]) -> None:
+    database.executemany(
+        "INSERT INTO counters VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        list(add.items()),
+    )
 
 
 def _event(row: tuple[Any, ...]) -> Event | None:

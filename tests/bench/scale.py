@@ -24,6 +24,7 @@ from contextlib import closing
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -222,7 +223,8 @@ def _sqlite(place: Path, bench: Bench) -> Iterator[Callable[[], object]]:
 
 def _vectors(count: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     made = np.random.default_rng(1).standard_normal((count, WIDTH), dtype=np.float32)
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    return made
 
 
 def _numpy(count: int) -> Iterator[Callable[[], object]]:
@@ -238,6 +240,9 @@ def _mneme(place: Path, count: int) -> Iterator[Callable[[], object]]:
         """An embedder that is never asked."""
 
         fingerprint, dim = "given", WIDTH
+
+        def embed(self, texts: object) -> NoReturn:
+            raise AssertionError(texts)
 
     vectors = _vectors(count)
     with SemanticCache(place / "mneme.db", embedder=Given()) as cache:

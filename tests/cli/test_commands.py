@@ -9,7 +9,10 @@ import pytest
 from agentcache.core.codec import decode_json, decode_json_object
 from support.server import plain_environment, run_cli
 
-COMMANDS = ["run", "serve", "stop", "why", "ls", "show", "rm", "clear", "stats", "doctor", "demo"]
+COMMANDS = [
+    "run", "serve", "stop", "why", "ls", "show", "rm", "clear", "stats", "doctor", "match",
+    "calibrate", "demo",
+]  # fmt: skip
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -161,16 +162,27 @@ def test_a_line_that_reads_like_a_remark_of_the_host_proves_nothing() -> None:
     ):
         assert judge(look, seen, text) is CANNOT_TELL
     assert judge(FILE, SEEN, "def f():\n# truncated", is_part=True) is CANNOT_TELL
+
+
+def test_a_part_of_a_file_that_stands_in_it_may_have_ended_elsewhere() -> None:
     header = "Showing lines 3-4 of 4 total lines.\n\n---\n\n"
-    assert judge(FILE, SEEN, f"{header}def f():\n    return LIMIT", is_part=True) is AGREES
-
-
-def test_a_part_of_a_file_must_stand_in_it() -> None:
-    assert judge(FILE, SEEN, "def f():\n    return LIMIT", is_part=True) is AGREES
-    assert judge(FILE, SEEN, "00003| def f():", is_part=True) is AGREES
-    assert judge(FILE, SEEN, "---\ndef f():\n---", is_part=True) is AGREES
+    for text in (
+        "def f():\n    return LIMIT",
+        "00003| def f():",
+        "---\ndef f():\n---",
+        f"{header}def f():\n    return LIMIT",
+    ):
+        assert judge(FILE, SEEN, text, is_part=True) is CANNOT_TELL
     assert judge(FILE, SEEN, "---\n---", is_part=True) is DISAGREES
     assert judge(FILE, SEEN, "def g():\n    return LIMIT", is_part=True) is DISAGREES
+
+
+def test_line_ends_of_either_kind_prove_nothing_where_hosts_show_them_alike() -> None:
+    with_returns = replace(SEEN, lines=tuple(f"{line}\r" for line in SEEN.lines))
+    text = "\n".join(SEEN.lines)
+    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, with_returns, text) is CANNOT_TELL
+    assert judge(FILE, SEEN, text.replace("\n", "\r\n")) is CANNOT_TELL
 
 
 SEARCH = Search(".", "LIMIT", before=1)
@@ -251,7 +263,7 @@ def test_matches_that_only_some_tools_show_may_be_missing_in_doubt() -> None:
     seen = Seen("d", found=(*FOUND.found, Found(".x", 1, "LIMIT", is_required=False)))
     text = "a.py:1:LIMIT = 10\nsrc/b.py:7:    return LIMIT"
     assert judge(SEARCH, seen, text) is CANNOT_TELL
-    assert judge(SEARCH, seen, f"{text}\n.x:1:LIMIT") is AGREES
+    assert judge(SEARCH, seen, f"{text}\n.x:1:LIMIT") is CANNOT_TELL
 
 
 NAMES = Seen(
@@ -265,9 +277,9 @@ NAMES = Seen(
 @pytest.mark.parametrize(
     ("text", "agreement"),
     [
-        (".hidden\na.py\nsrc\nsrc/b.py", AGREES),
-        (".\n./.hidden\n./a.py\n./src\n./src/b.py", AGREES),
-        ("/w/.hidden\n/w/a.py\n/w/src\n/w/src/b.py", AGREES),
+        (".hidden\na.py\nsrc\nsrc/b.py", CANNOT_TELL),
+        (".\n./.hidden\n./a.py\n./src\n./src/b.py", CANNOT_TELL),
+        ("/w/.hidden\n/w/a.py\n/w/src\n/w/src/b.py", CANNOT_TELL),
         ("a.py\nsrc\nsrc/b.py", CANNOT_TELL),
         ("a.py\nsrc/b.py", DISAGREES),
         (".hidden\na.py\nsrc\nsrc/b.py\ngone.py", DISAGREES),
@@ -279,6 +291,13 @@ NAMES = Seen(
 )
 def test_a_listing_shows_every_name_and_no_other(text: str, agreement: Agreement) -> None:
     assert judge(Listing("."), NAMES, text) is agreement
+
+
+@pytest.mark.parametrize("base", ["", "./", "/w/"])
+def test_a_listing_of_names_that_every_tool_shows_proves_itself(base: str) -> None:
+    seen = replace(NAMES, names=NAMES.names[1:], doubtful=frozenset())
+    text = "\n".join(f"{base}{name}" for name in ("a.py", "src", "src/b.py"))
+    assert judge(Listing("."), seen, text) is AGREES
 
 
 def test_a_path_that_is_gone_is_not_mistaken_for_one_of_the_same_name() -> None:

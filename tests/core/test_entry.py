@@ -24,7 +24,6 @@ from agentcache.core.entry import (
     Entry,
     Kind,
     Slot,
-    Vector,
     by_kind,
     decode_slot,
     encode_slot,
@@ -92,7 +91,6 @@ ENTRIES = st.builds(
     made_at=st.floats(0, 1e10),
     commit=st.none() | TEXTS,
     root=TEXTS,
-    vector=st.none() | st.builds(Vector, TEXTS, st.binary(max_size=9)),
 )
 SCOPE = Scope("t", "u", "r", "up", WireName.ANTHROPIC, "m", "p", "reg", "par")
 ENTRY = Entry(

@@ -10,6 +10,9 @@ import pytest
 
 from agentcache.core.codec import decode_json_as
 from agentcache.core.query import read_query
+from agentcache.match.embedding import load_embedder
+from agentcache.match.matcher import judge
+from agentcache.match.verdict import DEFAULT_THRESHOLD, Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FILES = ("pairs-own.jsonl", "pairs-held-out.jsonl")
@@ -26,6 +29,10 @@ class Pair:
     @property
     def is_matched(self) -> bool:
         return read_query(self.a).key == read_query(self.b).key
+
+    @property
+    def is_same(self) -> bool:
+        return judge(self.a, self.b).verdict is Verdict.SAME
 
 
 def read_pairs(name: str) -> list[Pair]:
@@ -52,6 +59,38 @@ def test_more_than_half_of_the_light_rewordings_are_recognised(name: str) -> Non
 @pytest.mark.parametrize("name", FILES)
 def test_nearly_half_of_all_rewordings_are_recognised(name: str) -> None:
     assert recall(read_pairs(name)) >= 0.45
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_structure_agrees_for_no_two_different_questions(name: str) -> None:
+    wrong = [(pair.a, pair.b) for pair in read_pairs(name) if not pair.label and pair.is_same]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_more_than_three_in_five_rewordings_are_the_same(name: str) -> None:
+    right = [pair for pair in read_pairs(name) if pair.label == 1]
+    assert sum(pair.is_same for pair in right) >= 0.6 * len(right)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_strong_rewordings_are_near_at_most(name: str) -> None:
+    strong = [pair for pair in read_pairs(name) if pair.kind == "strong"]
+    assert strong
+    assert not any(pair.is_same for pair in strong)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_model_only_takes_away_and_little(name: str, tmp_path: Path) -> None:
+    embedder = load_embedder(home=tmp_path)
+    served = [pair for pair in read_pairs(name) if pair.is_same]
+    with_model = [
+        pair
+        for pair in served
+        if judge(pair.a, pair.b, embedder=embedder, threshold=DEFAULT_THRESHOLD).verdict
+        is Verdict.SAME
+    ]
+    assert len(with_model) >= 0.98 * len(served)
 
 
 def test_the_labelled_pairs_are_many_and_mostly_near_misses() -> None:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from agentcache.core.evidence import Among, File, GitRef, Lines, Listing, Look, Search, Tree
 from agentcache.core.shell import join_arguments, read_shell, shell_looks
-from agentcache.core.shell_git import MAILMAP
+from agentcache.core.shell_git import CONTEXT, MAILMAP
 
 CWD = "/w"
 
@@ -35,6 +35,10 @@ CWD = "/w"
         ("ls", (Listing("/w", depth=1),)),
         ("ls -la src", (Listing("/w/src", depth=1, with_stat=True),)),
         ("ls -R src", (Listing("/w/src"),)),
+        ("ls -F src", (Listing("/w/src", depth=1, with_stat=True),)),
+        ("ls --color=never src", (Listing("/w/src", depth=1),)),
+        ("ls --color=auto src", (Listing("/w/src", depth=1, with_stat=True),)),
+        ("tree -F src", (Listing("/w/src", with_stat=True),)),
         ("find . -name '*.py'", (Listing("/w", "*.py"),)),
         ("find src -maxdepth 2 -type f", (Listing("/w/src", depth=2),)),
         ("find . \\( -name a -o -name b \\) -not -path './x/*'", (Listing("/w"),)),
@@ -57,8 +61,12 @@ CWD = "/w"
         ("rg -U 'a.b' src", (Tree("/w/src"),)),
         ("git log --oneline -5", (GitRef("HEAD"),)),
         ("git log --all", (GitRef("HEAD"), GitRef("*"))),
-        ("git show HEAD~2:a.py", (GitRef("HEAD"), GitRef("HEAD~2"))),
-        ("git diff main..dev", (GitRef("HEAD"), GitRef("main"), GitRef("dev"))),
+        ("git show HEAD~2:a.py", (
+            GitRef("HEAD"), GitRef("HEAD~2"), Listing("/w/HEAD~2:a.py", depth=1),
+        )),
+        ("git diff main..dev", (
+            GitRef("HEAD"), GitRef("main"), GitRef("dev"), Listing("/w/main..dev", depth=1),
+        )),
         ("git --no-pager log -3", (GitRef("HEAD"),)),
         ("git ls-files", (GitRef(":"),)),
         ("git blame a", (GitRef("HEAD"), GitRef(":"), File("/w/a"))),
@@ -91,8 +99,9 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
     command: str, looks: tuple[Look, ...] | None
 ) -> None:
     found = shell_looks(command, cwd=CWD)
-    # The file by which git maps people's names has a test of its own.
-    assert found is None or tuple(look for look in found if look != GitRef(MAILMAP)) == looks
+    # What shapes git's words, and the file by which it maps people's names, are tested apart.
+    others = (GitRef(MAILMAP), GitRef(CONTEXT))
+    assert found is None or tuple(look for look in found if look not in others) == looks
     assert (found is None) == (looks is None)
 
 
@@ -180,6 +189,7 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
         "cat --show-all a",
         "cat ''",
         "ls -l *.py",
+        "ls --color src",
         "sed -n 1p",
         "sed p a",
         "tr a b",

@@ -1,10 +1,10 @@
 import pytest
 
-from agentcache.core.evidence import Among, File, GitRef, Look, Search, Tree
+from agentcache.core.evidence import Among, File, GitRef, Listing, Look, Search, Tree
 from agentcache.core.shell import shell_looks
-from agentcache.core.shell_git import MAILMAP
+from agentcache.core.shell_git import CONTEXT, MAILMAP
 
-HEAD, INDEX, EVERY = GitRef("HEAD"), GitRef(":"), GitRef("*")
+HEAD, INDEX, EVERY, FLAGS = GitRef("HEAD"), GitRef(":"), GitRef("*"), GitRef(":flags")
 VISIBLE = Among.VISIBLE
 
 
@@ -24,19 +24,20 @@ VISIBLE = Among.VISIBLE
         ("git show", (HEAD,)),
         ("git show v1:a.py", (HEAD, GitRef("v1"))),
         ("git show :a.py", (HEAD, INDEX)),
-        ("git diff --cached", (HEAD, INDEX)),
-        ("git diff --staged v1", (HEAD, INDEX, GitRef("v1"))),
+        ("git diff --cached", (HEAD, INDEX, FLAGS)),
+        ("git diff --staged v1", (HEAD, INDEX, FLAGS, GitRef("v1"))),
         ("git diff v1 main -- src", (GitRef("v1"), GitRef("main"))),
         ("git diff v1..main --stat", (HEAD, GitRef("v1"), GitRef("main"))),
         ("git blame -L 3,9 a.py", (HEAD, INDEX, File("/w/a.py"))),
         ("git blame v1 -- a.py", (HEAD, GitRef("v1"), INDEX, File("/w/a.py"))),
-        ("git grep -n foo", (INDEX, Search("/w", "foo", among=VISIBLE))),
+        ("git grep -n foo", (INDEX, FLAGS, Search("/w", "foo", among=VISIBLE))),
         ("git grep -niw foo -- src", (
             INDEX,
+            FLAGS,
             GitRef("src"),
             Search("/w/src", r"(?<!\w)(?:foo)(?!\w)", ignore_case=True, among=VISIBLE),
         )),
-        ("git grep -e '\\(a\\)\\1'", (INDEX, Tree("/w"))),
+        ("git grep -e '\\(a\\)\\1'", (INDEX, FLAGS, Tree("/w"))),
         ("git rev-parse --short HEAD", (HEAD,)),
         ("git rev-parse --abbrev-ref HEAD", (EVERY,)),
         ("git branch -a", (EVERY,)),
@@ -46,8 +47,11 @@ VISIBLE = Among.VISIBLE
 def test_a_reading_git_command_depends_on_the_refs_the_index_and_the_files_it_names(
     command: str, looks: tuple[Look, ...]
 ) -> None:
+    # Whether words are files, and what shapes git's words, have tests of their own.
     found = shell_looks(command, cwd="/w") or ()
-    assert tuple(look for look in found if look != GitRef(MAILMAP)) == looks
+    others = (GitRef(MAILMAP), GitRef(CONTEXT))
+    kept = [look for look in found if look not in others and not isinstance(look, Listing)]
+    assert tuple(kept) == looks
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,36 @@ def test_what_shows_peoples_names_depends_on_the_file_that_maps_them(
     command: str, shows_names: bool
 ) -> None:
     assert (GitRef(MAILMAP) in (shell_looks(command, cwd="/w") or ())) is shows_names
+
+
+@pytest.mark.parametrize(
+    "command", ["git log", "git diff v1 v2 --", "git blame a", "git grep foo", "git ls-files",
+                "git branch", "git rev-parse HEAD"],
+)  # fmt: skip
+def test_every_git_command_depends_on_what_shapes_its_words(command: str) -> None:
+    assert GitRef(CONTEXT) in (shell_looks(command, cwd="/w") or ())
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("git log", []),
+        ("git log main", ["main"]),
+        ("git show HEAD:a.py", ["HEAD:a.py"]),
+        ("git log main a.py -- b.py", []),
+        ("git log .", []),
+        ("git diff v1..v2", ["v1..v2"]),
+        ("git diff --cached a.py", ["a.py"]),
+        ("git diff v1 v2 --", []),
+        ("git rev-parse src/a.py", ["src/a.py"]),
+    ],
+)
+def test_a_word_that_may_be_a_file_depends_on_whether_it_is_one(
+    command: str, names: list[str]
+) -> None:
+    found = shell_looks(command, cwd="/w") or ()
+    listed = [look for look in found if isinstance(look, Listing)]
+    assert listed == [Listing(f"/w/{name}", depth=1) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +109,9 @@ def test_what_shows_peoples_names_depends_on_the_file_that_maps_them(
         "git log --format='%d'",
         "git log --format=custom",
         "git log --ext-diff",
+        "git log --color main",
+        "git log --pretty oneline",
+        "git diff -U 3 v1 --",
         "git show ':/a fix'",
         "git diff a.py",
         "git diff v1 a.py",
@@ -91,6 +128,7 @@ def test_what_shows_peoples_names_depends_on_the_file_that_maps_them(
         "git rev-parse --show-toplevel",
         "git rev-parse --is-inside-work-tree",
         "git branch -d main",
+        "git branch -v",
         "git tag",
         "git stash list",
         "git log 'a b'",

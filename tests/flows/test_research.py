@@ -46,6 +46,25 @@ def test_the_question_in_other_words_is_answered_without_a_model_call(
     assert len(provider.calls) == 3
 
 
+def test_a_question_that_only_agrees_in_structure_is_answered_without_a_model_call(
+    agent: Agent, provider: ScriptedProvider
+) -> None:
+    ask_and_settle(agent)
+    again = agent.ask("Which file has the definition of RETRY_LIMIT?")
+    assert (again.opening.verdict, again.opening.reason) == ("hit", "agrees")
+    assert len(provider.calls) == 3
+
+
+def test_a_question_that_agrees_is_answered_only_while_its_evidence_holds(
+    agent: Agent, repository: Repo
+) -> None:
+    ask_and_settle(agent)
+    repository.write("shop/settings.py", "RETRY_LIMIT = 7\n")
+    again = agent.ask("Which file has the definition of RETRY_LIMIT?")
+    assert (again.opening.verdict, again.opening.reason) == ("miss", "evidence_changed")
+    assert again.text == truth(agent.repository)
+
+
 def test_a_different_question_is_not_answered(agent: Agent) -> None:
     agent.ask(QUESTION)
     assert agent.ask("Where is RETRY_LIMIT used?").opening.verdict == "miss"

@@ -1,19 +1,22 @@
 """From what a tool showed to what it must have looked at, on a real repository."""
 
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.conversation import ToolRun
-from agentcache.core.evidence import Search
+from agentcache.core.evidence import Evidence, GitRef, Search
 from agentcache.core.reasons import Reason
+from agentcache.core.shell_git import CONTEXT
 from agentcache.core.values import ToolResult, ToolUse
 from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
-from support.repositories import Repo, make_repository
+from support.repositories import ENVIRONMENT, Repo, make_repository, wait_until_settled
 
 FILES = {"a.py": "LIMIT = 5\n", "b.py": "limit = LIMIT\n"}
 BOTH = "a.py:1:LIMIT = 5\nb.py:1:limit = LIMIT\n"
@@ -57,6 +60,97 @@ def test_a_search_that_agrees_with_no_reading_differs(repo: Repo) -> None:
     with pytest.raises(NotProvenError) as refused:
         looked_at(repo, "grep_search", "a.py:1:LIMIT = 6\n", pattern="LIMIT")
     assert refused.value.reason is Reason.RESULT_DIFFERS
+
+
+def gather_git(repo: Repo, command: str, change: Callable[[], object]) -> Evidence:
+    """What a git command rests on, whose run began before the `change`."""
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    wait_until_settled(repo)
+    beginning = Beginning(str(repo.root), time.time_ns(), tree.head())
+    change()
+    run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", "something"))
+    return gather([run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git log --oneline -5",
+        "git show HEAD --stat",
+        "git ls-files",
+        "git grep -n LIMIT",
+        "git blame a.py",
+        "git diff --cached",
+        "git diff HEAD~1 HEAD --",
+        "git log -- a.py",
+        "git rev-parse --short HEAD",
+    ],
+)
+def test_a_git_command_is_proven_while_nothing_changes(repo: Repo, command: str) -> None:
+    looks = {seen.look for seen in gather_git(repo, command, lambda: None)}
+    assert GitRef(CONTEXT) in looks
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "git notes add -m hello",
+        "git replace --graft HEAD",
+        "git config log.showRoot false",
+        "git config --global log.showRoot false",
+        "echo '*.py -diff' > .git/info/attributes",
+        "echo '*.py -diff' > in/.gitattributes",
+        "rm in/it/.gitattributes",
+        "rm .git/shallow",
+        "rm .git/more",
+        "git pack-refs --all",
+    ],
+)
+def test_a_change_of_what_shapes_gits_words_leaves_them_unproven(
+    repo: Repo, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "home" / "config"))
+    (tmp_path / "home").mkdir()
+    repo.write("in/it/.gitattributes", "")
+    repo.commit()
+    repo.write(".git/shallow", "")
+    repo.write(".git/more", "")
+    repo.git("config", "include.path", "more")
+
+    def run() -> None:
+        subprocess.run(["sh", "-c", change], cwd=repo.root, check=True, capture_output=True)
+
+    with pytest.raises(NotProvenError) as refused:
+        gather_git(repo, "git log --oneline -5", run)
+    assert refused.value.reason is Reason.UNSETTLED
+
+
+def test_a_blame_of_lines_that_are_not_committed_shows_the_clock(repo: Repo) -> None:
+    repo.write("a.py", "LIMIT = 6\n")
+    text = repo.git("blame", "a.py")
+    with pytest.raises(NotProvenError) as refused:
+        looked_at(repo, "Bash", text, command="git blame a.py")
+    assert refused.value.reason is Reason.OPAQUE_TOOL
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ("--oneline -1", "1234567 (HEAD -> main, origin/main) first\n"),
+        ("--oneline -1", "1234567 (tag: v1) first\n"),
+        ("-1", f"commit {'1' * 40} (main)\nAuthor: A\n"),
+        ("-1", "\x1b[33mcommit 1234567\x1b[m\n"),
+    ],
+)
+def test_a_log_that_was_written_to_a_terminal_rests_on_all_refs(
+    repo: Repo, options: str, text: str
+) -> None:
+    with pytest.raises(NotProvenError) as refused:
+        looked_at(repo, "Bash", text, command=f"git log {options}")
+    assert refused.value.reason is Reason.OPAQUE_TOOL
 
 
 def test_a_run_that_looked_at_nothing_is_no_evidence(repo: Repo) -> None:

@@ -1,80 +1,30 @@
 """A question about a repository in its structured form, and the key of that form.
 
-Similarity proposes, structure decides: equal keys mean the same question. What is not understood
-keeps its exact text as key; a missed paraphrase costs money, a wrong match costs trust.
+Similarity proposes, structure decides: equal keys mean the same question, and so does agreement.
+What is not understood keeps its exact text as key; a missed paraphrase costs money, a wrong match
+costs trust.
 """
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from agentcache.core.codec import digest
-from agentcache.core.query.asking import read_form
-from agentcache.core.query.form import Form, Intent
-from agentcache.core.query.frames import strip_frames, trim_text
-from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
+from agentcache.core.query.agree import Accord, Refusal, agree, agreement_key
+from agentcache.core.query.form import Intent
+from agentcache.core.query.question import LONGEST, Query, read_query
 from agentcache.core.query.standing import Standing
 from agentcache.core.query.standing import standing_of as _standing_of
-from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 
-__all__ = ["Intent", "Query", "Standing", "read_query", "standing"]
-
-FORM_VERSION = 1
-"""Part of every key: raised when a rule changes, so that old keys are never met again."""
-
-LONGEST = 10_000
-"""Characters of a text that is still read; what is longer is material, not a question."""
-
-_QUOTED_OR_SPACE = re.compile(
-    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]+", re.DOTALL
-)
-_TYPOGRAPHIC = re.compile(r"(?<=[A-Za-z])\u2019(?=[A-Za-z])")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question and what it asks for.
-
-    `text`: blanks made single outside of quotes and backticks, otherwise as written.
-    `subjects`: identifiers, paths, flags and quoted texts exactly as written, in their order in
-    the form, which is not always that of the text. `numbers`: numbers and versions, likewise.
-    `polarity`: negations and words of scope in their order. `stems`: the other content words.
-    `key`: equal key == the same question. `is_canonical`: False where the key is over the exact
-    text only; then `intent` is EXACT and the fields of the form are empty.
-    """
-
-    text: str
-    intent: Intent
-    subjects: tuple[str, ...]
-    numbers: tuple[str, ...]
-    polarity: tuple[str, ...]
-    stems: tuple[str, ...]
-    key: str
-    is_canonical: bool
-
-
-@lru_cache(maxsize=64)  # every step of a run asks again what its question means
-def read_query(text: str) -> Query:
-    """Read any text as a question; never raises."""
-    if len(text) > LONGEST:
-        return _exact(text, text)
-    plain = _single_spaced(text)
-    trimmed = trim_text(plain)
-    try:
-        form = _form_of(trimmed)
-    except NotCanonicalError:
-        return _exact(plain, trimmed)
-    words = form.words
-    return Query(
-        text=plain,
-        intent=form.intent,
-        subjects=tuple(word[1:] for word in words if word[0] in '`"'),
-        numbers=tuple(word[1:] for word in words if word[0] == "#"),
-        polarity=_polarity_of(form),
-        stems=tuple(word for word in words if word[0].isalpha() and word not in FUNCTION_WORDS),
-        key=digest([FORM_VERSION, form.intent, form.auxiliary, words]),
-        is_canonical=True,
-    )
+__all__ = [
+    "LONGEST",
+    "Accord",
+    "Intent",
+    "Query",
+    "Refusal",
+    "Standing",
+    "agree",
+    "agreement_key",
+    "read_query",
+    "standing",
+]
 
 
 @lru_cache(maxsize=64)
@@ -83,25 +33,3 @@ def standing(query: Query) -> Standing:
     if len(query.text) > LONGEST:
         return Standing.NOT_A_QUESTION
     return _standing_of(query.text)
-
-
-def _exact(text: str, meant: str) -> Query:
-    exact = meant.encode("utf-8", "surrogatepass").hex()
-    key = digest([FORM_VERSION, Intent.EXACT, exact])
-    return Query(text, Intent.EXACT, (), (), (), (), key, is_canonical=False)
-
-
-def _form_of(text: str) -> Form:
-    if not text.isascii():
-        text = _TYPOGRAPHIC.sub("'", text)
-    return read_form(strip_frames(split_tokens(text)))
-
-
-def _polarity_of(form: Form) -> tuple[str, ...]:
-    leading = ("not",) if form.auxiliary.endswith("-not") else ()
-    inner = (word for word in form.words if word in NEGATIONS or word in SCOPE_WORDS)
-    return (*leading, *inner)
-
-
-def _single_spaced(text: str) -> str:
-    return _QUOTED_OR_SPACE.sub(lambda match: match[1] or " ", text.strip()).strip()

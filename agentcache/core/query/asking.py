@@ -7,13 +7,17 @@ from agentcache.core.query.form import Form, Intent, from_nominal, make_form
 from agentcache.core.query.lexicon import (
     ARTICLES,
     ATTRIBUTES,
+    AUXILIARIES,
     BASE_OF_THIRD,
+    BASES,
     BE,
     DO,
     HAVE,
     MODALS,
+    PARTICIPLE_OF,
     PARTICIPLES,
     PREPOSITIONS,
+    THIRD_OF,
     word_set,
 )
 from agentcache.core.query.listing import (
@@ -40,6 +44,8 @@ from agentcache.core.query.tokens import NotCanonicalError, is_path, is_strong
 _MEASURES = word_set("long often large big much far deep fast old wide high many")
 _REQUESTS = word_set("summarize trace compare outline investigate identify read print")
 _PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
+_DOERS = word_set("module class function method package component service")
+"""What does itself what is done in it."""
 _CONTAINERS = (*HERE, ["repository"], ["project"])
 
 
@@ -138,6 +144,8 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
     words = join_nouns(drop_articles(rest))
     if auxiliary == "was" or not words:
         return make_form(Intent.WHAT, auxiliary, drop_articles(rest))
+    if words[:2] == ["meaning", "of"] and len(words) > 2:
+        return _what_does("does", [*words[2:], "mean"])
     if form := _purpose(words) or _what_is_of(words):
         return form
     if head == "are" and rest[0] == "the":
@@ -149,6 +157,8 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
 
 def _what_is_of(words: list[str]) -> Form | None:
     """`the number of X`, `the return value of X`, `returned by X`, `responsible for parsing X`."""
+    if words[:3] == ["default", "number", "of"] and len(words) > 3:
+        return make_form(Intent.HOW_MANY, "", list_words([*words[3:], "by", "default"]))
     if words[:2] == ["number", "of"] and len(words) > 2:
         return make_form(Intent.HOW_MANY, "", words[2:])
     if words[:3] == ["return", "value", "of"] and len(words) > 3:
@@ -223,6 +233,20 @@ def _yes_no(tokens: list[str]) -> Form:
     return make_form(Intent.YES_NO, BE.get(head, HAVE.get(head, head)), drop_articles(rest))
 
 
+def _whether(tokens: list[str]) -> Form:
+    """`whether X is used` asks whether it is: the order of a statement."""
+    if tokens[-2:] == ["or", "not"]:
+        tokens = tokens[:-2]
+    auxiliary, words = read_clause(tokens[1:])
+    if not auxiliary or not words or "or" in words:
+        raise NotCanonicalError(tokens[0])
+    if words[0] == "there" and auxiliary == "be":
+        return _exists(words[1:])
+    if auxiliary in {"do-one", "do-many"}:
+        auxiliary = "do"
+    return make_form(Intent.YES_NO, auxiliary, words)
+
+
 def _exists(tokens: list[str]) -> Form:
     words = drop_articles(tokens)
     return make_form(Intent.EXISTS, "", words[1:] if words[:1] == ["any"] else words)
@@ -232,7 +256,21 @@ def _in_which(tokens: list[str]) -> Form:
     """`in which file is X defined` asks where X is defined."""
     if tokens[1:3] in (["which", "file"], ["what", "file"]) and len(tokens) > 4:
         return _where(["where", *tokens[3:]])
-    raise NotCanonicalError(tokens[0])
+    return _prepositional(tokens)
+
+
+def _prepositional(tokens: list[str]) -> Form:
+    """`on which port does X listen` as `which port does X listen on`."""
+    if tokens[1:2] not in (["which"], ["what"]):
+        raise NotCanonicalError(tokens[0])
+    at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
+    if at < 3 or tokens[at + 1 : at + 2] in ([], ["there"]):
+        raise NotCanonicalError(tokens[0])
+    is_done = tokens[at] in {"is", "are"} and tokens[-1] in PARTICIPLES and at == 3
+    if tokens[0] == "in" and is_done and tokens[2] in _DOERS:
+        base = next(verb for verb in BASES if PARTICIPLE_OF[verb] == tokens[-1])
+        return ask_which(["which", *tokens[2:at], THIRD_OF[base], *tokens[at + 1 : -1]])
+    return ask_which(["which", *tokens[2:], tokens[0]])
 
 
 def _give(tokens: list[str]) -> Form:
@@ -250,6 +288,8 @@ def _bare(tokens: list[str]) -> Form:
     """`max upload size?`: a phrase that names an attribute is asked for its value."""
     words = join_nouns(drop_articles(tokens))
     end = phrase_end(words, 0)
+    if words[:3] == ["default", "number", "of"] and (form := _what_is_of(words)):
+        return form
     if not words or not (ATTRIBUTES & set(words) or "default" in words) or end < len(words):
         raise NotCanonicalError(tokens[0])
     if is_boundary(words, 0) or words[-1].endswith("s") or len(words) == 1:
@@ -262,6 +302,7 @@ _RULES: dict[str, Callable[[list[str]], Form]] = {
     "what": _what, "which": ask_which, "list": ask_list, "enumerate": ask_list, "name": ask_list,
     "find": ask_find, "locate": ask_find, "show": ask_show, "explain": _explain,
     "describe": _explain,
-    "in": _in_which, "give": _give,
+    "whether": _whether, "in": _in_which, "give": _give,
+    **dict.fromkeys(("on", "from", "at", "to", "with", "under"), _prepositional),
     **dict.fromkeys((*BE, *DO, *HAVE, *MODALS), _yes_no),
 }  # fmt: skip

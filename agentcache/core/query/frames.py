@@ -4,7 +4,7 @@ import re
 
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
-WH_WORDS = word_set("where what which who whose how why when")
+WH_WORDS = word_set("where what which who whose how why when whether")
 
 _TAIL = re.compile(r"(?<=[\w)\]}>`\"'])(?:[?.]+| \?)\Z")
 _HEAD = re.compile(r"\A(?:please\b,? ?)+", re.IGNORECASE)
@@ -34,11 +34,31 @@ _BEFORE_ANYTHING = _phrases(
     "explore the repository and, read the code and, "
     "explore the repository thoroughly and, explore the codebase thoroughly and"
 )
-_BEFORE_REQUEST = _phrases("can you, could you, would you, will you, i want you to")
+_BEFORE_REQUEST = _phrases(
+    "can you, could you, would you, will you, i want you to, i need you to, i would like you to, "
+    "your task is to, your job is to, your goal is to, the task is to, can someone, could someone, "
+    "can anyone, could anyone, can anybody, can somebody, help me, help me to, please help me, "
+    "are you able to, would you mind to, let us, i need to, i want to, i would like to, we "
+    "need to, "
+    "we want to, i am trying to, i have to, try to"
+)
 _BEFORE_WH = _phrases(
     "tell me, tell us, show me, show, let me know, i want to know, i want to understand, "
     "i would like to know, i would like to understand, i need to know, i am wondering, i wonder, "
-    "do you know, help me understand, help me find, help me find out, find out, find out for me, "
+    "do you know, do you happen to know, any idea, i was wondering, i would love to know, "
+    "i am trying to understand, i am trying to find out, i am trying to figure out, i am curious, "
+    "i am looking for, i want to find out, i need to find out, i need to understand, "
+    "i need to figure out, i want to figure out, i would like to find out, i want to learn, "
+    "i would like to learn, remind me, point me to, check, see, work out, look into, dig into, "
+    "know, trace, clarify, discover, learn, research, study, analyze, summarize, please explain, "
+    "find out exactly, say, state, specify, write down, give me a quick explanation of, "
+    "give me a brief explanation of, give a brief explanation of, give an explanation of, "
+    "give a quick explanation of, give me a summary of, give a summary of, give me an overview of, "
+    "give an overview of, give a brief summary of, give a short summary of, "
+    "give me a brief summary of, give me a short summary of, i need an explanation of, "
+    "i want an explanation of, provide an explanation of, provide a summary of, "
+    "give me a description of, give a description of, "
+    "help me understand, help me find, help me find out, find out, find out for me, "
     "figure out, "
     "determine, understand, find, locate, explain, explain to me, describe, report, list, "
     "identify, investigate, explore, look up, give a short explanation of, "
@@ -46,7 +66,8 @@ _BEFORE_WH = _phrases(
 )
 _REQUESTS = word_set(
     "tell show explain find list describe locate give help figure determine identify investigate "
-    "explore look summarize report search read trace enumerate name"
+    "explore look summarize report search read trace enumerate name know understand learn check "
+    "see walk clarify outline remind point work"
 )
 _TRAILING = frozenset(
     tuple(phrase.split())
@@ -54,7 +75,7 @@ _TRAILING = frozenset(
         "please", ", please", "for me", "thanks", ", thanks",
         *(f"in {which} {what}" for which in ("this", "our")
           for what in ("repository", "project", "codebase")),
-        "in the repository",
+        "in the repository", "in the project", "if possible", ", if possible",
         *(f"{where} the codebase" for where in ("in", "within", "across", "throughout")),
     )
 )  # fmt: skip

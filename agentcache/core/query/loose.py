@@ -1,0 +1,138 @@
+"""The form of a question once more, with what is worded differently but asked alike made equal.
+
+Each rule is a function of a form; all of them together take a form to its skeleton. Who does what
+to whom stays in the order of the words; a rule that is not certain of that leaves the form alone.
+"""
+
+from dataclasses import dataclass, replace
+
+from agentcache.core.query import doings, things
+from agentcache.core.query.form import FINITE, Form, Intent
+from agentcache.core.query.lexicon import (
+    BASE_OF_THIRD,
+    BASES,
+    MODIFIERS,
+    PREPOSITIONS,
+    word_set,
+)
+from agentcache.core.query.likeness import (
+    CASELESS,
+    SAME_PAIR,
+    SAME_WORD,
+)
+from agentcache.core.query.nouns import is_boundary, phrase_end
+
+Link = tuple[str, str, str]
+"""Two neighbours in a compound and the preposition that joined them before: `key of cache`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What is compared. Equal forms and no link against another agree.
+
+    `links` are not part of the equality: a compound says less than `of`, `for` or `in` does.
+    """
+
+    form: Form
+    links: frozenset[Link]
+
+
+_FLATTENED = frozenset(("of", "for", "in"))
+_OWN_PLACE = word_set(
+    "bug bugs comment comments part parts all some each most rest one any number list kind sort "
+    "type types lot bit end start top beginning difference change changes user users client clients"
+)
+"""Heads for which `X in Y`, `X for Y` and `Y X` are different things."""
+_ABOUT = word_set(
+    "test tests documentation example examples mock mocks benchmark benchmarks fixture fixtures"
+)
+
+
+def skeleton_of(form: Form) -> Skeleton:
+    """The skeleton of a form."""
+    for rule in (_plain_words, *doings.RULES, *things.RULES, _number_does_not_matter):
+        form = rule(form)
+    return _flattened(form)
+
+
+def _plain_words(form: Form) -> Form:
+    """One wording for words that are one thing; see the tables of `likeness`."""
+    words: list[str] = []
+    for word in form.words:
+        for piece in _pieces(word):
+            pair = SAME_PAIR.get((words[-1], piece)) if words else None
+            if pair is not None:
+                words[-1] = pair
+            else:
+                words.append(piece)
+    if form.intent is Intent.HOW_TO and words[:1] == ["configured"]:
+        words[0] = "configure"
+    for at in range(len(words) - 1):
+        if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown"}:
+            words[at] = "on"
+    return replace(form, words=tuple(SAME_WORD.get(word, word) for word in words))
+
+
+def _pieces(word: str) -> list[str]:
+    if word[0] == "`":
+        name = word[1:].lower()
+        is_name = name in CASELESS and name != word[1:]
+        return [name] if is_name else [word]
+    if word[0].isupper():
+        return [word.lower() if word.lower() in CASELESS else "`" + word]
+    if word[0].isalpha() and "-" in word:
+        return [part for part in word.split("-") if part]
+    return [word]
+
+
+def _number_does_not_matter(form: Form) -> Form:
+    """`do` and `does`: the noun itself says whether it is one or many."""
+    if form.auxiliary in {"do-one", "do-many"}:
+        return replace(form, auxiliary="do")
+    return form
+
+
+def _flattened(form: Form) -> Skeleton:
+    """The last `A of B` as the compound `B A`, with a link that remembers the preposition."""
+    words = list(form.words)
+    links: set[Link] = set()
+    for at in range(len(words) - 2, 0, -1):
+        if words[at] not in _FLATTENED:
+            continue
+        start, end = _nouns_before(words, at, form.auxiliary), phrase_end(words, at + 1)
+        if not _may_flatten(words, start, at, end, is_clause=form.auxiliary == FINITE):
+            continue
+        joint = "of" if words[at - 1] in _ABOUT else words[at]
+        links.add((words[end - 1], words[start], joint))
+        words = [*words[:start], *words[at + 1 : end], *words[start:at], *words[end:]]
+        break
+    return Skeleton(replace(form, words=tuple(words)), frozenset(links))
+
+
+def _nouns_before(words: list[str], end: int, auxiliary: str) -> int:
+    """Where the noun phrase before `end` begins; only a clause has a verb to stop at."""
+    at = end
+    while at > 0 and not is_boundary(words, at - 1) and not words[at - 1].endswith("+"):
+        if auxiliary == FINITE and _is_verb(words, at - 1):
+            break
+        at -= 1
+    return at
+
+
+def _is_verb(words: list[str], at: int) -> bool:
+    word = words[at]
+    return at > 0 and (word in BASE_OF_THIRD or word.endswith("+") or word in BASES)
+
+
+def _may_flatten(words: list[str], start: int, at: int, end: int, *, is_clause: bool) -> bool:
+    head, things = words[start:at], words[at + 1 : end]
+    if not head or not things or (len(things) == 1 and things[0] in MODIFIERS):
+        return False
+    if words.count(words[at]) > 1 or head[-1] in _OWN_PLACE:
+        return False
+    if head[-1] in _ABOUT and words[at] == "in":
+        return False
+    if is_clause and any(_is_verb(words, place) for place in range(at + 1, end)):
+        return False
+    is_followed = end < len(words) and words[end] in PREPOSITIONS
+    return not is_followed or words[at] == "of"

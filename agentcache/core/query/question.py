@@ -1,0 +1,102 @@
+"""A question in its structured form and the key of that form; what is not understood stays text."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agentcache.core.codec import digest
+from agentcache.core.query.asking import read_form
+from agentcache.core.query.form import Form, Intent
+from agentcache.core.query.frames import strip_frames, trim_text
+from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
+from agentcache.core.query.preamble import bare_question
+from agentcache.core.query.rewrites import rewrite_phrases
+from agentcache.core.query.tokens import NotCanonicalError, split_tokens
+
+FORM_VERSION = 2
+"""Part of every key: raised when a rule changes, so that old keys are never met again."""
+
+LONGEST = 10_000
+"""Characters of a text that is still read; what is longer is material, not a question."""
+
+_QUOTED_OR_SPACE = re.compile(
+    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]+", re.DOTALL
+)
+_TYPOGRAPHIC = re.compile(r"(?<=[A-Za-z])\u2019(?=[A-Za-z])")
+
+
+_PLAIN_MARKS = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": " - ",
+                               "\u2026": "...", "\u00a0": " "})  # fmt: skip
+"""What a word processor makes of plain quotes, dashes and dots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and what it asks for.
+
+    `text`: blanks made single outside of quotes and backticks, otherwise as written.
+    `subjects`: identifiers, paths, flags and quoted texts exactly as written, in their order in
+    the form, which is not always that of the text. `numbers`: numbers and versions, likewise.
+    `polarity`: negations and words of scope in their order. `stems`: the other content words.
+    `key`: equal key == the same question. `is_canonical`: False where the key is over the exact
+    text only; then `intent` is EXACT and the fields of the form are empty.
+    """
+
+    text: str
+    intent: Intent
+    subjects: tuple[str, ...]
+    numbers: tuple[str, ...]
+    polarity: tuple[str, ...]
+    stems: tuple[str, ...]
+    key: str
+    is_canonical: bool
+
+
+@lru_cache(maxsize=64)  # every step of a run asks again what its question means
+def read_query(text: str) -> Query:
+    """Read any text as a question; never raises."""
+    if len(text) > LONGEST:
+        return _exact(text, text)
+    plain = _single_spaced(text)
+    form = form_of(plain)
+    if form is None:
+        return _exact(plain, trim_text(plain))
+    words = form.words
+    return Query(
+        text=plain,
+        intent=form.intent,
+        subjects=tuple(word[1:] for word in words if word[0] in '`"'),
+        numbers=tuple(word[1:] for word in words if word[0] == "#"),
+        polarity=_polarity_of(form),
+        stems=tuple(word for word in words if word[0].isalpha() and word not in FUNCTION_WORDS),
+        key=digest([FORM_VERSION, form.intent, form.auxiliary, words]),
+        is_canonical=True,
+    )
+
+
+def form_of(text: str) -> Form | None:
+    """The form of a text whose blanks are single; None where no rule understands it."""
+    if not text.isascii():
+        text = trim_text(_TYPOGRAPHIC.sub("'", text).translate(_PLAIN_MARKS))
+    trimmed = bare_question(trim_text(text))
+    try:
+        tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
+        return read_form(tokens)
+    except NotCanonicalError:
+        return None
+
+
+def _exact(text: str, meant: str) -> Query:
+    exact = meant.encode("utf-8", "surrogatepass").hex()
+    key = digest([FORM_VERSION, Intent.EXACT, exact])
+    return Query(text, Intent.EXACT, (), (), (), (), key, is_canonical=False)
+
+
+def _polarity_of(form: Form) -> tuple[str, ...]:
+    leading = ("not",) if form.auxiliary.endswith("-not") else ()
+    inner = (word for word in form.words if word in NEGATIONS or word in SCOPE_WORDS)
+    return (*leading, *inner)
+
+
+def _single_spaced(text: str) -> str:
+    return _QUOTED_OR_SPACE.sub(lambda match: match[1] or " ", text.strip()).strip()

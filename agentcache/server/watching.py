@@ -1,0 +1,76 @@
+"""The work trees of live sessions are watched: a change prepares the next look, and tidies up.
+
+Nothing here is needed for an answer to be right: that is verified when it is asked for.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
+
+from agentcache.errors import StoreError
+from agentcache.middleware import AgentCache
+from agentcache.repo.observe import Observer
+from agentcache.repo.watch import HEAD_MOVED, Changes, Watcher
+from agentcache.repo.worktree import WorkTree
+
+log = logging.getLogger(__name__)
+
+
+class Watching:
+    """Watches a tree while a session stands in it; `note` is told how many entries were dropped."""
+
+    def __init__(
+        self,
+        *,
+        cache: AgentCache,
+        observer: Observer,
+        watcher: Watcher,
+        note: Callable[[int], None],
+    ) -> None:
+        self._cache = cache
+        self._observer = observer
+        self._watcher = watcher
+        self._note = note
+        self._trees: dict[str, WorkTree] = {}
+        self._lock = Lock()
+
+    def begin(self, token: str, cwd: str) -> None:
+        """A session began, or says again that it lives."""
+        with self._lock:
+            if token in self._trees or (tree := WorkTree.find(cwd)) is None:
+                return
+            is_new = tree not in self._trees.values()
+            self._trees[token] = tree
+        if is_new:
+            self._watcher.watch(tree, partial(self.changed, tree))
+
+    def end(self, token: str) -> None:
+        """A session ended."""
+        with self._lock:
+            tree = self._trees.pop(token, None)
+            is_last = tree is not None and tree not in self._trees.values()
+        if tree is not None and is_last:
+            self._watcher.unwatch(tree)
+
+    def changed(self, tree: WorkTree, changes: Changes) -> None:
+        """Drop what `changes` made false.
+
+        Another commit makes nothing false that the way back would not make true again: what it
+        touched is left for the branch that it belongs to, as is all that git is just writing.
+        """
+        if changes is None or HEAD_MOVED in changes or (tree.git_dir / "index.lock").exists():
+            self._observer.refresh(tree)
+            return
+        edited = {path for path in changes if not path.startswith(".git/")}
+        try:
+            dropped = self._cache.drop_broken(tree, edited) if edited else 0
+        except StoreError as error:
+            log.warning("%s", error)
+            return
+        if dropped:
+            self._note(dropped)
+
+    def close(self) -> None:
+        """End all watches."""
+        self._watcher.close()

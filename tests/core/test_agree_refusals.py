@@ -1,0 +1,100 @@
+"""Every refusal has its reason, and hostile pairs are refused."""
+
+import pytest
+
+from agentcache.core.query import Refusal, agree, read_query
+
+REFUSED = {
+    Refusal.NOT_UNDERSTOOD: ("Where is a_b used?", "Tokens. Where? How?"),
+    Refusal.NOT_ENGLISH: ("What is der Default?", "What is das Default?"),
+    Refusal.IDENTIFIERS: ("Where is a_b used?", "Where is a_c used?"),
+    Refusal.NUMBERS: ("How does API v1 paginate?", "How does API v2 paginate?"),
+    Refusal.NEGATION: ("Which jobs are idempotent?", "Which jobs are not idempotent?"),
+    Refusal.OPPOSITE: ("How are messages encrypted?", "How are messages decrypted?"),
+    Refusal.SCOPE: ("Print the first line", "Print line"),
+    Refusal.MODALITY: ("When should caches be cleared?", "When are caches cleared?"),
+    Refusal.ASPECT: ("Why is the retry policy limited?", "Where is the retry policy limited?"),
+    Refusal.WORDS: ("How are prices rounded?", "How are taxes rounded?"),
+    Refusal.DIRECTION: ("How does A merge B?", "How does B merge A?"),
+}
+
+HOSTILE = """
+List tests for the parser | List tests in the parser
+Which code calls foo_a? | Which code does foo_a call?
+Where does the code call the server? | Where does the server call the code?
+What does the app return when the key is missing? | What is missing when the app returns the key?
+Which timeout is used by the client by default? | Which client is used by the timeout by default?
+What exceptions can foo_a raise? | What exceptions must foo_a raise?
+List all fields of the user model | List some fields of the user model
+Explain the user's deletion of comments | Explain the comment's deletion of users
+Where is the user validation? | Where is the validation user?
+Is the cache used by the server? | Does the cache use the server?
+Do we cache responses? | Do responses cache?
+Tell me whether the cache is used | Tell me whether the cache is not used
+Tell me whether the parser calls the lexer | Tell me whether the lexer calls the parser
+Which tests fail when the network is down? | Which tests fail only when the network is down?
+How does foo_a work on startup? | How does foo_a work on shutdown?
+What is the size of the request buffer? | What is the size of the response buffer?
+Which file contains the key of the cache? | Which file contains the cache of the key?
+How does the server write its logs? | How does the server write logs?
+How many endpoints are exposed by the API? | How many APIs are exposed by the endpoint?
+What number of retries is allowed? | What number of retries is not allowed?
+Which modules turn on tracing? | Which modules turn off tracing?
+Which flag enables tracing? | Which flag does tracing enable?
+Under what conditions is the lock taken? | Under what conditions is the lock not taken?
+Which classes inherit from Base? | Which classes does Base inherit from?
+How does the client retry after a failure? | How does the client fail after a retry?
+What happens when the app starts? | What happens before the app starts?
+What is the reason that A calls B? | What is the reason that B calls A?
+How are messages sent to the queue? | How are messages sent from the queue?
+How are rows sent to the queue by the job? | How are rows sent by the queue to the job?
+Which Python versions are supported? | Which Python version is supported?
+Is the database read-only? | Is the database only read?
+List the unused imports in a/b.py | List the used imports in a/b.py
+Which endpoints are authenticated? | Which endpoints are unauthenticated?
+How often is the cache flushed? | When is the cache flushed?
+Where is the index of the loader created? | Where is the loader of the index created?
+Did the worker cache results? | Does the worker cache results?
+In which format are logs written? | Which format writes logs?
+What is the table that stores users? | Which users store the table?
+Do guests upload files? | Can guests upload files?
+Where is the file that is uploaded stored? | Where is the file that is stored uploaded?
+"""
+PAIRS = [tuple(line.split(" | ")) for line in HOSTILE.strip().splitlines()]
+
+
+def test_every_refusal_has_an_example() -> None:
+    assert set(REFUSED) == set(Refusal)
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_refusal_names_its_reason(refusal: Refusal) -> None:
+    a, b = REFUSED[refusal]
+    found = agree(read_query(a), read_query(b))
+    assert found.refusal is refusal, found
+    assert found.sentence
+
+
+def test_the_differing_words_are_told() -> None:
+    found = agree(read_query("Where is a_b used?"), read_query("Where is a_c used?"))
+    assert found.detail == ("`a_b", "`a_c")
+    assert found.sentence.endswith("(a_b, a_c)")
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS)
+def test_hostile_pairs_are_refused(a: str, b: str) -> None:
+    assert not agree(read_query(a), read_query(b)).is_agreed
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Wo ist der Parser definiert?", "Wo wird der Parser definiert?"),
+        ("¿Dónde se define el parser?", "¿Dónde está definido el parser?"),
+        ("パーサーはどこ", "パーサーはどこで定義"),
+        ("Où est défini le parseur ?", "Où le parseur est-il défini ?"),
+    ],
+)
+def test_what_is_not_english_agrees_only_with_its_own_text(a: str, b: str) -> None:
+    assert not agree(read_query(a), read_query(b)).is_agreed
+    assert agree(read_query(a), read_query(a)).is_agreed
