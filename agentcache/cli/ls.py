@@ -1,37 +1,98 @@
 """`agentcache ls`."""
 
+import re
 import time
+from collections.abc import Iterable, Sequence
 
 import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_store, print_json
 from agentcache.cli.show import entry_summary
+from agentcache.core.entry import Entry
+from agentcache.errors import ObserveError, UsageError
+
+_ID_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+_MOST_FITTED = 2_000
+"""Rows up to which the columns are fitted to the terminal; with more of them that takes long."""
 
 
 @click.command()
+@click.option(
+    "--commit",
+    is_flag=False,
+    flag_value="",
+    metavar="[COMMIT]",
+    help="Show at which commit each was made; with a commit, a branch or a tag, only those.",
+)
 @as_json
-def command(*, as_json: bool) -> None:
+def command(*, commit: str | None, as_json: bool) -> None:
     """List what is kept, oldest first."""
+    wanted = _commit_id(commit) if commit else ""
     with open_store() as store:
-        entries = [held.entry for held in held_entries(store)]
+        entries = [
+            held.entry
+            for held in held_entries(store)
+            if not wanted or (held.entry.commit or "").startswith(wanted)
+        ]
     if as_json:
         print_json([entry_summary(entry) for entry in entries])
+        return
+    if not entries:
+        click.echo(f"nothing was made at {commit}" if wanted else "nothing is kept yet")
+        return
+    headings = ["id", "kind", "age", "calls", "rests on", "question"]
+    if commit is not None:
+        headings.insert(1, "commit")
+    now = time.time()
+    cells = (_cells(entry, now) for entry in entries)
+    rows = ([each[heading] for heading in headings] for each in cells)
+    _print_rows(headings, rows, is_fitted=len(entries) <= _MOST_FITTED)
+
+
+def _commit_id(text: str) -> str:
+    """The id, or the beginning of ids, that `text` means; raises UsageError.
+
+    What the repository here calls so comes first: a branch may be called like an id.
+    """
+    from agentcache.repo.objects import resolve_commit
+    from agentcache.repo.worktree import WorkTree
+
+    tree = WorkTree.find(".")
+    try:
+        if tree is not None:
+            return resolve_commit(tree, text)
+    except ObserveError as error:
+        if not _ID_PREFIX.fullmatch(text):
+            raise UsageError(str(error)) from error
+    if not _ID_PREFIX.fullmatch(text):
+        raise UsageError(f"{text!r} is no commit id, and there is no repository here to ask")
+    return text
+
+
+def _cells(entry: Entry, now: float) -> dict[str, str]:
+    return {
+        "id": entry.id,
+        "commit": (entry.commit or "-")[:12],
+        "kind": entry.kind,
+        "age": age(now - entry.made_at),
+        "calls": str(entry.cost.calls),
+        "rests on": f"{len(entry.evidence)} looks" if entry.evidence else "the prompt",
+        "question": " ".join(entry.question.split())[:100],
+    }
+
+
+def _print_rows(headings: Sequence[str], rows: Iterable[list[str]], *, is_fitted: bool) -> None:
+    if not is_fitted:
+        for row in ([*headings], *rows):
+            click.echo("  ".join(cell.ljust(12) for cell in row).rstrip())
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "kind", "age", "calls", "rests on", "question", box=None, pad_edge=False)
-    now = time.time()
-    for entry in entries:
-        table.add_row(
-            entry.id,
-            entry.kind,
-            age(now - entry.made_at),
-            str(entry.cost.calls),
-            f"{len(entry.evidence)} looks" if entry.evidence else "the prompt",
-            " ".join(entry.question.split())[:100],
-        )
-    Console().print(table if entries else "nothing is kept yet")
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False, highlight=False).print(table)
 
 
 def age(seconds: float) -> str:

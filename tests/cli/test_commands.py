@@ -10,7 +10,7 @@ from agentcache.core.codec import decode_json, decode_json_object
 from support.server import plain_environment, run_cli
 
 COMMANDS = [
-    "run", "serve", "stop", "why", "ls", "show", "rm", "clear", "stats", "doctor", "match",
+    "run", "serve", "stop", "why", "ls", "check", "show", "rm", "clear", "stats", "doctor", "match",
     "calibrate", "demo",
 ]  # fmt: skip
 

@@ -1,0 +1,179 @@
+"""`agentcache check`: how many kept answers hold, now or at a commit that is not checked out."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+
+from agentcache.cli.inspect import (
+    Held,
+    as_json,
+    held_entries,
+    open_store,
+    print_json,
+    remove_entry,
+)
+from agentcache.core.codec import JsonObject
+from agentcache.core.evidence import Evidence
+from agentcache.errors import UsageError
+from agentcache.repo.observe import Broken, Observer
+from agentcache.repo.worktree import WorkTree
+
+_ELSEWHERE = "of other repositories"
+_OTHER_TREE = "true in another work tree only"
+_PROMPT = "resting on the prompt alone"
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a check found. `skipped`: why entries were not checked, and how many."""
+
+    commit: str | None
+    alive: int = 0
+    broken: list[tuple[Held, Broken]] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def share(self) -> float:
+        """Percent of what was checked that is alive; 100 when nothing was."""
+        count = self.alive + len(self.broken)
+        return 100 * self.alive / count if count else 100.0
+
+
+@click.command()
+@click.option("--at", metavar="COMMIT", help="Check against a commit, which is not checked out.")
+@click.option(
+    "--repository",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    help="Of which repository the answers are checked; where you stand, if not given.",
+)
+@click.option("--remove", is_flag=True, help="Remove what no longer holds in the work tree.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 when fewer of the checked answers are alive.",
+)
+@as_json
+def command(
+    *, at: str | None, repository: str, remove: bool, fail_under: float | None, as_json: bool
+) -> None:
+    """Say which kept answers hold in the work tree as it is now, or at a commit.
+
+    \b
+    agentcache check                    in the work tree
+    agentcache check --at origin/main   after a merge, in a CI job: no checkout is made
+    """
+    if remove and at is not None:
+        raise UsageError(
+            "--remove goes without --at: an answer that does not hold at that commit may hold "
+            "in a work tree; check that one out first"
+        )
+    tree = WorkTree.find(repository)
+    if tree is None:
+        raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
+    with open_store() as store, _verifier(tree, at) as (verify, commit):
+        found = _check(list(held_entries(store)), tree, verify, commit)
+        for held, _ in found.broken if remove else ():
+            remove_entry(store, held)
+    if as_json:
+        print_json(_json(found, tree, removed=remove))
+    else:
+        _print(found, tree, removed=remove)
+    if fail_under is not None and found.share < fail_under:
+        click.echo(f"agentcache: {found.share:.1f}% are alive, below {fail_under:g}%", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _verifier(
+    tree: WorkTree, at: str | None
+) -> Iterator[tuple[Callable[[Evidence], Broken | None], str | None]]:
+    """What verifies evidence, and the commit that it verifies against; raises ObserveError."""
+    observer = Observer(clock_ns=time.time_ns)
+    if at is None:
+        yield (lambda evidence: observer.verify(evidence, tree)), None
+        return
+    from agentcache.repo.commit import CommitView
+
+    with CommitView(tree, at, observer=observer) as view:
+        yield view.verify, view.commit
+
+
+def _check(
+    entries: Sequence[Held],
+    tree: WorkTree,
+    verify: Callable[[Evidence], Broken | None],
+    commit: str | None,
+) -> _Found:
+    found = _Found(commit)
+    mine: list[Held] = []
+    for held in entries:
+        if held.entry.scope.repository != str(tree.common_dir):
+            found.skipped[_ELSEWHERE] += 1
+            found.elsewhere[held.entry.scope.repository] += 1
+        elif held.entry.root not in ("", str(tree.root)):
+            found.skipped[_OTHER_TREE] += 1
+        elif not held.entry.evidence:
+            found.skipped[_PROMPT] += 1
+        else:
+            mine.append(held)
+    is_shown = sys.stderr.isatty()
+    with click.progressbar(mine, label="checking", file=sys.stderr, hidden=not is_shown) as shown:
+        for held in shown:
+            broken = verify(held.entry.evidence)
+            if broken is None:
+                found.alive += 1
+            else:
+                found.broken.append((held, broken))
+    return found
+
+
+def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
+    return {
+        "repository": str(tree.root),
+        "commit": found.commit,
+        "alive": found.alive,
+        "alive_percent": found.share,
+        "broken": [
+            {
+                "id": held.entry.id,
+                "question": held.entry.question,
+                "made_at_commit": held.entry.commit,
+                "changed": broken.what,
+                "why": broken.why,
+                "observation": broken.observation.to_json(),
+            }
+            for held, broken in found.broken
+        ],
+        "removed": len(found.broken) if removed else 0,
+        "not_checked": dict(found.skipped),
+        "other_repositories": dict(found.elsewhere),
+    }
+
+
+def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
+    where = f"commit {found.commit[:12]}" if found.commit else "the work tree"
+    count = found.alive + len(found.broken)
+    click.echo(f"{where} of {tree.root}: {count} answers checked")
+    click.echo(f"  alive:  {found.alive} ({found.share:.1f}%)")
+    click.echo(f"  broken: {len(found.broken)}{', removed' if removed and found.broken else ''}")
+    for why, skipped in found.skipped.items():
+        click.echo(f"  not checked, {why}: {skipped}")
+    if not found.broken:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("id", "changed", "why", "question", box=None, pad_edge=False)
+    for held, broken in found.broken:
+        question = " ".join(held.entry.question.split())[:80]
+        table.add_row(held.entry.id, broken.what, broken.why, question)
+    click.echo()
+    Console(markup=False, highlight=False).print(table)

@@ -1,0 +1,215 @@
+"""`agentcache check` and `ls --commit`, on a store that is filled by hand."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from agentcache.core.codec import Json, JsonObject, convert, decode_json, decode_json_object
+from agentcache.core.entry import Cost, Entry, Kind, Slot, encode_slot
+from agentcache.core.evidence import Evidence, File, Lines, Look, Observation
+from agentcache.core.values import Reply, Scope, Stop, Text, Usage, WireName
+from agentcache.repo.observe import Observer
+from agentcache.repo.worktree import WorkTree
+from agentcache.store.disk import DiskStore
+from support.repositories import Repo, make_repository
+from support.server import run_cli
+
+FILES = {"a.py": "one\ntwo\nthree\n", "b.py": "import a\n"}
+
+
+class Kept:
+    """A home whose store holds what a test puts there, and a repository."""
+
+    def __init__(self, place: Path) -> None:
+        self.home = place / "home"
+        self.repo = make_repository(place / "repository", FILES)
+        self.first = self.repo.git("rev-parse", "HEAD")
+
+    def add(self, question: str, *looks: Look, root: str = "", of: Repo | None = None) -> str:
+        """Keep an answer that rests on what `looks` see now; its id."""
+        tree = WorkTree.find((of or self.repo).root)
+        assert tree is not None
+        observer = Observer(clock_ns=time.time_ns)
+        evidence = tuple(Observation(look, observer.observe(look, tree).digest) for look in looks)
+        entry = an_entry(question, tree, evidence, root=root)
+        store = DiskStore(self.home / "store", size_limit=1 << 30)
+        store.save(f"slot of {question}", encode_slot(Slot((entry,))))
+        store.close()
+        return entry.id
+
+    def check(self, *arguments: str) -> JsonObject:
+        done = run_cli(self.home, "check", "--json", *arguments, cwd=self.repo.root)
+        assert done.returncode == 0, done.stderr
+        return decode_json_object(done.stdout)
+
+    def broken(self, *arguments: str) -> list[Json]:
+        rows = convert(self.check(*arguments)["broken"], list[dict[str, Json]])
+        return [row["question"] for row in rows]
+
+    def listed(self, *arguments: str, cwd: Path | None = None) -> list[Json]:
+        done = run_cli(self.home, "ls", "--json", *arguments, cwd=cwd or self.repo.root)
+        assert done.returncode == 0, done.stderr
+        return [row["question"] for row in convert(decode_json(done.stdout), list[dict[str, Json]])]
+
+
+def an_entry(question: str, tree: WorkTree, evidence: Evidence, *, root: str) -> Entry:
+    return Entry(
+        kind=Kind.RESEARCH,
+        scope=Scope(
+            tenant="default",
+            user="",
+            repository=str(tree.common_dir),
+            upstream="http://127.0.0.1",
+            wire=WireName.ANTHROPIC,
+            model="m",
+            profile="p",
+            registry="r",
+            parameters="",
+            directory="",
+        ),
+        question=question,
+        reply=Reply("m", (Text("an answer"),), Stop.END),
+        evidence=evidence,
+        cost=Cost(3, Usage()),
+        made_at=1_700_000_000.0,
+        commit=tree.head(),
+        root=root,
+    )
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
+
+
+def test_the_work_tree_as_it_is_now_is_what_is_checked(kept: Kept) -> None:
+    kept.add("first line?", Lines("a.py", 1, 1))
+    kept.add("all of it?", File("a.py"))
+    kept.repo.write("a.py", "one\ntwo\nfour\n")
+    found = kept.check()
+    assert (found["alive"], found["commit"]) == (1, None)
+    (broken,) = convert(found["broken"], list[dict[str, Json]])
+    assert (broken["question"], broken["changed"]) == ("all of it?", "a.py")
+    assert broken["why"] == "it is not what it was"
+
+
+def test_a_commit_is_checked_without_touching_the_work_tree(kept: Kept) -> None:
+    kept.add("first line?", Lines("a.py", 1, 1))
+    kept.add("all of it?", File("a.py"))
+    kept.repo.git("branch", "before")
+    kept.repo.write("a.py", "one\ntwo\nfour\n")
+    kept.repo.commit()
+    kept.repo.git("rm", "-q", "a.py")
+    assert kept.broken("--at", "before") == []
+    assert kept.broken("--at", "HEAD") == ["all of it?"]
+    assert kept.broken() == ["first line?", "all of it?"]
+    assert not kept.repo.path("a.py").exists()
+
+
+def test_answers_of_other_repositories_and_work_trees_are_counted_not_checked(
+    kept: Kept, tmp_path: Path
+) -> None:
+    other = make_repository(tmp_path / "other", FILES)
+    kept.add("here?", File("a.py"))
+    kept.add("there?", File("a.py"), of=other)
+    kept.add("in another tree?", File("a.py"), root=str(tmp_path / "worktree"))
+    kept.add("from the prompt?")
+    found = kept.check()
+    assert (found["alive"], found["broken"]) == (1, [])
+    assert found["not_checked"] == {
+        "of other repositories": 1,
+        "true in another work tree only": 1,
+        "resting on the prompt alone": 1,
+    }
+    assert found["other_repositories"] == {str(other.root / ".git"): 1}
+    assert kept.check("--repository", str(other.root))["alive"] == 1
+
+
+def test_broken_answers_are_removed_only_when_asked(kept: Kept) -> None:
+    kept.add("first line?", Lines("a.py", 1, 1))
+    kept.add("all of it?", File("a.py"))
+    kept.repo.write("a.py", "one\nother\n")
+    kept.check()
+    assert kept.listed() == ["first line?", "all of it?"]
+    assert kept.check("--remove")["removed"] == 1
+    assert kept.listed() == ["first line?"]
+
+
+def test_removing_at_a_commit_is_refused(kept: Kept) -> None:
+    done = run_cli(kept.home, "check", "--remove", "--at", "HEAD", cwd=kept.repo.root)
+    assert done.returncode == 1
+    assert "--remove goes without --at" in done.stderr
+
+
+@pytest.mark.parametrize(("percent", "code"), [("50", 0), ("50.1", 1), ("0", 0)])
+def test_a_share_can_be_demanded(kept: Kept, percent: str, code: int) -> None:
+    kept.add("first line?", Lines("a.py", 1, 1))
+    kept.add("all of it?", File("a.py"))
+    kept.repo.write("a.py", "one\nother\n")
+    done = run_cli(kept.home, "check", "--fail-under", percent, cwd=kept.repo.root)
+    assert done.returncode == code, done.stderr
+
+
+def test_with_nothing_kept_nothing_is_broken(kept: Kept) -> None:
+    done = run_cli(kept.home, "check", "--fail-under", "100", cwd=kept.repo.root)
+    assert done.returncode == 0
+    assert "0 answers checked" in done.stdout
+
+
+def test_people_read_what_changed_and_why(kept: Kept) -> None:
+    id_ = kept.add("is [red]b[/red] there?", File("b.py"))
+    kept.repo.git("rm", "-q", "b.py")
+    kept.repo.commit()
+    done = run_cli(kept.home, "check", "--at", "main", cwd=kept.repo.root, env={"COLUMNS": "200"})
+    assert f"commit {kept.repo.git('rev-parse', 'HEAD')[:12]} of" in done.stdout
+    assert "broken: 1" in done.stdout
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith(id_)]
+    assert "b.py" in row
+    assert "it is not in commit" in row
+    assert "is [red]b[/red] there?" in row
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("--at", "no-such"), ("--repository", "/")])
+def test_what_cannot_be_checked_is_a_users_error(kept: Kept, arguments: tuple[str, ...]) -> None:
+    done = run_cli(kept.home, "check", *arguments, cwd=kept.repo.root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert repr(arguments[1]) in done.stderr
+
+
+def test_ls_shows_at_which_commit_each_was_made(kept: Kept) -> None:
+    kept.add("first?", File("a.py"))
+    done = run_cli(kept.home, "ls", "--commit", cwd=kept.repo.root)
+    assert kept.first[:12] in done.stdout
+    assert kept.first[:12] not in run_cli(kept.home, "ls", cwd=kept.repo.root).stdout
+
+
+def test_ls_filters_by_the_beginning_of_an_id_and_by_names(kept: Kept, tmp_path: Path) -> None:
+    kept.add("first?", File("a.py"))
+    kept.repo.git("tag", "v1")
+    kept.repo.commit()
+    kept.add("second?", File("a.py"))
+    assert kept.listed("--commit", "v1") == ["first?"]
+    assert kept.listed("--commit", "main") == ["second?"]
+    assert kept.listed("--commit", "HEAD~1") == ["first?"]
+    assert kept.listed("--commit", kept.first[:8], cwd=tmp_path) == ["first?"]
+    assert kept.listed("--commit", "0" * 8) == []
+
+
+def test_ls_of_an_unknown_branch_is_a_users_error(kept: Kept) -> None:
+    done = run_cli(kept.home, "ls", "--commit", "no-such", cwd=kept.repo.root)
+    assert done.returncode == 1
+    assert "'no-such'" in done.stderr
+
+
+def test_ls_of_many_answers_names_them_all(kept: Kept, tmp_path: Path) -> None:
+    tree = WorkTree.find(kept.repo.root)
+    assert tree is not None
+    store = DiskStore(kept.home / "store", size_limit=1 << 30)
+    entries = (an_entry(f"question {number}?", tree, (), root="") for number in range(2_001))
+    store.save("slot", encode_slot(Slot(tuple(entries))))
+    store.close()
+    lines = run_cli(kept.home, "ls", "--commit", cwd=tmp_path).stdout.splitlines()
+    assert len(lines) == 2_002
+    assert lines[-1].endswith("question 2000?")
