@@ -6,11 +6,13 @@ It decides nothing itself (core does) and speaks to no provider: its caller asks
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
+from typing import TypeVar
 
 from agentcache.core.codec import CodecError
-from agentcache.core.conversation import Reading, read_conversation
-from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot, slot_of
+from agentcache.core.conversation import read_conversation
+from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot
 from agentcache.core.evidence import Evidence
+from agentcache.core.place import Place, place_of
 from agentcache.core.policy import (
     directory_of,
     facts_of,
@@ -22,10 +24,10 @@ from agentcache.core.policy import (
     uses_of,
 )
 from agentcache.core.profile import leans_on
-from agentcache.core.query import Query, agreement_key, read_query
+from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
-from agentcache.core.values import Call, Reply, Scope
+from agentcache.core.values import Call, Reply
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher
@@ -40,6 +42,8 @@ from agentcache.upkeep import Upkeep
 from agentcache.verdicts import Hit, Kept, Lookup, Miss, Research
 
 __all__ = ["AgentCache", "Hit", "Kept", "Lookup", "Miss"]
+
+VerdictT = TypeVar("VerdictT")
 
 
 class AgentCache:
@@ -78,17 +82,23 @@ class AgentCache:
         `id_` names the Call in the ledger.
         """
         lookup = self._read(id_, call, session, upstream)
-        verdict = self._verdict(lookup)
+        verdict = self._attempt(lookup, self._find_text)
+        if isinstance(verdict, Hit):
+            return replace(lookup, verdict=verdict)
+        lookup = replace(lookup, research=_judged(lookup))
+        verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
         head = lookup.tree.head() if lookup.tree else None
         return replace(lookup, verdict=verdict, beginning=replace(lookup.beginning, head=head))
 
-    def _verdict(self, lookup: Lookup) -> Hit | Miss:
+    def _attempt(
+        self, lookup: Lookup, find: Callable[[Lookup, Entries], VerdictT]
+    ) -> VerdictT | Miss:
         if self._entries is None:
             return Miss(Reason.STORE_FAILED)
         try:
-            verdict = self._find(lookup, self._entries)
+            verdict = find(lookup, self._entries)
         except (StoreError, CodecError) as error:
             return Miss(Reason.STORE_FAILED, {"error": str(error)})
         if isinstance(verdict, Hit) and lookup.session.mode is Mode.OBSERVE:
@@ -117,7 +127,8 @@ class AgentCache:
             directory=tree.to_relative(cwd) if tree else "",
             preamble=preamble,
         )
-        research = _research(reading, needs_tree=bool(call.tools), tree=tree)
+        # Without tools an answer rests on the prompt itself, so it is bound to all of it.
+        context = "" if call.tools or isinstance(reading, Reason) else reading.context
         return Lookup(
             id=id_,
             call=call,
@@ -125,8 +136,9 @@ class AgentCache:
             verdict=Miss(Reason.STORE_FAILED),
             scope=scope,
             facts=facts,
-            research=research,
-            slot=_slot(call, scope, research),
+            research=reading
+            if isinstance(reading, Reason)
+            else Research(reading, place_of(scope, context, reading.question)),
             replay=replay_slot(call, scope) if may_replay(call, session) else None,
             tree=tree,
             beginning=Beginning(cwd, opened_ns, None),
@@ -155,22 +167,35 @@ class AgentCache:
             return Miss(Reason.EXPIRED, {"entry": entry.id})
         return found
 
+    def _find_text(self, lookup: Lookup, entries: Entries) -> Hit | None:
+        """By the very words: they are not read again, since they were when they were kept."""
+        research = lookup.research
+        if isinstance(research, Reason) or not lookup.is_opening:
+            return None
+        slot, found = entries.at_text(research.place)
+        served, _ = self._first_alive(found, lookup.tree)
+        return None if served is None else _hit(served, research.place, slot)
+
     def _find_research(self, lookup: Lookup, entries: Entries) -> Hit | Miss:
-        research, slot = lookup.research, lookup.slot
-        if isinstance(research, Reason) or slot is None:
-            return Miss(research if isinstance(research, Reason) else Reason.NO_ENTRY)
+        """By the canonical form, then by agreement."""
+        research = lookup.research
+        if isinstance(research, Reason):
+            return Miss(research)
         if not lookup.is_opening:
             return Miss(Reason.UNDERWAY)
-        found = entries.at(slot)
-        served, dropped = self._first_alive(found, lookup.tree)
+        place = research.place
+        served, dropped = self._first_alive(entries.at(place.slot), lookup.tree)
         if served is not None:
-            is_same = read_query(served.question).text == research.query.text
-            return Hit(served, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)
-        for name, near in entries.near(slot):
-            alike = [each for each in near.entries if self._agrees(each, research.query)]
+            return _hit(served, place, place.slot)
+        for slot, near in entries.near(place):
+            alike = [
+                entry
+                for entry in near.entries
+                if self._matcher.is_same(entry.question, place.question)
+            ]
             served, broken = self._first_alive(Slot(tuple(alike)), lookup.tree)
             if served is not None:
-                return Hit(served, Reason.AGREES, name)
+                return Hit(served, Reason.AGREES, slot)
             dropped = dropped or broken
         return Miss(Reason.EVIDENCE_CHANGED, asdict(dropped)) if dropped else Miss(Reason.NO_ENTRY)
 
@@ -185,9 +210,6 @@ class AgentCache:
                 return entry, None
             dropped = dropped or broken
         return None, dropped or found.dropped
-
-    def _agrees(self, entry: Entry, query: Query) -> bool:
-        return self._matcher.is_same(entry.question, query.text)
 
     def _broken(self, entry: Entry, tree: WorkTree | None) -> Dropped | None:
         """What is no longer as it was when `entry` was made; None when all of it is."""
@@ -228,10 +250,10 @@ class AgentCache:
         return Kept(Reason.KEPT, entry, lookup.replay)
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
-        research, slot = lookup.research, lookup.slot
+        research = lookup.research
         if uses_of(reply):
             return Kept(Reason.MORE_STEPS)
-        if isinstance(research, Reason) or slot is None:
+        if isinstance(research, Reason):
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)
@@ -240,8 +262,8 @@ class AgentCache:
         else:
             evidence = ()
         entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
-        entries.add(slot, entry)
-        return Kept(Reason.KEPT, entry, slot)
+        entries.add(research.place, entry)
+        return Kept(Reason.KEPT, entry, research.place.slot)
 
     def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: Trail) -> Evidence:
         runs = research.reading.runs
@@ -278,24 +300,18 @@ class AgentCache:
         )
 
 
-def _research(
-    reading: Reading | Reason, *, needs_tree: bool, tree: WorkTree | None
-) -> Research | Reason:
-    if isinstance(reading, Reason):
-        return reading
-    query = read_query(reading.question)
-    refused = refuse_question(query)
-    if refused is not None:
-        return refused
-    if needs_tree and tree is None:
-        return Reason.NO_REPOSITORY
-    return Research(reading, query)
-
-
-def _slot(call: Call, scope: Scope, research: Research | Reason) -> str | None:
-    """Without tools an answer rests on the prompt itself, so it is bound to all of it."""
+def _judged(lookup: Lookup) -> Research | Reason:
+    """The question of `lookup`, or the Reason why no earlier answer may serve it."""
+    research = lookup.research
     if isinstance(research, Reason):
-        return None
-    context = "" if call.tools else research.reading.context
-    near = (agreement_key(research.query) or research.query.key, context)
-    return slot_of(Kind.RESEARCH, scope, research.query.key, near=near)
+        return research
+    refused = refuse_question(research.place.query)
+    if refused is None and lookup.call.tools and lookup.tree is None:
+        return Reason.NO_REPOSITORY
+    return refused or research
+
+
+def _hit(entry: Entry, place: Place, slot: str) -> Hit:
+    is_same = entry.question == place.question
+    is_same = is_same or read_query(entry.question).text == place.query.text
+    return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from agentcache.core.codec import JsonObject
 from agentcache.core.conversation import Reading, Stage
 from agentcache.core.entry import Entry
+from agentcache.core.place import Place
 from agentcache.core.profile import Fact
-from agentcache.core.query import Query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Scope
@@ -33,19 +33,19 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Research:
-    """The question of a Call that is, or may become, a research run."""
+    """The question of a Call that is, or may become, a research run, and its answer's place."""
 
     reading: Reading
-    query: Query
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
 
-    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `slot`:
-    where its answer stands, None where it is no research. `replay`: the slot of its exact replay,
-    None where it may not be replayed. `beginning`: when and where the Call came in.
+    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `replay`:
+    the slot of its exact replay, None where it may not be replayed. `beginning`: when and where
+    the Call came in.
     """
 
     id: str
@@ -55,10 +55,14 @@ class Lookup:
     scope: Scope
     facts: tuple[Fact, ...]
     research: Research | Reason
-    slot: str | None
     replay: str | None
     tree: WorkTree | None
     beginning: Beginning
+
+    @property
+    def slot(self) -> str | None:
+        """Where its answer stands, None where it is no research."""
+        return None if isinstance(self.research, Reason) else self.research.place.slot
 
     @property
     def question(self) -> str:

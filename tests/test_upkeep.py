@@ -8,6 +8,7 @@ import pytest
 
 from agentcache.core.entry import Cost, Entry, Kind
 from agentcache.core.evidence import File, Lines, Listing, Look, Observation, Search, Tree
+from agentcache.core.place import Place
 from agentcache.core.values import Reply, Scope, Stop, Text, Usage, WireName
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
@@ -21,7 +22,7 @@ FILES = {"a.py": "LIMIT = 1\nNAME = 2\n", "src/b.py": "import a\n"}
 
 
 class Bench:
-    """A repository, and entries in slots that are named after what they look at."""
+    """A repository, and entries about it, found by their question."""
 
     def __init__(self, place: Path) -> None:
         self.repo = make_repository(place / "repo", FILES)
@@ -36,7 +37,7 @@ class Bench:
         assert tree is not None
         return tree
 
-    def keep(self, slot: str, *looks: Look, root: str = "") -> Entry:
+    def keep(self, question: str, *looks: Look, root: str = "") -> Entry:
         evidence = tuple(
             Observation(look, self.observer.observe(look, self.tree).digest) for look in looks
         )
@@ -45,20 +46,21 @@ class Bench:
             scope=Scope(
                 "t", "u", str(self.tree.common_dir), "up", WireName.ANTHROPIC, "m", "p", "r", "x"
             ),
-            question=slot,
+            question=question,
             reply=Reply("m", (Text("There."),), Stop.END, Usage()),
             evidence=evidence,
             cost=Cost(1, Usage()),
             made_at=1.0,
             root=root,
         )
-        self.entries.add(slot, entry)
-        self.upkeep.note(slot, entry)
+        place = Place("base", question)
+        self.entries.add(place, entry)
+        self.upkeep.note(place.slot, entry)
         return entry
 
     @property
     def left(self) -> list[str]:
-        return sorted(slot for slot, _ in self.entries.all())
+        return sorted(entry.question for _, entry in self.entries.all())
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def test_a_slot_whose_entry_was_dropped_tells_what_changed(bench: Bench) -> None
     entry = bench.keep("file", File("a.py"))
     bench.repo.write("a.py", "LIMIT = 2\n")
     bench.upkeep.drop_broken(bench.tree, {"a.py"})
-    dropped = bench.entries.at("file").dropped
+    dropped = bench.entries.at(Place("base", "file").slot).dropped
     assert dropped is not None
     assert (dropped.entry, dropped.changed) == (entry.id, "a.py")
 

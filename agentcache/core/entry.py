@@ -82,17 +82,9 @@ class Dropped:
     how: str
 
 
-def slot_of(kind: Kind, scope: Scope, *parts: str, near: Sequence[str] = ()) -> str:
-    """The name that entries are found under: everything that must be equal, as digests.
-
-    `near`: what slots have in common whose entries may answer for one another; see `near_to`.
-    """
-    return f"{kind}:{digest([scope, *near])}:{digest(parts)}"
-
-
-def near_to(slot: str) -> str:
-    """What the names of the slots near to `slot`, and of itself, begin with."""
-    return slot[: slot.rindex(":") + 1]
+def slot_of(kind: Kind, scope: Scope, *parts: str) -> str:
+    """The name that entries are found under: everything that must be equal, as one digest."""
+    return f"{kind}:{digest([scope, *parts])}"
 
 
 def by_kind(evidence: Sequence[Observation]) -> Evidence:

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from threading import Lock
 
 from agentcache.core.codec import CodecError
-from agentcache.core.entry import Dropped, Entry, Slot, decode_slot, encode_slot, near_to
+from agentcache.core.entry import Dropped, Entry, Kind, Slot, decode_slot, encode_slot
+from agentcache.core.place import Place
 from agentcache.core.policy import with_variant
 from agentcache.store import Store
 
 DROPPED_FOR = 7 * 24 * 3600.0
 """Seconds for which an empty slot still tells what was dropped from it."""
+
+_KINDS = tuple(f"{kind}:" for kind in Kind)
 
 MOST_NEAR = 8
 """Slots near to another that are looked at."""
@@ -27,27 +30,30 @@ class Entries:
         data = self.store.load(slot)
         return Slot() if data is None else decode_slot(data)
 
-    def near(self, slot: str) -> Iterator[tuple[str, Slot]]:
-        """The slots whose entries may answer for those of `slot`, without itself, newest first."""
-        names = [name for name in self.store.names(near_to(slot)) if name != slot]
-        return ((name, self.at(name)) for name in reversed(names[-MOST_NEAR:]))
+    def at_text(self, place: Place) -> tuple[str, Slot]:
+        """The slot that questions in these very words stand in, "" for none, and what is there."""
+        noted = self.store.load(place.text)
+        slot = noted.decode(errors="replace") if noted else ""
+        return slot, self.at(slot) if slot else Slot()
 
-    def add(self, slot: str, entry: Entry) -> None:
-        """Put `entry` before the others of `slot`, in the place of one from equal evidence."""
+    def near(self, place: Place) -> Iterator[tuple[str, Slot]]:
+        """The slots of other questions that may agree, without its own, the newest first."""
+        for name in reversed(list(self.store.names(place.near))[-MOST_NEAR:]):
+            slot = (self.store.load(name) or b"").decode(errors="replace")
+            if slot and slot != place.slot:
+                yield slot, self.at(slot)
+
+    def add(self, place: Place, entry: Entry) -> None:
+        """Put `entry` before the others of its slot, in the place of one from equal evidence."""
+        slot = place.slot
         with self._lock:
             self.store.save(slot, encode_slot(Slot(with_variant(self.at(slot).entries, entry))))
+        for name in (place.text, place.near + place.query.key):
+            self.store.save(name, slot.encode())
 
     def put(self, slot: str, entry: Entry, *, ttl: float) -> None:
         """Put `entry` alone into `slot` for `ttl` seconds."""
         self.store.save(slot, encode_slot(Slot((entry,))), ttl=ttl)
-
-    def update(self, slot: str, entry: Entry) -> None:
-        """Put `entry` in the place of the one with its id; nothing where that is gone."""
-        with self._lock:
-            found = self.at(slot)
-            entries = tuple(entry if old.id == entry.id else old for old in found.entries)
-            if entries != found.entries:
-                self.store.save(slot, encode_slot(Slot(entries, found.dropped)))
 
     def drop(self, slot: str, ids: frozenset[str], *, why: Dropped | None = None) -> int:
         """Take the entries with these ids out of `slot`; returns how many there were."""
@@ -64,9 +70,11 @@ class Entries:
                 self.store.delete(slot)
             return gone
 
-    def all(self, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    def all(self) -> Iterator[tuple[str, Entry]]:
         """Every entry with its slot, oldest slot first; what cannot be read is passed over."""
-        for slot in self.store.names(prefix):
+        for slot in self.store.names():
+            if not slot.startswith(_KINDS):
+                continue
             try:
                 entries = self.at(slot).entries
             except CodecError:

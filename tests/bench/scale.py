@@ -33,12 +33,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from agentcache.core.codec import Json, JsonObject, encode_json
 from agentcache.core.entry import Cost, Entry, Kind, Slot, encode_slot
 from agentcache.core.evidence import File, Observation
+from agentcache.core.place import place_of
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Stop, Text, ToolUse, Usage
 from agentcache.middleware import AgentCache, Hit, Lookup
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store.disk import DiskStore
+from agentcache.store.entries import Entries
 from agentcache.wire import anthropic
 from support.measuring import Comparison, Report, read_options
 from support.repositories import make_repository
@@ -85,14 +87,14 @@ class Bench:
             made_at=time.time(),
             commit=self.repo.git("rev-parse", "HEAD"),
         )
+        entries = Entries(self.store)
         for number in range(self.count):
             seen = self.chance.sample(names, OBSERVED)
             evidence = tuple(Observation(File(name), blobs[name]) for name in seen)
             question = f"Where is {_setting(number)} defined?"
-            slot = self._lookup(self.call(number, "Where is {} defined?")).slot
-            value = encode_slot(Slot((replace(template, question=question, evidence=evidence),)))
-            self.value_bytes += len(value)
-            self.store.save(slot or "", value)
+            entry = replace(template, question=question, evidence=evidence)
+            self.value_bytes += len(encode_slot(Slot((entry,))))
+            entries.add(place_of(first.scope, "", question), entry)
 
     def call(self, number: int, wording: str) -> Call:
         """The Call that asks for one setting."""
@@ -288,7 +290,7 @@ def _peers(place: Path, bench: Bench) -> dict[str, Iterator[Callable[[], object]
 _WORDINGS = {
     "exact": "Where is {} defined?",
     "canonical": "Find the definition of {}",
-    "agreeing": "Which module is {} defined in?",
+    "agreeing": "Which file has the definition of {}?",
 }
 
 

@@ -6,12 +6,15 @@ import pytest
 
 from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot
 from agentcache.core.evidence import File, Observation
+from agentcache.core.place import Place
 from agentcache.core.policy import VARIANTS
 from agentcache.core.values import Reply, Scope, Stop, Text, Usage, WireName
-from agentcache.store.entries import DROPPED_FOR, Entries
+from agentcache.store.entries import DROPPED_FOR, MOST_NEAR, Entries
 from agentcache.store.memory import MemoryStore
 
 SCOPE = Scope("t", "u", "r", "up", WireName.ANTHROPIC, "m", "p", "reg", "par")
+PLACE = Place("base", "Where is LIMIT defined?")
+SLOT = PLACE.slot
 WHY = Dropped("an id", "a.py", "it is not what it was")
 
 
@@ -40,65 +43,79 @@ def entries(clock: Clock) -> Entries:
 
 
 def test_the_newest_entry_of_a_slot_stands_first(entries: Entries) -> None:
-    entries.add("slot", entry("old"))
-    entries.add("slot", entry("new"))
-    assert entries.at("slot") == Slot((entry("new"), entry("old")))
+    entries.add(PLACE, entry("old"))
+    entries.add(PLACE, entry("new"))
+    assert entries.at(SLOT) == Slot((entry("new"), entry("old")))
 
 
 def test_a_slot_holds_no_more_than_its_variants(entries: Entries) -> None:
     for number in range(VARIANTS + 2):
-        entries.add("slot", entry(str(number)))
-    assert len(entries.at("slot").entries) == VARIANTS
+        entries.add(PLACE, entry(str(number)))
+    assert len(entries.at(SLOT).entries) == VARIANTS
 
 
 def test_an_empty_slot_tells_for_a_week_what_was_dropped_from_it(
     entries: Entries, clock: Clock
 ) -> None:
-    entries.add("slot", entry())
-    assert entries.drop("slot", frozenset({entry().id}), why=WHY) == 1
-    assert entries.at("slot") == Slot((), WHY)
+    entries.add(PLACE, entry())
+    assert entries.drop(SLOT, frozenset({entry().id}), why=WHY) == 1
+    assert entries.at(SLOT) == Slot((), WHY)
     assert list(entries.all()) == []
     clock.now = DROPPED_FOR + 1
-    assert entries.at("slot") == Slot()
+    assert entries.at(SLOT) == Slot()
 
 
 def test_dropping_one_entry_leaves_the_others(entries: Entries) -> None:
-    entries.add("slot", entry("old"))
-    entries.add("slot", entry("new"))
-    entries.drop("slot", frozenset({entry("new").id}), why=WHY)
-    assert entries.at("slot") == Slot((entry("old"),), WHY)
+    entries.add(PLACE, entry("old"))
+    entries.add(PLACE, entry("new"))
+    entries.drop(SLOT, frozenset({entry("new").id}), why=WHY)
+    assert entries.at(SLOT) == Slot((entry("old"),), WHY)
 
 
 def test_removing_the_last_entry_without_a_reason_leaves_nothing(entries: Entries) -> None:
-    entries.add("slot", entry())
-    entries.drop("slot", frozenset({entry().id}))
-    assert list(entries.store.names()) == []
+    entries.add(PLACE, entry())
+    entries.drop(SLOT, frozenset({entry().id}))
+    assert SLOT not in list(entries.store.names())
 
 
 def test_dropping_what_is_not_there_changes_nothing(entries: Entries) -> None:
-    entries.add("slot", entry())
-    assert entries.drop("slot", frozenset({"another"}), why=WHY) == 0
-    assert entries.at("slot") == Slot((entry(),))
+    entries.add(PLACE, entry())
+    assert entries.drop(SLOT, frozenset({"another"}), why=WHY) == 0
+    assert entries.at(SLOT) == Slot((entry(),))
 
 
 def test_an_entry_that_is_kept_again_is_no_longer_told_as_dropped(entries: Entries) -> None:
-    entries.add("slot", entry())
-    entries.drop("slot", frozenset({entry().id}), why=WHY)
-    entries.add("slot", entry("new"))
-    assert entries.at("slot") == Slot((entry("new"),))
+    entries.add(PLACE, entry())
+    entries.drop(SLOT, frozenset({entry().id}), why=WHY)
+    entries.add(PLACE, entry("new"))
+    assert entries.at(SLOT) == Slot((entry("new"),))
 
 
-def test_updating_changes_the_entry_with_that_id_only(entries: Entries) -> None:
-    entries.add("slot", entry("old"))
-    entries.add("slot", entry("new"))
-    later = replace(entry("old"), made_at=9.0)
-    entries.update("slot", later)
-    entries.update("no such slot", later)
-    assert entries.at("slot") == Slot((entry("new"), later))
-    assert entries.at("no such slot") == Slot()
+def test_the_slot_of_a_text_is_found_by_the_very_words(entries: Entries) -> None:
+    entries.add(PLACE, entry())
+    assert entries.at_text(PLACE) == (SLOT, Slot((entry(),)))
+    assert entries.at_text(replace(PLACE, question="where is LIMIT defined?")) == ("", Slot())
+    assert entries.at_text(replace(PLACE, base="another")) == ("", Slot())
+
+
+def test_slots_of_questions_that_agree_are_near_to_each_other(entries: Entries) -> None:
+    entries.add(PLACE, entry())
+    agreeing = replace(PLACE, question="Which file defines LIMIT?")
+    assert agreeing.slot != SLOT
+    assert list(entries.near(agreeing)) == [(SLOT, Slot((entry(),)))]
+    assert list(entries.near(PLACE)) == []
+    assert list(entries.near(replace(agreeing, base="another"))) == []
+    assert list(entries.near(replace(PLACE, question="Which file uses LIMIT?"))) == []
+
+
+def test_no_more_near_slots_are_looked_at_than_the_newest(entries: Entries) -> None:
+    for number in range(MOST_NEAR + 3):
+        entries.store.save(f"{PLACE.near}{number}", f"research:{number}".encode())
+    names = [slot for slot, _ in entries.near(PLACE)]
+    assert names == [f"research:{number}" for number in range(MOST_NEAR + 2, 2, -1)]
 
 
 def test_what_cannot_be_read_is_passed_over(entries: Entries) -> None:
-    entries.store.save("broken", b"no entry")
-    entries.add("slot", entry())
-    assert list(entries.all()) == [("slot", entry())]
+    entries.store.save("research:broken", b"no entry")
+    entries.add(PLACE, entry())
+    assert list(entries.all()) == [(SLOT, entry())]

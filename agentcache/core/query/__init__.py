@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from agentcache.core.query.agree import Accord, Refusal, agree, agreement_key
 from agentcache.core.query.form import Intent
-from agentcache.core.query.question import LONGEST, Query, read_query
+from agentcache.core.query.question import FORM_VERSION, LONGEST, Query, read_query
 from agentcache.core.query.standing import Standing
 from agentcache.core.query.standing import standing_of as _standing_of
 
 __all__ = [
+    "FORM_VERSION",
     "LONGEST",
     "Accord",
     "Intent",
