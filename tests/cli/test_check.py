@@ -34,7 +34,7 @@ class Kept:
         evidence = tuple(Observation(look, observer.observe(look, tree).digest) for look in looks)
         entry = an_entry(question, tree, evidence, root=root)
         store = DiskStore(self.home / "store", size_limit=1 << 30)
-        store.save(f"slot of {question}", encode_slot(Slot((entry,))))
+        store.save(f"research:{question}", encode_slot(Slot((entry,))))
         store.close()
         return entry.id
 
@@ -208,7 +208,7 @@ def test_ls_of_many_answers_names_them_all(kept: Kept, tmp_path: Path) -> None:
     assert tree is not None
     store = DiskStore(kept.home / "store", size_limit=1 << 30)
     entries = (an_entry(f"question {number}?", tree, (), root="") for number in range(2_001))
-    store.save("slot", encode_slot(Slot(tuple(entries))))
+    store.save("research:all", encode_slot(Slot(tuple(entries))))
     store.close()
     lines = run_cli(kept.home, "ls", "--commit", cwd=tmp_path).stdout.splitlines()
     assert len(lines) == 2_002
