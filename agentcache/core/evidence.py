@@ -44,7 +44,9 @@ class Listing:
     """Names below `root` that match `pattern` (glob with `**` and braces; "" is every name).
 
     `depth` 0 is unlimited, 1 the direct children only. `with_stat` adds mode, size and mtime,
-    for listings that print them. A pattern without `/` is matched against the last part.
+    for listings that print them, and `with_dots` the same of the root itself and of the directory
+    above it. `with_link`: where the root points, when it is a link. A pattern without `/` is
+    matched against the last part.
     """
 
     root: str
@@ -52,6 +54,8 @@ class Listing:
     depth: int = 0
     with_stat: bool = False
     among: Among = Among.ALL
+    with_link: bool = False
+    with_dots: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ _VALUED = {
     "cut": frozenset("dfcb"),
 }
 _LS_FLAGS = frozenset("aA1RFplhtSrdGkgo") | {"--all", "--almost-all", "--recursive"}
-_TREE_FLAGS = frozenset("adfFnC") | {"--noreport", "--dirsfirst", "--gitignore"}
+_NO_COLORS = frozenset({"never", "no", "none", "auto", "tty", "if-tty"})
+_TREE_FLAGS = frozenset("adfn") | {"--noreport", "--dirsfirst"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,25 @@ def _ls(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], b
     del piped  # it never reads its input
     refuse_detached(command, "--color")
     options = read_options(command, flags=_LS_FLAGS, valued=("--color",))
-    marks = options.has("F", "G") or any(when != "never" for when in options.all("--color"))
-    with_stat = marks or options.has("l", "t", "S", "g", "o")
+    if not _NO_COLORS.issuperset(options.all("--color")):
+        raise NotPlainError("ls with colours, which tell what links lead to")
+    marks = options.has("F", "G")
+    is_long = options.has("l", "g", "o")
+    if is_long and (marks or options.has("p")):
+        raise NotPlainError("a long listing with marks, which tell what links lead to")
+    with_stat = marks or is_long or options.has("t", "S")
+    is_of_roots = options.has("d") or (options.has("t", "S") and len(options.rest) > 1)
     depth = 0 if options.has("R", "--recursive") else 1
     looks = tuple(
         tree_of_glob(word, cwd)
         if word.glob_at >= 0
-        else Listing(place(word.text, cwd), depth=depth, with_stat=with_stat)
+        else Listing(
+            place(word.text, cwd),
+            depth=depth,
+            with_stat=with_stat,
+            with_link=(with_stat or is_of_roots) and not _is_here(word),
+            with_dots=with_stat and (is_of_roots or options.has("a", "--all")),
+        )
         for word in options.rest or [Word(".")]
     )
     if with_stat:
@@ -220,15 +233,14 @@ def _ls(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], b
 def _tree(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
     del piped
     options = read_options(command, flags=_TREE_FLAGS, valued="LIP")
-    if options.has("--gitignore"):
-        raise NotPlainError("tree with ignore files")
     depth = options.number("L")
     if any(word.glob_at >= 0 for word in options.rest):
         raise NotPlainError("tree of a glob")
     roots = options.rest or [Word(".")]
-    marks = options.has("F", "C")  # of programs, which are told by their modes
-    places = [place(word.text, cwd) for word in roots]
-    return tuple(Listing(root, depth=depth, with_stat=marks) for root in places), False
+    looks = tuple(
+        Listing(place(word.text, cwd), depth=depth, with_link=not _is_here(word)) for word in roots
+    )
+    return looks, False
 
 
 def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
@@ -237,9 +249,9 @@ def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
     words = list(command[1:])
     if any(word.glob_at >= 0 for word in words):
         raise NotPlainError("find with an unquoted glob")
-    roots: list[str] = []
+    roots: list[Word] = []
     while words and not words[0].text.startswith(("-", "(", "!")):
-        roots.append(words.pop(0).text)
+        roots.append(words.pop(0))
     names: list[str] = []
     depth = 0
     is_conjunction = True
@@ -259,10 +271,17 @@ def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
             is_conjunction = is_conjunction and word == "-type"
     single = is_conjunction and len(names) == 1 and not re.search(r"[\\{}/\[|()]", names[0])
     pattern = names[0] if single else ""
-    places = [place(root, cwd) for root in roots or ["."]]
-    looks = tuple(Listing(root, pattern, depth=depth) for root in places)
+    looks = tuple(
+        Listing(place(root.text, cwd), pattern, depth=depth, with_link=not _is_here(root))
+        for root in roots or [Word(".")]
+    )
     # Without any test it prints everything, the root and `.git` included.
     return looks, bool(pattern)
+
+
+def _is_here(word: Word) -> bool:
+    """Whether `word` names the current directory or one above it, which is listed as no link."""
+    return not word.text.strip("./")
 
 
 def _depth(value: str) -> int:

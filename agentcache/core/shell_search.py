@@ -31,6 +31,8 @@ _RG_VALUED = frozenset("eABCmgtTrdj") | {
     "--threads", "--iglob",
 }  # fmt: skip
 
+_BRACES = re.compile(r"\{[^{}]*\}")
+
 RIPGREP_TYPES = {
     "py": "*.{py,pyi}",
     "js": "*.{js,jsx,cjs,mjs,vue}",
@@ -78,9 +80,12 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     """The Looks of ripgrep, and whether its output lists all that they found."""
     options = read_options(command, flags=_RG_FLAGS, valued=_RG_VALUED)
     unrestricted = sum(name == "u" for name, _ in options.given)
+    if options.has("--no-ignore-vcs"):
+        raise NotPlainError("ripgrep with its own ignore rules alone")
+    among = Among.ALL if unrestricted or options.has("--no-ignore") else Among.VISIBLE
+    include = _rg_include(options)
     if options.has("--files"):
-        roots = options.rest or [Word(".")]
-        return tuple(Listing(_root(root, cwd)) for root in roots), False
+        return _rg_files(options, cwd, include, among), False
     dialect = Dialect.FIXED if options.has("F", "--fixed-strings") else Dialect.RUST
     patterns = _patterns(options)
     pattern = _pattern(patterns, dialect, options)
@@ -92,16 +97,15 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
         "P", "--pcre2", "a", "--text",
     ):  # fmt: skip
         pattern = None
-    everything = unrestricted or options.has("--no-ignore", "--no-ignore-vcs")
     looks = tuple(
         _search(
             root,
             cwd,
             pattern,
             options,
-            include=_rg_include(options),
+            include=include,
             names_only=options.has("l", "--files-with-matches", "q", "--quiet"),
-            among=Among.ALL if everything else Among.VISIBLE,
+            among=among,
             ignore_case=smart,
         )
         for root in options.rest or [Word(".")]
@@ -112,17 +116,29 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
         "--max-depth", "--trim", "I", "--no-filename",
     )  # fmt: skip
     negated = any(glob.startswith("!") for glob in options.all("g", "--glob"))
-    return looks, plain and not negated
+    return with_rules(looks, among), plain and not negated
+
+
+def with_rules(looks: tuple[Look, ...], among: Among) -> tuple[Look, ...]:
+    """`looks` with the ignore rules that a Tree, which a search became, does not know of."""
+    if among is Among.ALL:
+        return looks
+    rules = [Listing(look.root, among=among) for look in looks if isinstance(look, Tree)]
+    return (*looks, *rules)
 
 
 def ripgrep_include(globs: list[str], types: list[str]) -> str:
-    """One glob for ripgrep's `--glob` and `--type`; "" (all files) when they say more than that."""
-    if any(glob.startswith("!") or not glob for glob in globs):
-        return ""
-    if types and globs:
-        return ""
-    kinds = [RIPGREP_TYPES.get(kind, "") for kind in types]
-    return _union([glob.removeprefix("/") for glob in globs] + kinds)
+    """One glob that covers ripgrep's `--glob` and `--type`; "" for all files that are not ignored.
+
+    Raises NotPlainError when no glob does: ignored files that a glob asks for are searched too.
+    """
+    asked = [glob.removeprefix("/") for glob in globs if not glob.startswith("!")]
+    if not asked:
+        return "" if globs else _union([RIPGREP_TYPES.get(kind, "") for kind in types])
+    covering = _union(asked)  # others, and types, leave out some of it
+    if not covering:
+        raise NotPlainError(f"the globs {asked!r}")
+    return covering
 
 
 def has_capitals(pattern: str) -> bool:
@@ -131,9 +147,16 @@ def has_capitals(pattern: str) -> bool:
 
 
 def _rg_include(options: Options) -> str:
-    if options.has("--iglob"):
-        return ""
+    if not all(glob.startswith("!") for glob in options.all("--iglob")):
+        raise NotPlainError("a glob that ignores case")
     return ripgrep_include(options.all("g", "--glob"), options.all("t", "--type"))
+
+
+def _rg_files(options: Options, cwd: str, include: str, among: Among) -> tuple[Look, ...]:
+    if "/" in include:  # it starts from the current directory, that of a listing from its root
+        raise NotPlainError(f"the glob {include!r}")
+    roots = options.rest or [Word(".")]
+    return tuple(Listing(_root(root, cwd), include, among=among) for root in roots)
 
 
 def _union(globs: list[str]) -> str:
@@ -141,7 +164,7 @@ def _union(globs: list[str]) -> str:
         return ""
     if len(globs) == 1:
         return globs[0]
-    if any("," in glob or "{" in glob for glob in globs):
+    if any(re.search("[,{}]", _BRACES.sub("", glob)) for glob in globs):
         return ""
     return "{" + ",".join(globs) + "}"
 

@@ -13,7 +13,7 @@ from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, 
 from agentcache.core.pattern import Dialect, translate
 from agentcache.core.shell import ShellReading, join_arguments, read_shell
 from agentcache.core.shell_options import place
-from agentcache.core.shell_search import ripgrep_include
+from agentcache.core.shell_search import ripgrep_include, with_rules
 from agentcache.core.shell_words import NotPlainError
 from agentcache.core.tool_output import looks_failed, unwrap_shell
 from agentcache.core.values import ToolResult, ToolUse
@@ -217,7 +217,9 @@ def result_body(use: ToolUse, result: ToolResult) -> Body | None:
     is_part = Role.CAP in given.values
     if tool.kind is Kind.READ and tool.shows_totals:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
-    return Body(text, is_plain=given.values.get(Role.MODE) != "count", is_part=is_part)
+    is_one = len(looks_of(use, cwd="/") or "") == 1
+    is_plain = is_one and given.values.get(Role.MODE) != "count"
+    return Body(text, is_plain=is_plain, is_part=is_part)
 
 
 def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | None:
@@ -310,7 +312,7 @@ def _grep_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
     root = _path(given, cwd)
     translated = None if given.flag(Role.MULTILINE) else translate(pattern, Dialect.RUST)
     if translated is None:
-        return (Tree(root),)
+        return with_rules((Tree(root),), tool.among)
     around = given.count(Role.AROUND)
     names_only = mode == "files_with_matches" or (not mode and tool.names_only)
     return (

@@ -31,6 +31,7 @@ from agentcache.repo.checkout import Checkout
 from agentcache.repo.commit_names import CommitNames, Outside
 from agentcache.repo.context import LINK, context_digest, is_attributes
 from agentcache.repo.globs import matches
+from agentcache.repo.ignoring import IGNORE_FILES
 from agentcache.repo.listing import digest_of as digest_of_listing
 from agentcache.repo.listing import directories_above, entry, inner_path, is_listed
 from agentcache.repo.objects import Blobs, Row, read_rows, resolve_commit
@@ -49,7 +50,6 @@ from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree, flags_digest
 
 _FROM_HEAD = re.compile(r"HEAD((?:[~^]\d*)*)")
-_IGNORE_FILES = (".ignore", ".rgignore")
 _SHA1_DIGITS = 40
 
 
@@ -129,12 +129,23 @@ class CommitView:
             return self._ref(look.name)
         found = self._names.find(_name(look))
         if found is None:
-            return ABSENT
+            return self._nothing(look)
         if isinstance(found, Outside):
             return self._outside(look, found)
         return self._inside(look, found)
 
+    def _nothing(self, look: Look) -> str:
+        """What is seen where a path leads to nothing: a listing names a link all the same."""
+        links = (row for row in self._rows if row.is_link and row.path == _name(look))
+        link = next(links, None) if isinstance(look, Listing) and not look.with_stat else None
+        if link is None:
+            return ABSENT
+        shown = entry(link.path, stat.S_IFLNK, target=self._target(link))
+        return digest_of_listing([shown])
+
     def _inside(self, look: File | Lines | Listing | Search | Tree, found: Row) -> str:
+        if isinstance(look, Listing | Search) and found.is_directory:
+            self._refuse_other_rules(look, found)
         match look:
             case File():
                 return self._blob(_file(found, look.path))
@@ -217,10 +228,12 @@ class CommitView:
     def _listing(self, look: Listing, top: Row) -> str:
         if look.with_stat:
             raise ObserveError("it shows sizes and times, which are not known at a commit")
+        if look.with_link and look.root != top.path:
+            raise ObserveError(f"{look.root!r} leads through a link, which is shown")
         if not top.is_directory:
             return digest_of_listing([entry(look.root, stat.S_IFREG)])
         rows = list(self._below(look.root, top))
-        if look.among is Among.VISIBLE and self._omits_empty(look.root, top):
+        if look.among is Among.VISIBLE:  # only the directories of submodules are empty
             rows = _without_empty(rows, look)
         entries: list[str] = []
         for path, row in rows:
@@ -231,24 +244,26 @@ class CommitView:
                 entries.append(entry(path, _mode(row), target=target))
         return digest_of_listing(entries)
 
-    def _omits_empty(self, root: str, top: Row) -> bool:
-        """Whether a look at visible files leaves out what is empty, as `walk.Survey` decides it.
-
-        Only the directories of submodules are empty in a checkout.
-        """
+    def _refuse_other_rules(self, look: Listing | Search, top: Row) -> None:
+        """Raise ObserveError where more than git's word decides what is visible below `top`."""
+        if look.among is Among.ALL:
+            return
         above = self._tree.root.parents
-        return (
-            any(row.is_submodule for row in self._rows)
-            and root == top.path
-            and not self._names.has_name(_IGNORE_FILES)
-            and not any((place / name).exists() for place in above for name in _IGNORE_FILES)
-        )
+        if (
+            look.root != top.path
+            or top.is_submodule
+            or self._names.has_name(IGNORE_FILES)
+            or any((place / name).exists() for place in above for name in IGNORE_FILES)
+        ):
+            raise ObserveError(f"what is ignored below {look.root!r} is not known at a commit")
 
     def _behind_link(self, path: str, link: Row, look: Listing) -> list[str]:
         """As `listing._behind_link`, of which this must give the same."""
         found = self._find_behind(link)
         if isinstance(found, Outside):
             if not os.path.isdir(found.path):  # noqa: PTH112  # strings, as all paths here
+                return []
+            if self._tree.to_absolute(path).startswith(f"{found.path}/"):
                 return []
             below = sorted(name.path for name in walk(self._tree, found.path, depth=look.depth))
             return [f"{path}\0{inner}\n" for inner in below]

@@ -9,7 +9,8 @@ from agentcache.core.evidence import ABSENT, Listing
 from agentcache.core.sight import Seen
 from agentcache.repo.globs import matches, matches_from
 from agentcache.repo.reading import lstat, status
-from agentcache.repo.walk import Name, Survey, link_target, one_line, walk
+from agentcache.repo.survey import Survey
+from agentcache.repo.walk import Name, link_target, one_line, walk
 from agentcache.repo.worktree import WorkTree
 
 
@@ -17,18 +18,20 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
     """Every name below the root that matches, sorted by path; raises ObserveError."""
     root = survey.tree.to_absolute(look.root)
     top = status(root)
+    around = _around(look, survey.tree, is_there=top is not None)
     if top is None:
-        return Seen(ABSENT)
+        return Seen(digest_of(around) if around else ABSENT)
     if not stat.S_ISDIR(top.st_mode):
         return Seen(
-            digest_of([_entry(Name(look.root, top), look, survey.tree)]),
+            digest_of([*around, _entry(Name(look.root, top), look, survey.tree)]),
             bases=survey.tree.bases,
             names=(look.root,),
         )
     names: list[str] = []
     doubtful: set[str] = set()
-    entries: list[str] = []
-    for name in _listed(look, survey):
+    listed, rules = _listed(look, survey)
+    entries = [*around, f"\0rules {rules}\n"] if rules else around
+    for name in listed:
         inner = inner_path(name.path, look)
         if look.depth and inner.count("/") >= look.depth:
             continue
@@ -89,15 +92,31 @@ def digest_of(entries: Iterable[str]) -> str:
     return sha256("".join(entries).encode(errors="surrogateescape")).hexdigest()
 
 
-def _listed(look: Listing, survey: Survey) -> list[Name]:
-    names = survey.names(look.root, depth=look.depth, among=look.among, include=look.pattern)
+def _around(look: Listing, tree: WorkTree, *, is_there: bool) -> list[str]:
+    """What a listing shows of its root itself and of what is above; raises ObserveError."""
+    place = tree.to_absolute(look.root)
+    itself = lstat(place)
+    entries: list[str] = []
+    if itself is not None and stat.S_ISLNK(itself.st_mode) and (look.with_link or not is_there):
+        entries.append(_entry(Name(look.root, itself), look, tree))
+    if look.with_dots and is_there:
+        for dots in (".", ".."):
+            found = status(f"{place}/{dots}")
+            if found is not None:
+                entries.append(entry(dots, found.st_mode, detail=_detail(found)))
+    return entries
+
+
+def _listed(look: Listing, survey: Survey) -> tuple[list[Name], str]:
+    scene = survey.scene(look.root, depth=look.depth, among=look.among, include=look.pattern)
+    names = list(scene.names)
     known = {name.path for name in names}
     for path in directories_above(known, look.root) - known:
         # Visible names come without their directories, which listings show too.
         found = lstat(survey.tree.to_absolute(path))
         if found is not None:
             names.append(Name(path, found))
-    return sorted(names, key=lambda name: name.path)
+    return sorted(names, key=lambda name: name.path), scene.rules
 
 
 def _parents(path: str, root: str) -> list[str]:
@@ -110,12 +129,15 @@ def _parents(path: str, root: str) -> list[str]:
 
 
 def _entry(name: Name, look: Listing, tree: WorkTree) -> str:
-    found, detail = name.status, ""
-    if look.with_stat:
-        detail = f" {found.st_mode:o} {found.st_nlink} {found.st_uid} {found.st_gid}"
-        detail += f" {found.st_size} {found.st_mtime_ns}"
+    detail = _detail(name.status) if look.with_stat else ""
+    detail += f"\0{name.mark}" if name.mark else ""
     target = link_target(name.path, tree) if name.is_link else ""
-    return entry(name.path, found.st_mode, target=target, detail=detail)
+    return entry(name.path, name.status.st_mode, target=target, detail=detail)
+
+
+def _detail(found: os.stat_result) -> str:
+    shown = f" {found.st_mode:o} {found.st_nlink} {found.st_uid} {found.st_gid}"
+    return f"{shown} {found.st_size} {found.st_mtime_ns}"
 
 
 def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:
@@ -127,4 +149,4 @@ def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:
     if path.startswith(f"{target}/") or target == os.path.realpath(tree.root):
         return []  # it holds what is listed anyway
     below = sorted(inner.path for inner in walk(tree, target, depth=look.depth))
-    return [f"{name.path}\0{inner}\n" for inner in below]
+    return [f"{name.path}\0{one_line(inner)}\n" for inner in below]

@@ -29,7 +29,8 @@ from agentcache.repo.listing import observe_listing
 from agentcache.repo.reading import Memory, blob_id, is_binary, lstat, read_file, status
 from agentcache.repo.searching import observe_search, observe_tree
 from agentcache.repo.snapshot import Glance, Snapshot, keep_last
-from agentcache.repo.walk import Name, Survey, walk
+from agentcache.repo.survey import Survey
+from agentcache.repo.walk import Name, walk
 from agentcache.repo.worktree import WorkTree
 
 __all__ = ["Broken", "Observer", "Seen", "bind", "blob_id", "quiet_since", "see_lines"]

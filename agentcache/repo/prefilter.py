@@ -6,7 +6,7 @@ Only a "no" is certain: what is not ruled out is searched line by line, by `File
 import re
 from dataclasses import dataclass
 
-from agentcache.repo.reading import is_binary
+from agentcache.repo.reading import is_binary, is_utf16
 from agentcache.repo.searching import FileSearch
 
 _UNUSUAL = re.compile(rb"[^\t\r\n\x20-\x7e]")
@@ -28,7 +28,7 @@ class Nature:
     def of(cls, content: bytes) -> "Nature":
         """The nature of `content`."""
         return cls(
-            is_binary=is_binary(content),
+            is_binary=is_binary(content) or is_utf16(content),
             is_usual=_UNUSUAL.search(content) is None,
             longest=max(map(len, content.split(b"\n"))),
         )

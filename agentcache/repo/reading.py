@@ -9,6 +9,7 @@ ctime added; like it, it trusts that a mapped file is not written behind its own
 import errno
 import os
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Hashable
 from hashlib import sha1
 from operator import attrgetter
@@ -163,6 +164,11 @@ def blob_id(content: bytes) -> str:
 def is_binary(content: bytes) -> bool:
     """Whether searching tools take a file for binary, as far as its head tells."""
     return b"\0" in content[:_BINARY_HEAD]
+
+
+def is_utf16(content: bytes) -> bool:
+    """Whether a mark at its beginning makes ripgrep take a file for UTF-16."""
+    return content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
 
 
 def _refuse(path: str, found: os.stat_result) -> None:

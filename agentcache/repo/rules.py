@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentcache.errors import ObserveError
+from agentcache.repo.ignoring import IGNORE_FILES, exclude_file, user_rules, user_settings
 from agentcache.repo.reading import Identity, identity_of, is_old
-from agentcache.repo.walk import IGNORE_FILES
 from agentcache.repo.worktree import WorkTree
 
 _VARIABLES = (
@@ -134,7 +134,8 @@ def _settings(tree: WorkTree) -> list[str] | None:
     """The files that git's settings come from or would come from, and the user's ignore file."""
     home = os.environ.get("HOME", "")
     folder = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    found = ["/etc/gitconfig", f"{folder}/git/config", f"{home}/.gitconfig", f"{folder}/git/ignore"]
+    found = ["/etc/gitconfig", f"{folder}/git/ignore", *user_settings()]
+    found.append(os.path.join(tree.root, user_rules()))  # noqa: PTH118  # strings, as above
     found += filter(None, map(os.environ.get, ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")))
     told = os.fsdecode(tree.git("config", "--list", "--show-origin", "--includes", "-z"))
     parts = told.split("\0")
@@ -161,4 +162,5 @@ def _of_nested(directory: Path) -> list[Path]:
     if inner is not None and inner.root == directory:
         git_dir, shared = inner.git_dir, inner.common_dir
     places = [git_dir / "HEAD", git_dir / "commondir", shared / "objects", shared / "refs"]
+    places.append(Path(exclude_file(str(directory))))
     return places if git_dir == directory / ".git" else [*places, directory / ".git"]

@@ -16,8 +16,9 @@ from agentcache.core.evidence import ABSENT, Search, Tree
 from agentcache.core.sight import Found, Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.globs import matches
-from agentcache.repo.reading import Memory, is_binary, status
-from agentcache.repo.walk import Survey, link_target, one_line
+from agentcache.repo.reading import Memory, is_binary, is_utf16, status
+from agentcache.repo.survey import Survey
+from agentcache.repo.walk import link_target, one_line
 from agentcache.repo.worktree import WorkTree
 
 _PLAIN = re.compile(r"(?:[\w \-/=:,;<>@!\"'`%&~#]|\\[^\w\r\n])+", re.ASCII)
@@ -48,11 +49,13 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
         return Seen(digest_of_file(in_file), bases=survey.tree.bases, found=in_file.found)
     rows: list[bytes] = []
     found: list[Found] = []
-    for name in survey.names(look.root, among=look.among, include=look.include):
+    scene = survey.scene(look.root, among=look.among, include=look.include)
+    for name in scene.names:
         if look.include and not matches(name.path, look.include):
             continue
         if name.is_link:
-            rows.append(link_row(name.path, link_target(name.path, survey.tree)))
+            target = link_target(name.path, survey.tree)
+            rows.append(link_row(name.path, target, mark=name.mark))
         elif name.is_file:
             in_file = search.of_file(
                 name.path,
@@ -60,19 +63,28 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
                 memory,
                 is_sure=name.is_sure and is_shown_by_all(name.path, look),
             )
-            rows.append(file_row(name.path, in_file))
+            rows.append(file_row(name.path, in_file, mark=name.mark))
             found += in_file.found
-    return Seen(digest_of(rows), bases=survey.tree.bases, found=tuple(found))
+    digest = digest_of([*rows, rules_row(scene.rules)])
+    return Seen(digest, bases=survey.tree.bases, found=tuple(found))
 
 
-def link_row(path: str, target: str) -> bytes:
+def link_row(path: str, target: str, *, mark: str = "") -> bytes:
     """What a symbolic link adds to the digest of a search or tree that meets it."""
-    return _row(path, f"->{one_line(target)}")
+    return _row(path, f"->{one_line(target)}", mark=mark)
 
 
-def file_row(path: str, in_file: InFile) -> bytes:
-    """What a file adds to the digest of a search over a directory; b"" for nothing."""
-    return _row(path, in_file.digest) if in_file.digest else b""
+def file_row(path: str, in_file: InFile, *, mark: str = "") -> bytes:
+    """What a file adds to the digest of a search over a directory; b"" for nothing.
+
+    `mark` as names have it.
+    """
+    return _row(path, in_file.digest, mark=mark) if in_file.digest else b""
+
+
+def rules_row(rules: str) -> bytes:
+    """What the ignore files add that a search heeds beyond git's word; b"" for none."""
+    return f"\0rules {rules}\n".encode() if rules else b""
 
 
 def digest_of(rows: Iterable[bytes]) -> str:
@@ -100,7 +112,7 @@ def observe_tree(look: Tree, survey: Survey, blob: Callable[[str], str]) -> Seen
         return Seen(ABSENT)
     if not os.path.isdir(root):  # noqa: PTH112  # as above
         return Seen(blob(root))
-    names = survey.names(look.root)
+    names = survey.scene(look.root).names
     return Seen(
         digest_of(
             tree_row(each.path, each.status.st_mode, root, survey.tree, blob) for each in names
@@ -131,8 +143,9 @@ def _of_link(path: str, inside: str, blob: Callable[[str], str]) -> str:
     return "directory"
 
 
-def _row(path: str, content: str) -> bytes:
-    return f"{path}\0{content}\n".encode(errors="surrogateescape")
+def _row(path: str, content: str, *, mark: str = "") -> bytes:
+    closed = f"{content}\0{mark}" if mark else content
+    return f"{path}\0{closed}\n".encode(errors="surrogateescape")
 
 
 def _is_hidden(path: str) -> bool:
@@ -177,6 +190,8 @@ class FileSearch:
 
     def of_content(self, path: str, content: bytes, *, is_sure: bool) -> InFile:
         """What is found in `content`; `path` as Looks have it, `is_sure`: every tool goes there."""
+        if is_utf16(content):  # ripgrep decodes it, other tools take it for binary
+            return InFile(f"utf-16 {sha1(content, usedforsecurity=False).hexdigest()}")
         if is_binary(content):
             return InFile(f"binary {self._in_binary(content)}")
         if self.literal is not None and self.literal not in content:

@@ -22,11 +22,13 @@ from agentcache.repo.searching import (
     file_row,
     is_shown_by_all,
     link_row,
+    rules_row,
     tree_row,
 )
+from agentcache.repo.survey import Survey
 from agentcache.repo.sweep import State, Sweep
 from agentcache.repo.visible import Visible
-from agentcache.repo.walk import Survey, link_target
+from agentcache.repo.walk import link_target
 from agentcache.repo.worktree import WorkTree
 
 K = TypeVar("K")
@@ -39,8 +41,19 @@ _MOST_SWEEPS = 8
 _PATIENCE_NS = 2_000_000_000
 _MOST_WARMED = 32
 
-Universe: TypeAlias = Mapping[str, int]
-"""The names that a look goes over, and of what kind they are (`stat.S_IFMT`)."""
+
+Kind: TypeAlias = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Universe:
+    """The names that a look goes over, and of what kind they are: `stat.S_IFMT` and their mark.
+
+    `rules` as in `Scene`.
+    """
+
+    kinds: Mapping[str, Kind]
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +188,7 @@ class Snapshot:
                 return known.digest
         links = tuple(
             self.tree.to_absolute(path)
-            for path, kind in _below(look.root, view.state).items()
+            for path, (kind, _) in _below(look.root, view.state).kinds.items()
             if kind == stat.S_IFLNK
         )
         if any(map(os.path.isdir, links)):
@@ -191,35 +204,34 @@ class Snapshot:
         look: Search | Tree,
         view: _View,
         universe: Universe,
-        row_of: Callable[[str, int], bytes],
+        row_of: Callable[[str, Kind], bytes],
     ) -> str:
         """The digest over what `row_of` gives, which is asked again only where it may differ."""
-        known = self._rows.get(look)
+        known, kinds = self._rows.get(look), universe.kinds
         changed = None
         if known is not None and known.sweep is view.sweep:
             changed = view.state.changed_since(known.generation)
         if known is None or changed is None:
-            rows, redo = {}, frozenset(universe)
+            rows, redo = {}, frozenset(kinds)
         else:
-            redo = changed & universe.keys()
+            redo = changed & kinds.keys()
             if universe is not known.universe:
-                redo |= {path for path, _ in universe.items() - known.universe.items()}
+                redo |= {path for path, _ in kinds.items() - known.universe.kinds.items()}
             if isinstance(look, Tree):  # what a link leads to is not swept
-                redo |= {path for path, kind in universe.items() if kind == stat.S_IFLNK}
+                redo |= {path for path, (kind, _) in kinds.items() if kind == stat.S_IFLNK}
             if not redo and universe is known.universe:
                 if known.generation != view.state.generation:
                     self._keep_rows(look, replace(known, generation=view.state.generation))
                 return known.digest
             rows = {
-                path: row
-                for path, row in known.rows.items()
-                if path in universe and path not in redo
+                path: row for path, row in known.rows.items() if path in kinds and path not in redo
             }
         for path in redo:
-            row = row_of(path, universe[path])
+            row = row_of(path, kinds[path])
             if row:
                 rows[path] = row
-        digest = digest_of(rows[path] for path in sorted(rows))
+        ordered = [rows[path] for path in sorted(rows)]
+        digest = digest_of([*ordered, rules_row(universe.rules)])
         self._keep_rows(look, _Rows(view.sweep, view.state.generation, universe, rows, digest))
         return digest
 
@@ -252,8 +264,8 @@ class Glance:
             view = self._view_of_all(look.root)
             return None if view is None else self._tree_digest(look, view)
         if look.among is Among.ALL:
-            if isinstance(look, Listing) and look.depth == 1:
-                return None  # one directory is looked at faster than remembered
+            if isinstance(look, Listing) and (look.depth == 1 or look.with_dots):
+                return None  # one directory is looked at faster; what is above is not swept
             view = self._view_of_all(look.root)
             return None if view is None else self._among_all(look, view)
         return self._among_visible(look)
@@ -302,16 +314,18 @@ class Glance:
         include = look.pattern if isinstance(look, Listing) else look.include
 
         def choose() -> Universe | None:
-            names = survey.visible_names(look.root, include)
-            if names is None:
+            scene = survey.visible_scene(look.root, include)
+            if scene is None:
                 return None
-            return {each.path: stat.S_IFMT(each.status.st_mode) for each in names}
+            kinds = {
+                each.path: (stat.S_IFMT(each.status.st_mode), each.mark) for each in scene.names
+            }
+            return Universe(kinds, scene.rules)
 
         names = self._snapshot.universe(look.root, include, view, choose)
-        if names is None:  # git's rules do not decide here
-            whole = self._view_of_all(look.root)
-            return None if whole is None else self._among_all(look, whole)
-        if not names.keys() <= view.state.names.keys():
+        if names is None:
+            return None  # other rules than git's decide, which are not remembered
+        if not names.kinds.keys() <= view.state.names.keys():
             return None  # they came after the sweep
         if isinstance(look, Listing):
             return self._snapshot.digest_of_listing(look, view)
@@ -319,7 +333,7 @@ class Glance:
 
     def _among_all(self, look: Listing | Search, view: _View) -> str | None:
         if isinstance(look, Listing):
-            return self._snapshot.digest_of_listing(replace(look, among=Among.ALL), view)
+            return self._snapshot.digest_of_listing(look, view)
         names = self._snapshot.universe(look.root, "", view, lambda: _below(look.root, view.state))
         return None if names is None else self._search_digest(look, view, names)
 
@@ -327,18 +341,19 @@ class Glance:
         search: list[FileSearch] = []
         tree, memory = self._tree, self._snapshot.memory
 
-        def row_of(path: str, kind: int) -> bytes:
+        def row_of(path: str, of_kind: Kind) -> bytes:
+            kind, mark = of_kind
             if look.include and not matches(path, look.include):
                 return b""
             if kind == stat.S_IFLNK:
-                return link_row(path, link_target(path, tree))
+                return link_row(path, link_target(path, tree), mark=mark)
             if kind != stat.S_IFREG:
                 return b""
             if not search:
                 search.append(FileSearch(look))
             is_sure = is_shown_by_all(path, look)
             in_file = search[0].of_file(path, tree.to_absolute(path), memory, is_sure=is_sure)
-            return file_row(path, in_file)
+            return file_row(path, in_file, mark=mark)
 
         return self._snapshot.digest_of_rows(look, view, names, row_of)
 
@@ -352,17 +367,19 @@ class Glance:
             look,
             view,
             names,
-            lambda path, kind: tree_row(path, kind, root, self._tree, memory.blob),
+            lambda path, kind: tree_row(path, kind[0], root, self._tree, memory.blob),
         )
 
 
 def _below(root: str, state: State) -> Universe:
     prefix = "" if root == "." else f"{root}/"
-    return {
-        path: stat.S_IFMT(identity[0])
-        for path, identity in state.names.items()
-        if path.startswith(prefix) and path != "."
-    }
+    return Universe(
+        {
+            path: (stat.S_IFMT(identity[0]), "")
+            for path, identity in state.names.items()
+            if path.startswith(prefix) and path != "."
+        }
+    )
 
 
 def keep_last(kept: dict[K, V], key: K, value: V, most: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from agentcache.errors import ObserveError
+from agentcache.repo.ignoring import RULE_FILES
 from agentcache.repo.reading import Identity, identity_of, is_old
 from agentcache.repo.worktree import WorkTree
 
@@ -198,7 +199,7 @@ class Sweep:
                     if identity[1] != top[1]:
                         raise ObserveError(f"{path!r} is on another file system")
                     queue.append((f"{directory}/{name}", f"{path}/"))
-                elif stat.S_ISLNK(identity[0]) and name == ".gitignore":
+                elif stat.S_ISLNK(identity[0]) and name in RULE_FILES:
                     raise ObserveError(f"{path!r} is a link: not every git follows it")
                 names[path] = identity
             if len(names) > MOST_NAMES:
@@ -242,7 +243,7 @@ def _upwards(top: str) -> Iterable[str]:
 def _is_structural(path: str, old: Identity | None, new: Identity | None) -> bool:
     if old is None or new is None or stat.S_IFMT(old[0]) != stat.S_IFMT(new[0]):
         return True
-    return not stat.S_ISREG(new[0]) or path.endswith(".gitignore")
+    return not stat.S_ISREG(new[0]) or path.endswith(RULE_FILES)
 
 
 def _without_changes(sight: _Sight, began: int) -> _Sight:

@@ -1,14 +1,14 @@
 """Which names git does not ignore: asked once, and again when anything moved that it rests on."""
 
-import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from agentcache.repo.ignoring import ignored_directories
 from agentcache.repo.rules import Footing, Rules
+from agentcache.repo.survey import Survey
 from agentcache.repo.sweep import State, Sweep
-from agentcache.repo.walk import Survey
 from agentcache.repo.worktree import WorkTree
 
 _ROUNDS = 3
@@ -57,7 +57,7 @@ class Visible:
                 known = self._answers
                 pruned = self._pruned
                 if pruned is None:
-                    pruned = self._pruned = self._ignored_directories()
+                    pruned = self._pruned = ignored_directories(self._tree)
                 sweep = self._shown if pruned else self._whole()
                 state = sweep.refresh(pruned)
                 footing = None if state is None else self._rules.footing(state.nested)
@@ -78,13 +78,6 @@ class Visible:
             self._answers = None
         return None
 
-    def _ignored_directories(self) -> frozenset[str]:
-        told = self._tree.git(
-            "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"
-        )
-        names = [os.fsdecode(name) for name in told.split(b"\0") if name.endswith(b"/")]
-        return frozenset(name.rstrip("/") for name in names)
-
 
 def _prunable(survey: Survey, state: State, pruned: frozenset[str]) -> frozenset[str]:
     """The directories that need not be entered: ignored by their own name, nothing visible below.
@@ -100,4 +93,5 @@ def _prunable(survey: Survey, state: State, pruned: frozenset[str]) -> frozenset
         and path not in holders
         and (path.rpartition("/")[0] or ".") in survey.directories
     }
-    return survey.ignores(sorted(empty | pruned)) - holders
+    ignored = survey.ignores(sorted(empty | pruned)) - holders
+    return frozenset(path for path in ignored if not survey.is_in_repository(path))

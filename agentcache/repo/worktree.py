@@ -1,4 +1,4 @@
-"""A git work tree: where it is, what its refs are, which of its files are not ignored.
+"""A git work tree: where it is, what its refs are, what its git says.
 
 HEAD is read from the files themselves; everything else asks git, with nothing run that a hostile
 repository configures, and without locks that a watcher or another git would notice.
@@ -139,23 +139,6 @@ class WorkTree:
             name = text[found.end() :]
         return flagged
 
-    def visible(self) -> frozenset[str]:
-        """Existing names, tracked or neither tracked nor ignored, relative to the root.
-
-        A nested repository is one name with a trailing `/`. Raises ObserveError.
-        """
-        listed = self.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
-        return frozenset(name for name in names if os.path.lexists(self.to_absolute(name)))
-
-    def ignores(self, names: list[str]) -> frozenset[str]:
-        """Those of `names`, relative to the root, that git ignores; raises ObserveError."""
-        if not names:
-            return frozenset()
-        sent = b"".join(os.fsencode(name) + b"\0" for name in names)
-        told = self.git("check-ignore", "--no-index", "-z", "--stdin", sent=sent, may_be=(0, 1))
-        return frozenset(os.fsdecode(name) for name in told.split(b"\0") if name)
-
     @property
     def bases(self) -> tuple[str, ...]:
         """The root as it was found and, where links lead to it, as it really is."""
@@ -185,6 +168,7 @@ class WorkTree:
             for name, value in os.environ.items()
             if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
         }
+        place = f"git {_command(arguments)} in {str(self.root)!r}"
         environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(
@@ -197,10 +181,10 @@ class WorkTree:
                 check=False,
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            raise ObserveError(f"git {arguments[0]} in {str(self.root)!r}: {error}") from error
+            raise ObserveError(f"{place}: {error}") from error
         if done.returncode not in may_be:
             said = done.stderr.decode(errors="replace").strip()
-            raise ObserveError(f"git {arguments[0]} in {str(self.root)!r}: {said!r}")
+            raise ObserveError(f"{place}: {said!r}")
         return done.stdout
 
     def _rev_parse(self, revision: str) -> str | None:
@@ -228,6 +212,11 @@ class WorkTree:
             if packed_name == name:
                 return object_id
         return ""
+
+
+def _command(arguments: tuple[str, ...]) -> str:
+    """The name of the command, behind the settings that are given to it."""
+    return next(word for word in arguments if word != "-c" and "=" not in word)
 
 
 def flags_digest(flagged: Mapping[bytes, int]) -> str:

@@ -16,6 +16,10 @@ from agentcache.core.vocabulary import (
 VISIBLE = Among.VISIBLE
 
 
+RULES = Listing("/w", among=Among.VISIBLE)
+"""What ripgrep goes over, beside a Tree that tells what is in it."""
+
+
 def use(name: str, **arguments: object) -> ToolUse:
     given_arguments: JsonObject = dict(arguments)  # type: ignore[arg-type]  # tests give JSON
     return ToolUse("1", name, given_arguments)
@@ -48,8 +52,8 @@ def use(name: str, **arguments: object) -> ToolUse:
         (use("Grep", pattern="foo", type="cobol"), (
             Search("/w", "foo", names_only=True, among=VISIBLE),
         )),
-        (use("Grep", pattern="a.*b", multiline=True), (Tree("/w"),)),
-        (use("Grep", pattern="(?<!x)y"), (Tree("/w"),)),
+        (use("Grep", pattern="a.*b", multiline=True), (Tree("/w"), RULES)),
+        (use("Grep", pattern="(?<!x)y"), (Tree("/w"), RULES)),
         (use("grep", pattern="foo", include="*.py"), (
             Search("/w", "foo", include="*.py", among=VISIBLE),
         )),

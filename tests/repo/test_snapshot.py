@@ -64,7 +64,7 @@ def count_git(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real = WorkTree.git
 
     def git(self: WorkTree, *arguments: str, **options: object) -> bytes:
-        asked.append(arguments[0])
+        asked.extend(arguments)
         return real(self, *arguments, **options)  # type: ignore[arg-type]  # handed through
 
     monkeypatch.setattr(WorkTree, "git", git)
@@ -155,15 +155,17 @@ def test_a_visible_file_among_nothing_but_ignored_ones_is_noticed(place: Place) 
     assert place.holds(place.see(Search(".", "LIMIT", among=VISIBLE)))
 
 
-@pytest.mark.parametrize("name", [".git/config", "config outside", "excludes"])
-def test_ignore_rules_that_come_from_settings_count(
+@pytest.mark.parametrize("name", [".gitconfig", "git/config", "excludes", "git/ignore"])
+def test_ignore_rules_that_come_from_the_users_settings_count(
     place: Place, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    excludes, config = tmp_path / "excludes", tmp_path / "settings"
+    excludes, config = tmp_path / "excludes", tmp_path / ".gitconfig"
+    (tmp_path / "git").mkdir()
     excludes.write_text("nothing\n")
-    config.write_text("[user]\n\tname = x\n")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    place.repo.git("config", "core.excludesFile", str(excludes))
+    is_named = name in (".gitconfig", "excludes")
+    config.write_text("[core]\n\tExcludesFile = ~/excludes\n" if is_named else "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     seen = place.see(Search(".", "LIMIT", among=VISIBLE))
     place.repo.write("new.py", "LIMIT\n")
     fuller = place.see(Search(".", "LIMIT", among=VISIBLE))
@@ -171,17 +173,15 @@ def test_ignore_rules_that_come_from_settings_count(
     make_ticks_differ(place.repo.root)
     other = tmp_path / "others"
     other.write_text("new.py\n")
-    if name == ".git/config":
-        place.repo.git("config", "core.excludesFile", str(other))
-    elif name == "excludes":
-        excludes.write_text("new.py\n")
+    if name in ("excludes", "git/ignore"):
+        other = tmp_path / name
+        other.write_text("new.py\n")
     else:
-        place.repo.git("config", "--unset", "core.excludesFile")
-        config.write_text(f"[core]\n\texcludesFile = {other}\n")
+        (tmp_path / name).write_text(f"[core]\n\texcludesFile = {other}\n")
     assert not place.holds(fuller)
     assert place.holds(seen)
     make_ticks_differ(place.repo.root)
-    (other if name != "excludes" else excludes).write_text("nothing\n")
+    other.write_text("nothing\n")
     assert place.holds(fuller)
 
 

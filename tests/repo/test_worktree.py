@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
+from agentcache.repo.ignoring import ignored_of, visible_in
 from agentcache.repo.worktree import WorkTree
 from support.repositories import Repo, make_repository
 
@@ -114,7 +115,7 @@ def test_visible_names_are_tracked_or_untracked_but_neither_ignored_nor_gone(rep
     repo.write("x.log", "x")
     repo.write("with space ü.txt", "x")
     repo.remove("a.txt")
-    assert tree_at(repo.root).visible() == {".gitignore", "src/b.py", "with space ü.txt"}
+    assert visible_in(tree_at(repo.root), ()) == {".gitignore", "src/b.py", "with space ü.txt"}
 
 
 def test_paths_are_relative_inside_and_absolute_outside(repo: Repo, tmp_path: Path) -> None:
@@ -146,10 +147,10 @@ def test_a_hostile_repository_gets_nothing_run(repo: Repo, tmp_path: Path) -> No
     repo.git("config", "core.fsmonitor", str(script))
     repo.git("config", "core.hooksPath", str(script.parent))
     tree = tree_at(repo.root)
-    tree.visible()
+    visible_in(tree, ())
     tree.resolve("*")
     tree.resolve(":")
-    tree.ignores(["x"])
+    ignored_of(tree, (), ["x"])
     assert not trap.exists()
 
 
@@ -157,7 +158,7 @@ def test_git_that_fails_is_an_observe_error(repo: Repo) -> None:
     tree = tree_at(repo.root)
     repo.write(".git/index", "rubbish")
     with pytest.raises(ObserveError, match="ls-files"):
-        tree.visible()
+        visible_in(tree, ())
 
 
 def test_the_work_trees_of_a_clone_know_each_other(repo: Repo, tmp_path: Path) -> None:

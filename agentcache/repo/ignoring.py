@@ -1,0 +1,154 @@
+"""Which files searching tools leave out, by git's word: as git reads the rules, and as ripgrep.
+
+Of git's configuration ripgrep knows the user's `core.excludesFile` alone, and it heeds case. What
+its own ignore files and other repositories make of this is not asked: their contents are evidence.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import TypeAlias
+
+from agentcache.errors import ObserveError
+from agentcache.repo.reading import read_file
+from agentcache.repo.worktree import WorkTree
+
+IGNORE_FILES = (".ignore", ".rgignore")
+"""Names of ripgrep's own ignore files, which can overrule git's."""
+RULE_FILES = (".gitignore", *IGNORE_FILES)
+"""Names of all files that hold ignore rules for the directory they are in."""
+
+Reading: TypeAlias = tuple[str, ...]
+"""Options that make git read the ignore rules in one way."""
+
+_STANDARD = ("--exclude-standard", "-z")
+_KEYS = r"^core\.(excludesfile|ignorecase)$"
+
+
+def user_settings() -> tuple[str, ...]:
+    """The files of git's that ripgrep looks for the user's ignore file in, first found first."""
+    home = os.environ.get("HOME", "")
+    return (f"{home}/.gitconfig", f"{_folder(home)}/git/config")
+
+
+def user_rules() -> str:
+    """The path of the user's ignore file, which need not exist; raises ObserveError."""
+    home = os.environ.get("HOME", "")
+    for settings in user_settings():
+        content = _content(settings) or b""
+        for line in os.fsdecode(content).splitlines():
+            name, _, value = line.partition("=")
+            value = value.strip().strip('"').strip()
+            if name.strip().lower() == "excludesfile" and value:
+                return f"{home}/{value[2:]}" if value.startswith("~/") else value
+    return f"{_folder(home)}/git/ignore"
+
+
+def readings(tree: WorkTree) -> tuple[Reading, ...]:
+    """The ways in which the rules are read, ripgrep's first, and git's own where it differs.
+
+    Raises ObserveError.
+    """
+    user = user_rules()
+    ripgrep = ("-c", "core.ignoreCase=false", "-c", f"core.excludesFile={user}")
+    told = os.fsdecode(_own_configuration(tree))
+    given = dict(pair.partition("\n")[::2] for pair in told.split("\0") if pair)
+    home = os.environ.get("HOME", "")
+    excludes = given.get("core.excludesfile", f"{_folder(home)}/git/ignore")
+    is_same = excludes in (user, user.replace(f"{home}/", "~/", 1))
+    if is_same and given.get("core.ignorecase", "false") == "false":
+        return (ripgrep,)
+    return (ripgrep, ())
+
+
+def visible_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
+    """Existing names, tracked or neither tracked nor ignored, relative to the root.
+
+    A nested repository is one name with a trailing `/`. Raises ObserveError.
+    """
+    listed = tree.git(*reading, "ls-files", "--cached", "--others", *_STANDARD)
+    return frozenset(name for name in _names(listed) if os.path.lexists(tree.to_absolute(name)))
+
+
+def hidden_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
+    """The tracked names that the rules name nevertheless; raises ObserveError."""
+    return _names(tree.git(*reading, "ls-files", "--cached", "--ignored", *_STANDARD))
+
+
+def ignored_directories(tree: WorkTree) -> frozenset[str]:
+    """The directories that git leaves out as a whole; raises ObserveError."""
+    listed = tree.git("ls-files", "--others", "--ignored", "--directory", *_STANDARD)
+    return frozenset(name.rstrip("/") for name in _names(listed) if name.endswith("/"))
+
+
+def ignored_of(tree: WorkTree, reading: Reading, names: Iterable[str]) -> frozenset[str]:
+    """Those of `names`, relative to the root, that the rules name; raises ObserveError."""
+    sent = b"".join(os.fsencode(name) + b"\0" for name in names)
+    if not sent:
+        return frozenset()
+    asked = ("check-ignore", "--no-index", "-z", "--stdin")
+    return _names(tree.git(*reading, *asked, sent=sent, may_be=(0, 1)))
+
+
+def rules_in(tree: WorkTree, directories: Iterable[str]) -> str:
+    """A digest of the ignore files in `directories`, and of which of these are repositories.
+
+    `directories` as Looks have them. "" when there is none of either. Raises ObserveError.
+    """
+    rows: list[str] = []
+    for directory in sorted(set(directories)):
+        place = tree.to_absolute(directory).rstrip("/")
+        for name in RULE_FILES:
+            content = _content(f"{place}/{name}")
+            if content is not None:
+                rows.append(f"{directory}\0{name}\0{sha256(content).hexdigest()}\n")
+        if os.path.lexists(f"{place}/.git"):
+            content = _content(exclude_file(place)) or b""
+            rows.append(f"{directory}\0.git\0{sha256(content).hexdigest()}\n")
+    text = "".join(rows).encode(errors="surrogateescape")
+    return sha256(text).hexdigest() if rows else ""
+
+
+def rules_around(tree: WorkTree, root: str, directories: Iterable[str]) -> str:
+    """As `rules_in`, with all that is above `root`, the user's rules and git's configuration."""
+    place = tree.to_absolute(root)
+    above = {place, os.path.realpath(place)}
+    for path in (place, os.path.realpath(place)):
+        while (path := os.path.dirname(path)) not in above:  # noqa: PTH120  # strings, as all paths
+            above.add(path)
+    known = rules_in(tree, [*directories, *map(tree.to_relative, above)])
+    told = _own_configuration(tree)
+    named = tree.git("config", "--type=path", "--get", "core.excludesFile", may_be=(0, 1))
+    others = [told, *(_content(path) or b"" for path in (user_rules(), os.fsdecode(named).strip()))]
+    return " ".join([known, *(sha256(each).hexdigest() for each in others)])
+
+
+def exclude_file(directory: str) -> str:
+    """The file of ignore rules that the repository in `directory` keeps to itself."""
+    inner = WorkTree.find(directory)
+    if inner is not None and str(inner.root) == directory:
+        return f"{inner.common_dir}/info/exclude"
+    return f"{directory}/.git/info/exclude"
+
+
+def _own_configuration(tree: WorkTree) -> bytes:
+    return tree.git("config", "-z", "--get-regexp", _KEYS, may_be=(0, 1))
+
+
+def _folder(home: str) -> str:
+    return os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+
+
+def _names(told: bytes) -> frozenset[str]:
+    return frozenset(os.fsdecode(name) for name in told.split(b"\0") if name)
+
+
+def _content(path: str) -> bytes | None:
+    """The bytes of a file, None when there is nothing, b"" for what is no file."""
+    if not path or not os.path.isfile(path):  # noqa: PTH113  # strings, as all paths here
+        return b"" if os.path.lexists(path) else None
+    try:
+        read = read_file(path)
+    except OSError as error:
+        raise ObserveError(f"{path!r} cannot be read: {error}") from error
+    return None if read is None else read[0]

@@ -1,0 +1,225 @@
+"""Which names a search or listing goes over: all below its root, or those that ripgrep walks."""
+
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agentcache.core.evidence import Among
+from agentcache.repo.globs import matches
+from agentcache.repo.ignoring import (
+    IGNORE_FILES,
+    Reading,
+    hidden_in,
+    ignored_of,
+    readings,
+    rules_around,
+    rules_in,
+    visible_in,
+)
+from agentcache.repo.reading import lstat
+from agentcache.repo.walk import Name, walk
+from agentcache.repo.worktree import WorkTree
+
+_LEFT_OUT = "hiddenhidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a look goes over, sorted by path.
+
+    `rules` is a digest of the ignore files that may leave some of it out, "" when git's word,
+    which the names carry, decides alone.
+    """
+
+    names: list[Name]
+    rules: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Survey:
+    """The names of a work tree during one verification, so that git is asked once.
+
+    It must not live longer, unless all that git's answers rest on is watched (`repo.snapshot`).
+    """
+
+    tree: WorkTree
+    _ignored: dict[tuple[str, ...], list[frozenset[str]]] = field(default_factory=dict)
+    _readings: tuple[Reading, ...] | None = None
+    _visible: frozenset[str] | None = None
+    _left_out: Mapping[str, str] = field(default_factory=dict)
+    _directories: frozenset[str] | None = None
+    _repositories: frozenset[str] | None = None
+    _has_ignore_files: bool | None = None
+
+    def scene(
+        self, root: str, *, depth: int = 0, among: Among = Among.ALL, include: str = ""
+    ) -> Scene:
+        """Everything below the directory `root`; raises ObserveError.
+
+        With VISIBLE, files only: those that are not ignored, and ignored ones that an `include`
+        asks for, as ripgrep's globs overrule ignore files.
+        """
+        if among is Among.VISIBLE and (visible := self.visible_scene(root, include)) is not None:
+            return visible
+        names = sorted(walk(self.tree, root, depth=depth), key=lambda name: name.path)
+        if among is Among.ALL:
+            return Scene(names)
+        below = [name.path for name in names if name.is_directory]
+        return Scene(names, rules_around(self.tree, root, below))
+
+    @property
+    def visible(self) -> frozenset[str]:
+        """`visible_in` by any reading of the rules, asked once."""
+        if self._visible is None:
+            shown = [visible_in(self.tree, reading) for reading in self.readings]
+            named = [hidden_in(self.tree, reading) for reading in self.readings]
+            self._visible = frozenset().union(*shown)
+            missing = [
+                self._visible - some | names for some, names in zip(shown, named, strict=True)
+            ]
+            self._left_out = {
+                name: _mark(name in names for names in missing)
+                for name in frozenset().union(*missing)
+            }
+        return self._visible
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """`readings`, asked once."""
+        if self._readings is None:
+            self._readings = readings(self.tree)
+        return self._readings
+
+    @property
+    def directories(self) -> frozenset[str]:
+        """Every directory that holds something visible; `.` is the root."""
+        if self._directories is None:
+            found = {"."}
+            for name in self.visible:
+                parent = name.rstrip("/").rpartition("/")[0]
+                while parent and parent not in found:
+                    found.add(parent)
+                    parent = parent.rpartition("/")[0]
+            self._directories = frozenset(found)
+        return self._directories
+
+    @property
+    def repositories(self) -> frozenset[str]:
+        """The directories below the root with files of this repository and a `.git` of their own.
+
+        There ripgrep forgets the rules of git that stand above, and git does not.
+        """
+        if self._repositories is None:
+            self._repositories = frozenset(
+                name
+                for name in self.directories
+                if name != "." and os.path.lexists(f"{self.tree.to_absolute(name)}/.git")
+            )
+        return self._repositories
+
+    def is_in_repository(self, path: str) -> bool:
+        """Whether `path` is one of `repositories` or below one."""
+        return any(path == name or path.startswith(f"{name}/") for name in self.repositories)
+
+    def ignores(self, names: Sequence[str]) -> frozenset[str]:
+        """Those of `names` that every reading of the rules leaves out."""
+        return frozenset.intersection(*self._ignored_by_reading(names))
+
+    def _ignored_by_reading(self, names: Sequence[str]) -> list[frozenset[str]]:
+        """`ignored_of` by each reading, asked once."""
+        key = tuple(names)
+        if key not in self._ignored:
+            self._ignored[key] = [ignored_of(self.tree, each, names) for each in self.readings]
+        return self._ignored[key]
+
+    def visible_scene(self, root: str, include: str) -> Scene | None:
+        """`scene` with VISIBLE; None when all names must be gone over instead."""
+        if root.startswith("/") or self._has_own_ignore_rules():
+            return None
+        if root != "." and (root not in self.directories or any(self._ignored_by_reading([root]))):
+            return None
+        top = os.path.realpath(self.tree.root)
+        if os.path.realpath(self.tree.to_absolute(root)) != os.path.normpath(f"{top}/{root}"):
+            return None  # a link leads somewhere else
+        if self.is_in_repository(root):
+            return None
+        prefix = "" if root == "." else f"{root}/"
+        found: dict[str, Name] = {}
+        others = [name for name in self.repositories if name.startswith(prefix)]
+        below = [path for path in self.visible if path.startswith(prefix)]
+        others += [path.rstrip("/") for path in below if not self._add(found, path)]
+        if include and not self._add_overruled(found, root, include, frozenset(others)):
+            return None
+        inside = self._add_repositories(found, others)
+        names = sorted(found.values(), key=lambda name: name.path)
+        return Scene(names, rules_in(self.tree, inside) if inside else "")
+
+    def _add(self, found: dict[str, Name], path: str) -> bool:
+        """Add a visible file; False when it is a repository, of which git names no more."""
+        status = lstat(self.tree.to_absolute(path.rstrip("/")))
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            return False
+        if status is not None:
+            mark = self._left_out.get(path, "")
+            found[path] = Name(path, status, is_sure=not mark, mark=mark)
+        return True
+
+    def _add_repositories(self, found: dict[str, Name], repositories: list[str]) -> list[str]:
+        """Add all of nested repositories, whose own rules are not asked; their directories."""
+        inside = list(repositories)
+        ignored = self._ignored_by_reading(sorted(repositories))
+        for repository in repositories:
+            mark = _mark(repository in names for names in ignored)
+            for name in walk(self.tree, repository):
+                if name.is_directory:
+                    inside.append(name.path)
+                else:
+                    found[name.path] = replace(name, is_sure=False, mark=mark)
+        return inside
+
+    def _add_overruled(
+        self, found: dict[str, Name], root: str, include: str, nested: frozenset[str]
+    ) -> bool:
+        """Add ignored files that match `include`; False when an ignored directory may match."""
+        queue = [name for name in self.directories if name == root or _is_below(name, root)]
+        queue = queue or [root]
+        while queue:
+            unknown: list[str] = []
+            for directory in queue:
+                if self.is_in_repository(directory):
+                    continue
+                for name in walk(self.tree, directory, depth=1):
+                    if name.is_directory and name.path not in self.directories:
+                        unknown.append(name.path)
+                    elif name.path not in found and matches(name.path, include):
+                        mark = "" if name.is_directory else _LEFT_OUT
+                        found[name.path] = replace(name, is_sure=False, mark=mark)
+            ignored = self._ignored_by_reading(unknown)[0]  # others have no globs that overrule
+            if any(matches(name, include) for name in ignored):
+                return False
+            queue = [name for name in unknown if name not in ignored and name not in nested]
+        return True
+
+    def _has_own_ignore_rules(self) -> bool:
+        """Whether ripgrep's own ignore files stand anywhere, which can overrule git's."""
+        if self._has_ignore_files is None:
+            root = self.tree.root
+            places = [str(root / name) for name in self.directories]
+            places += [str(parent) for parent in root.parents]
+            self._has_ignore_files = any(
+                os.path.lexists(f"{place}/{name}") for place in places for name in IGNORE_FILES
+            )
+        return self._has_ignore_files
+
+
+def _mark(is_left_out: Iterable[bool]) -> str:
+    """Which readings leave a name out, ripgrep's first; "" for none."""
+    told = list(is_left_out)
+    if not any(told):
+        return ""
+    return "".join("hidden" if each else "shown" for each in (told[0], told[-1]))
+
+
+def _is_below(name: str, root: str) -> bool:
+    return root == "." or name.startswith(f"{root}/")

@@ -1,0 +1,222 @@
+"""The rows of the table in agentcache/repo/CASES.md on what single tools show or leave out."""
+
+from pathlib import Path
+
+import pytest
+
+from agentcache.core.evidence import GitRef, Listing, Look, Search, Tree
+from support.changes import (
+    EVERY,
+    VISIBLE,
+    after,
+    fold_case,
+    is_stale_after,
+    is_unseen_and_broken,
+)
+from support.places import Place
+from support.repositories import make_repository
+
+RG = "rg --no-config --sort path -n LIMIT ."
+IN_PLACE = Search("src", "LIMIT")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "repo")
+
+
+# What ripgrep goes over and git does not.
+
+
+def test_a_file_in_utf_16_is_searched_by_ripgrep(place: Place) -> None:
+    place.repo.write("w.txt", "nothing in it\n".encode("utf-16"))
+    change = r"printf '\377\376L\0I\0M\0I\0T\0\n\0' > w.txt"
+    assert not is_stale_after(place, RG, change)
+    place.repo.write("v.txt", b"\xff\xfenothing in it\n")
+    after(
+        place,
+        lambda: place.repo.write("v.txt", b"\xff\xfeother\n"),
+        breaks=[VISIBLE, EVERY],
+        holds=[IN_PLACE],
+    )
+
+
+def test_a_file_that_only_gits_own_configuration_ignores_is_searched_by_ripgrep(
+    place: Place,
+) -> None:
+    place.repo.write(".git/ignore", "*.tmp\n")
+    place.repo.git("config", "core.excludesFile", str(place.repo.path(".git/ignore")))
+    place.repo.write("x.tmp", "nothing\n")
+    assert not is_stale_after(place, RG, "echo LIMIT > x.tmp")
+    after(
+        place,
+        lambda: place.repo.git("config", "--unset", "core.excludesFile"),
+        breaks=[VISIBLE],
+        holds=[EVERY, Search("src", "LIMIT", among=VISIBLE.among)],
+    )
+
+
+def test_a_file_that_is_ignored_only_where_case_is_folded_is_searched_by_ripgrep(
+    place: Place,
+) -> None:
+    place.repo.git("config", "core.ignoreCase", "true")  # as git sets it on macOS and Windows
+    place.repo.write("x.LOG", "nothing\n")
+    place.repo.write("y.log", "nothing\n")
+    assert not is_stale_after(place, RG, "echo LIMIT > x.LOG")
+    after(
+        place,
+        lambda: place.repo.write("y.log", "LIMIT\n"),
+        breaks=[EVERY],
+        holds=[VISIBLE],
+    )
+
+
+def test_a_nested_repository_of_tracked_files_ends_the_ignore_rules_above_it(place: Place) -> None:
+    place.repo.write("in/a.py", "1\n")
+    place.repo.commit()
+    place.repo.write("in/x.log", "LIMIT\n")
+    is_stale = is_stale_after(place, RG, "git init --quiet in")
+    assert not is_stale
+    assert not is_stale_after(place, RG, "echo LIMIT twice > in/x.log")
+    after(
+        place,
+        lambda: place.repo.write("src/x.log", "LIMIT\n"),
+        breaks=[EVERY],
+        holds=[VISIBLE],
+    )
+
+
+@pytest.mark.parametrize(
+    "where", ["nested/.gitignore", "nested/.rgignore", "nested/.git/info/exclude"]
+)
+def test_the_ignore_rules_of_a_nested_repository_count_as_they_are_written(
+    place: Place, where: str
+) -> None:
+    make_repository(place.repo.path("nested"), {"n.py": "LIMIT\n", "deep/m.py": "1\n"})
+    assert not is_stale_after(place, RG, f"echo n.py >> {where}")
+    after(
+        place,
+        lambda: place.repo.write(where, "# nothing\n"),
+        breaks=[VISIBLE],
+        holds=[EVERY, IN_PLACE],
+    )
+
+
+@pytest.mark.parametrize("where", [".gitignore", ".rgignore", ".git/info/exclude"])
+def test_a_new_ignore_rule_hides_a_tracked_file_from_ripgrep(place: Place, where: str) -> None:
+    assert not is_stale_after(place, RG, f"echo src >> {where}")
+    rules = place.repo.path(".gitignore")
+    after(
+        place,
+        lambda: rules.write_text(f"{rules.read_text()}a.py\n"),
+        holds=[EVERY, IN_PLACE] if where == ".rgignore" else [EVERY, IN_PLACE, VISIBLE],
+    )
+
+
+@pytest.mark.parametrize("where", [".gitignore", ".ignore", ".git/info/exclude", "../.ignore"])
+@pytest.mark.parametrize("command", [RG, f"{RG} src", "rg --files", "rg -v x src", "rg x link"])
+def test_where_ripgreps_own_ignore_files_stand_all_rules_count_as_they_are_written(
+    place: Place, where: str, command: str
+) -> None:
+    place.repo.write(".ignore", "# nothing\n")
+    place.repo.write("src/new.py", "x LIMIT\ny\n")
+    place.repo.link("link", "src")
+    assert not is_stale_after(place, command, f"echo 'new.py' >> {where}")
+
+
+def test_a_glob_shows_ignored_files_and_a_type_does_not(place: Place) -> None:
+    place.repo.write("new.py", "LIMIT\n")
+    place.repo.write("x.log", "LIMIT\n")
+    assert not is_stale_after(place, f"{RG} -t py", "echo new.py >> .gitignore")
+    for options in ("-g '*.log'", "-g '*.log' -g '!y.log'", "-g '*.{a,log}' -g '*.b'"):
+        change = f"echo 'LIMIT {len(options)}' > x.log"
+        assert not is_stale_after(place, f"{RG} {options}", change)
+
+
+def test_a_rename_that_changes_only_the_case_is_seen_where_git_folds_case(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.repo.git("config", "core.ignoreCase", "true")
+    fold_case(monkeypatch, place.repo.root)
+    after(place, lambda: place.repo.rename("src/b.py", "src/B.py"), breaks=[VISIBLE])
+
+
+# What listings show of modes, of the directory itself, and of links.
+
+
+@pytest.mark.parametrize("command", ["ls -ld src", "ls -la src"])
+def test_a_long_listing_shows_the_directory_itself(place: Place, command: str) -> None:
+    assert not is_stale_after(place, command, "chmod 700 src")
+    after(
+        place,
+        lambda: place.repo.path("src").chmod(0o750),
+        breaks=[Listing("src", depth=1, with_stat=True, with_dots=True)],
+        holds=[Listing("src", depth=1, with_stat=True), Listing("src", with_link=True)],
+    )
+
+
+def test_a_long_listing_of_all_names_shows_the_directory_above(place: Place) -> None:
+    assert not is_stale_after(place, "ls -la src", "chmod 700 .")
+    after(
+        place,
+        lambda: place.repo.path(".").chmod(0o750),
+        breaks=[Listing("src", depth=1, with_stat=True, with_dots=True)],
+        holds=[Listing("src", depth=1, with_stat=True)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("one", "two"), ("a.py", "z.py"), ("nowhere", "elsewhere")]
+)
+def test_a_long_listing_of_a_link_shows_where_it_points(
+    place: Place, first: str, second: str
+) -> None:
+    place.repo.path("one").mkdir()
+    place.repo.path("two").mkdir()
+    place.repo.link("link", first)
+    assert not is_stale_after(place, "ls -l link", f"cp -p a.py z.py && ln -sfn {second} link")
+
+
+@pytest.mark.parametrize("command", ["ls -l link", "find link", "ls link"])
+def test_a_link_to_nothing_is_listed_by_its_name(place: Place, command: str) -> None:
+    place.repo.link("link", "nowhere")
+    assert not is_stale_after(place, command, "rm link")
+
+
+def test_a_link_in_the_place_of_the_directory_is_found_as_a_link(place: Place) -> None:
+    place.repo.link("link", "src")
+    assert not is_stale_after(place, "find link", "rm link && cp -r src link")
+    place.repo.remove("link/b.py")
+    place.repo.write("other/c.txt", "")
+
+    def swap() -> None:
+        place.repo.path("link").rename(place.repo.path("old"))
+        place.repo.link("link", "old")
+
+    after(place, swap, breaks=[Listing("link", with_link=True)], holds=[Listing("link")])
+
+
+@pytest.mark.parametrize("command", ["ls", RG])
+def test_a_line_break_in_a_name_is_told_from_one_in_the_target_of_a_link(
+    place: Place, command: str
+) -> None:
+    place.repo.link("x", "t\nxa")
+    place.repo.write("y", "LIMIT\n")
+    assert not is_stale_after(place, command, "ln -sfn t x && mv y $'xa\\ny'")
+
+
+# What cannot be asked at all, in evidence from a damaged store.
+
+
+@pytest.mark.parametrize(
+    "look",
+    [GitRef("a\0b"), Search(".", "\ud800"), Search("a\0b", "x"), Listing("a\0b"), Tree("a\0b")],
+    ids=repr,
+)
+def test_a_look_that_no_system_call_takes_is_an_observe_error(place: Place, look: Look) -> None:
+    assert is_unseen_and_broken(place, look)
+
+
+def test_a_tree_may_hold_a_link_to_its_own_top(place: Place) -> None:
+    place.repo.link("top", ".")
+    after(place, lambda: place.repo.write("a.py", ""), breaks=[Tree(".")])
