@@ -50,8 +50,9 @@ def _is_unmistakable(look: Look, seen: Seen, body: Body) -> bool:
     """
     if isinstance(look, File) and body.is_part:
         return False
-    texts = (*seen.lines, *(found.text for found in seen.found))
-    return "\r" not in body.text and not any(text.endswith("\r") for text in texts)
+    if "\r" in body.text or "\r" in "".join(seen.lines):
+        return False
+    return not any("\r" in found.text for found in seen.found)
 
 
 def _compare(look: File | Lines | Listing | Search, seen: Seen, body: Body) -> bool | None:

@@ -42,7 +42,7 @@ def _is_plainly_numbered(rows: list[str], seen: Seen) -> bool:
         return False
     width, mark = first.end(1), rows[0][first.end(1) : first.start(2)]
     wanted = [f"{n:>{width}}{mark}{line}" for n, line in enumerate(seen.lines, seen.start)]
-    return rows in (wanted, [*wanted, ""])
+    return rows == wanted or (rows[-1] == "" and rows[:-1] == wanted)
 
 
 def _numbered(rows: list[str]) -> list[tuple[int, str]] | None:
