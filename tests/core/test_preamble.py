@@ -8,6 +8,16 @@ from agentcache.core.query import read_query
 from agentcache.core.query.preamble import bare_question
 
 SAME = """
+Where is the fee added to the invoice? | We got a customer complaint about invoices (ticket SHOP-4411) and I am trying to understand the code first. Where is the fee added to the invoice? Just point me to it.
+How does `a_b` batch rows? | You are a research sub-agent. Do not modify any files. Task: explain how `a_b` batches rows. Report back concisely.
+Where is `a_b` run? | I'm currently looking at a slow migration and before I touch anything I'd like to know: where is `a_b` run? Just point me to the spot.
+Where is the badge updated? | alright, now that the lexer is clear, let's move on. where is the badge updated? brief answer please
+Which flags guard the checkout? | Explore the codebase (read-only). I need to know which flags guard the checkout. Return a bullet list.
+Which flags guard the checkout? | [agent: explorer] [thoroughness: medium] Which flags guard the checkout? Provide your findings as your final message.
+How are cascades split? | Sub-task 3 of 5 for the cascade refactor: determine how cascades are split. Read whatever files you need; answer in under 200 words.
+Which policy does the client use? | sorry to bother again, last question for today I promise: which policy does the client use?
+Which policy does the client use? | I've been reading the code for a while and can't find it. Which policy does the client use?
+Which policy does the client use? | Out of curiosity, which policy does the client use?
 Where is x_y defined? | I'm trying to get my head around the code before I touch anything. Could you tell me where x_y is defined?
 Where is x_y defined? | Hey, quick one: could you look through the repo and find out where x_y is defined? File path and line number is enough.
 Which function validates IBAN numbers? | I'm about to work on bank accounts. Which function validates IBAN numbers in this repo?
@@ -27,6 +37,44 @@ Where is the retry limit set? | In the current project, where is the retry limit
 """  # noqa: E501  # a case is a line
 APART = """
 How does login work? | I'm using v2. How does login work?
+How does login work? | For new users, how does login work?
+Which linter is used? | I am asking about the docs. Which linter is used?
+Which linter is used? | I work in the backend team. Which linter is used?
+Which page is shown? | Which page is shown? This is for the new design.
+Which page is shown? | Which page is shown? I'm asking for guests.
+Which checks run? | As part of the review, which checks run?
+Which lock is held? | While I'm reading, which lock is held?
+Which checks run? | Before we start, which checks run?
+Which mails are sent? | For the onboarding, which mails are sent?
+Which template is used? | For the release notes, which template is used?
+Which host is used? | Since we moved, which host is used?
+Which tests run? | After I change the code, which tests run?
+How are ids made? | Since version two, how are ids made?
+What is the default port? | We need this for staging. What is the default port?
+How does login work? | I'm a new user. How does login work?
+How does login work? | We're on the old release. How does login work?
+How does login work? | I'm debugging production. How does login work?
+How does login work? | How does login work? Only for admins.
+How does login work? | How does login work? In the tests, I mean.
+How does login work? | Context: Windows. How does login work?
+How does login work? | Look at the frontend and tell me how login works
+Which checks run? | Before we release, which checks run?
+Which checks run? | Before a release, which checks run?
+Which hooks run? | Before I commit, which hooks run?
+Which lock is taken? | While reading a file, which lock is taken?
+Which lock is taken? | When opening a file, which lock is taken?
+Which flag is set? | For debugging, which flag is set?
+Which tasks run? | Which tasks run? Just the first.
+Which report is sent? | Which report is sent? I need the last one.
+Where is the status set? | For tickets, where is the status set?
+Where is the status set? | Where is the status set? The one of a ticket.
+Where is a_b called? | I'm looking at the mobile app. Where is a_b called?
+Where is a_b called? | I'm on the admin panel. Where is a_b called?
+Where is a_b set? | First tell me where a_b is set, then where it is read
+Where is the token checked? | [module: auth] Where is the token checked?
+How is the database opened? | How is the database opened (read only)?
+Which titles are there? | Which titles are under 20 words?
+How are ids assigned? | After a migration, how are ids assigned?
 How does login work? | I'm on Windows. How does login work?
 How does login work? | How does login work? And logout?
 How does login work? | Only read the docs and explain how login works.

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.codec import decode_json_as
-from agentcache.core.query import read_query
+from agentcache.core.query import agree, agreement_key, read_query
 from agentcache.match.embedding import load_embedder
 from agentcache.match.matcher import judge
 from agentcache.match.verdict import DEFAULT_THRESHOLD, Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FILES = ("pairs-own.jsonl", "pairs-held-out.jsonl")
+MORE = "pairs-more.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def recall(pairs: list[Pair]) -> float:
     return sum(pair.is_matched for pair in right) / len(right)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, MORE])
 def test_no_two_different_questions_share_a_key(name: str) -> None:
     wrong = [(pair.a, pair.b) for pair in read_pairs(name) if not pair.label and pair.is_matched]
     assert wrong == []
@@ -61,7 +62,7 @@ def test_nearly_half_of_all_rewordings_are_recognised(name: str) -> None:
     assert recall(read_pairs(name)) >= 0.45
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, MORE])
 def test_structure_agrees_for_no_two_different_questions(name: str) -> None:
     wrong = [(pair.a, pair.b) for pair in read_pairs(name) if not pair.label and pair.is_same]
     assert wrong == []
@@ -71,6 +72,20 @@ def test_structure_agrees_for_no_two_different_questions(name: str) -> None:
 def test_more_than_three_in_five_rewordings_are_the_same(name: str) -> None:
     right = [pair for pair in read_pairs(name) if pair.label == 1]
     assert sum(pair.is_same for pair in right) >= 0.6 * len(right)
+
+
+@pytest.mark.parametrize(("kind", "share"), [("light", 0.6), ("verbose", 0.6), ("format", 0.8)])
+def test_most_rewordings_by_another_writer_are_the_same(kind: str, share: float) -> None:
+    pairs = [pair for pair in read_pairs(MORE) if pair.kind == kind]
+    assert sum(pair.is_same for pair in pairs) >= share * len(pairs)
+
+
+@pytest.mark.parametrize("name", [*FILES, MORE])
+def test_pairs_that_agree_are_found_by_one_key(name: str) -> None:
+    for pair in read_pairs(name):
+        one, other = read_query(pair.a), read_query(pair.b)
+        if agree(one, other).is_agreed and one.key != other.key:
+            assert agreement_key(one) == agreement_key(other)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -23,6 +23,7 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.likeness import FOREIGN, OPPOSITES
 from agentcache.core.query.loose import Link, Skeleton, skeleton_of
+from agentcache.core.query.nouns import singular
 from agentcache.core.query.question import Query, form_of
 
 
@@ -108,7 +109,7 @@ def agreement_key(query: Query) -> str | None:
     if skeleton is None or _foreign(skeleton):
         return None
     form = skeleton.form
-    words = [_singular(word) if _is_plain(word) else word for word in form.words]
+    words = [singular(word) if _is_plain(word) else word for word in form.words]
     return digest([form.intent, form.auxiliary, words])
 
 
@@ -131,20 +132,11 @@ def _is_one_word(one: str, other: str) -> bool:
     if one == other:
         return True
     is_free = one.endswith("~") or other.endswith("~")
-    return is_free and _is_plain(one) and _is_plain(other) and _singular(one) == _singular(other)
+    return is_free and _is_plain(one) and _is_plain(other) and singular(one) == singular(other)
 
 
 def _is_plain(word: str) -> bool:
     return word[0].isalpha()
-
-
-def _singular(word: str) -> str:
-    word = word.removesuffix("~")
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "sses", "xes")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 def _foreign(*skeletons: Skeleton) -> tuple[str, ...]:

@@ -8,19 +8,22 @@ from agentcache.core.query.lexicon import (
     ARTICLES,
     ATTRIBUTES,
     AUXILIARIES,
+    BASE_OF_DONE,
+    BASE_OF_GERUND,
     BASE_OF_THIRD,
     BASES,
     BE,
+    CONNECTIVES,
     DO,
     HAVE,
     MODALS,
-    PARTICIPLE_OF,
     PARTICIPLES,
     PREPOSITIONS,
     THIRD_OF,
     word_set,
 )
 from agentcache.core.query.listing import (
+    DOERS,
     HERE,
     agreeing,
     ask_find,
@@ -28,6 +31,8 @@ from agentcache.core.query.listing import (
     ask_show,
     ask_which,
     callers_of,
+    doing_thing,
+    for_doing,
     list_words,
     mark_first,
     which_words,
@@ -43,9 +48,10 @@ from agentcache.core.query.tokens import NotCanonicalError, is_path, is_strong
 
 _MEASURES = word_set("long often large big much far deep fast old wide high many")
 _REQUESTS = word_set("summarize trace compare outline investigate identify read print")
+_EXTREMES = frozenset(("default", "maximum", "minimum"))
 _PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
-_DOERS = word_set("module class function method package component service")
-"""What does itself what is done in it."""
+_PLACES = word_set("directory directories files package packages modules crates")
+_DONE_THERE = word_set("imported used defined declared implemented called mentioned referenced")
 _CONTAINERS = (*HERE, ["repository"], ["project"])
 
 
@@ -114,12 +120,16 @@ def _what(tokens: list[str]) -> Form:
     rest = tokens[1:]
     if not rest:
         raise NotCanonicalError(tokens[0])
+    if rest[0] in BE and (doing := doing_thing(rest[1:]) or for_doing(rest[1:])):
+        return doing
     if rest[0] in BE:
         return _what_is(BE[rest[0]], rest[0], rest[1:])
     if rest[0] in DO:
         return _what_does(rest[0], drop_articles(rest[1:]))
     if rest[:2] in (["happens", "when"], ["happens", "if"]):
         return make_form(Intent.WHAT, "", ["happens", "if", *drop_articles(rest[2:])])
+    if rest[:2] == ["purpose", "does"] and rest[-1] == "serve" and len(rest) > 3:
+        return make_form(Intent.PURPOSE, "", drop_kinds(drop_articles(rest[2:-1])))
     return _stated_what(rest) or callers_of(drop_articles(rest)) or ask_which(tokens)
 
 
@@ -146,8 +156,10 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
         return make_form(Intent.WHAT, auxiliary, drop_articles(rest))
     if words[:2] == ["meaning", "of"] and len(words) > 2:
         return _what_does("does", [*words[2:], "mean"])
-    if form := _purpose(words) or _what_is_of(words):
+    if form := _purpose(words) or _is_doing(words) or _what_is_of(words):
         return form
+    if callers := callers_of(words):
+        return callers
     if head == "are" and rest[0] == "the":
         return make_form(Intent.LIST, "", list_words(words))
     determiner = ["a"] if rest[0] in {"a", "an"} else []
@@ -170,6 +182,14 @@ def _what_is_of(words: list[str]) -> Form | None:
     return None
 
 
+def _is_doing(words: list[str]) -> Form | None:
+    """`what is X doing` as `what does X do`, where X is a name."""
+    subject = drop_kinds(words[:-1])
+    if words[-1] != "doing" or len(subject) != 1 or not is_strong(subject[0]):
+        return None
+    return make_form(Intent.EXPLAIN, "", subject)
+
+
 def _purpose(words: list[str]) -> Form | None:
     if words[:2] == ["purpose", "of"] and len(words) > 2:
         return make_form(Intent.PURPOSE, "", drop_kinds(words[2:]))
@@ -190,6 +210,9 @@ def _what_does(head: str, words: list[str]) -> Form:
         return make_form(Intent.EXPLAIN, "", words[:-1])
     if words[-2:] == ["default", "to"] and len(words) > 2:
         return make_form(Intent.WHAT, "", [*words[:-2], "default"])
+    is_ours = head == "do" and words[0] == "we" and words[1:2] and words[1] in BASES
+    if is_ours and (len(words) == 2 or words[2] in PREPOSITIONS | CONNECTIVES):
+        return make_form(Intent.LIST, "", [mark(words[1]), *words[2:]])
     if head != "did" and words[0] != "we" and (passive := agent_passive(words)):
         return make_form(Intent.LIST, "", passive)
     return make_form(Intent.WHAT, head, words)
@@ -261,16 +284,58 @@ def _in_which(tokens: list[str]) -> Form:
 
 def _prepositional(tokens: list[str]) -> Form:
     """`on which port does X listen` as `which port does X listen on`."""
+    if tokens[:2] == ["from", "where"] and len(tokens) > 3:
+        return _where(["where", *tokens[2:], "from"])
     if tokens[1:2] not in (["which"], ["what"]):
         raise NotCanonicalError(tokens[0])
     at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
     if at < 3 or tokens[at + 1 : at + 2] in ([], ["there"]):
         raise NotCanonicalError(tokens[0])
-    is_done = tokens[at] in {"is", "are"} and tokens[-1] in PARTICIPLES and at == 3
-    if tokens[0] == "in" and is_done and tokens[2] in _DOERS:
-        base = next(verb for verb in BASES if PARTICIPLE_OF[verb] == tokens[-1])
-        return ask_which(["which", *tokens[2:at], THIRD_OF[base], *tokens[at + 1 : -1]])
+    is_done = tokens[at] in {"is", "are"} and tokens[-1] in PARTICIPLES
+    if tokens[at] in {"is", "are"} and (base := BASE_OF_GERUND.get(tokens[-1])):
+        does = "does" if tokens[at] == "is" else "do"
+        return ask_which(["which", *tokens[2:at], does, *tokens[at + 1 : -1], base, tokens[0]])
+    if tokens[0] == "in" and tokens[at - 1] in _PLACES and (held := _held_there(tokens, at)):
+        return held
+    is_got = tokens[at] in DO and tokens[-2:-1] == ["get"] and tokens[-1] in PARTICIPLES
+    if tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS:
+        done = tokens[at + 1 : -2 if is_got else -1]
+        return ask_which(["which", *tokens[2:at], THIRD_OF[BASE_OF_DONE[tokens[-1]]], *done])
     return ask_which(["which", *tokens[2:], tokens[0]])
+
+
+def _held_there(tokens: list[str], at: int) -> Form | None:
+    """`in which directory are X`, `in which files is X used` as `which directory contains X`."""
+    things, rest = tokens[1:at], drop_articles(tokens[at + 1 :])
+    is_many = things[-1].endswith("s")
+    is_live = tokens[at] in DO and rest[-1:] in (["live"], ["reside"])
+    if is_live:
+        rest = rest[:-1]
+    if (is_live or tokens[at] in {"is", "are"}) and rest and phrase_end(rest, 0) == len(rest):
+        return ask_which([*things, "contain" if is_many else "contains", *rest])
+    is_named = len(rest) == 2 and rest[0][0] == "`" and tokens[at] in {"is", "are"}
+    if is_many and is_named and rest[1] in _DONE_THERE:
+        return ask_which([*things, BASE_OF_DONE[rest[1]], rest[0]])
+    return None
+
+
+def _by_which(tokens: list[str]) -> Form:
+    """`by which pass is X inserted` as `which pass inserts X`, `by whom` as `who`."""
+    at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
+    asked, rest = tokens[1:at], tokens[at + 1 :]
+    if not rest or asked[:1] not in (["which"], ["what"], ["whom"], ["who"]):
+        raise NotCanonicalError(tokens[0])
+    places = [at for at, token in enumerate(rest) if at and token in PARTICIPLES]
+    done = next((at for at in places if is_boundary(rest, at)), 0)
+    is_got = tokens[at] in {"do", "does"} and rest[done - 1] == "get"
+    if not done or not (is_got or tokens[at] in {"is", "are"}):
+        raise NotCanonicalError(tokens[0])
+    base, things = BASE_OF_DONE[rest[done]], rest[: done - 1 if is_got else done]
+    is_many = len(asked) > 1 and asked[-1].endswith("s") and not asked[-1].endswith("ss")
+    clause = [base if is_many else THIRD_OF[base], *things, *rest[done + 1 :]]
+    if asked[0] in {"whom", "who"}:
+        return _who(["who", *clause])
+    return ask_which(["which", *asked[1:], *clause])
 
 
 def _give(tokens: list[str]) -> Form:
@@ -284,12 +349,25 @@ def _request(tokens: list[str]) -> Form:
     return make_form(Intent.REQUEST, "", [tokens[0], *drop_articles(tokens[1:])])
 
 
+def _is_clausal(words: list[str]) -> bool:
+    joints = {"of", "for", "in", "per"}
+    return any(is_boundary(words, at) and words[at] not in joints for at in range(len(words)))
+
+
 def _bare(tokens: list[str]) -> Form:
     """`max upload size?`: a phrase that names an attribute is asked for its value."""
     words = join_nouns(drop_articles(tokens))
     end = phrase_end(words, 0)
     if words[:3] == ["default", "number", "of"] and (form := _what_is_of(words)):
         return form
+    if (
+        words
+        and words[0] in _EXTREMES
+        and end > 1
+        and words[end : end + 1]
+        and not _is_clausal(words)
+    ):
+        return _what_is("be", "is", ["the", *words])
     if not words or not (ATTRIBUTES & set(words) or "default" in words) or end < len(words):
         raise NotCanonicalError(tokens[0])
     if is_boundary(words, 0) or words[-1].endswith("s") or len(words) == 1:
@@ -302,7 +380,7 @@ _RULES: dict[str, Callable[[list[str]], Form]] = {
     "what": _what, "which": ask_which, "list": ask_list, "enumerate": ask_list, "name": ask_list,
     "find": ask_find, "locate": ask_find, "show": ask_show, "explain": _explain,
     "describe": _explain,
-    "whether": _whether, "in": _in_which, "give": _give,
+    "whether": _whether, "in": _in_which, "give": _give, "by": _by_which,
     **dict.fromkeys(("on", "from", "at", "to", "with", "under"), _prepositional),
     **dict.fromkeys((*BE, *DO, *HAVE, *MODALS), _yes_no),
 }  # fmt: skip

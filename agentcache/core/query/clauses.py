@@ -6,18 +6,21 @@
 
 from agentcache.core.query.lexicon import (
     AGENTIVE,
+    ARTICLES,
     AUXILIARIES,
     BASE_OF_THIRD,
     BASES,
     BE,
     CONNECTIVES,
     DO,
+    FUNCTION_WORDS,
     HAVE,
     MODALS,
     PARTICIPLE_OF,
     PARTICIPLES,
     PARTICLES,
     PREPOSITIONS,
+    participle_of,
     word_set,
 )
 from agentcache.core.query.nouns import drop_articles, join_nouns
@@ -40,6 +43,9 @@ def read_clause(tokens: list[str]) -> Clause:
     if not words:
         return "", words
     head = words[0]
+    if head in DO and (unknown := _by_articles(tokens)):
+        words = ["are", *unknown]
+        head = "are"
     if head in DO:
         return _do_question(DO[head], head, words[1:])
     if head in BE:
@@ -49,11 +55,46 @@ def read_clause(tokens: list[str]) -> Clause:
     return _statement(words)
 
 
+def _by_articles(tokens: list[str]) -> list[str] | None:
+    """`does the S V the O ...` with a verb that we do not know as `O V-ed by S ...`."""
+    if tokens[0] not in {"do", "does"} or set(tokens) & _UNPLAIN or tokens[1:2] == ["we"]:
+        return None
+    at = next((at for at in range(3, len(tokens)) if tokens[at] in ARTICLES), 0)
+    if not at or tokens[at - 1] in BASES or not may_be_verb(tokens[at - 1]):
+        return None
+    subject, rest = drop_articles(tokens[1 : at - 1]), drop_articles(tokens[at:])
+    if not subject or any(word in BASES or word in PREPOSITIONS for word in subject[1:]):
+        return None
+    if any(_is_clausal(word) for word in (*subject, *rest)):
+        return None
+    ends = (at for at, word in enumerate(rest) if word in PREPOSITIONS and word != "of")
+    end = next(ends, len(rest))
+    return [*rest[:end], participle_of(tokens[at - 1]), "by", *subject, *rest[end:]]
+
+
 def passive_of(words: list[str]) -> list[str] | None:
     """`log failed payments in X` as `failed payments logged in X`; None where it is not certain."""
     if len(words) < 2 or words[0] not in BASES:
         return None
-    verb, rest = [PARTICIPLE_OF[words[0]]], words[1:]
+    return _passive(PARTICIPLE_OF[words[0]], words[1:])
+
+
+def _ours(words: list[str]) -> list[str] | None:
+    """What stands after `we`: its first word is the verb, whether we know it or not."""
+    if words[:1] and words[0] not in BASES and may_be_verb(words[0]):
+        return _passive(participle_of(words[0]), words[1:])
+    return passive_of(words)
+
+
+def may_be_verb(word: str) -> bool:
+    """Whether a word that we do not know may be the base form of a verb."""
+    return len(word) > 3 and word.isalpha() and word.islower() and word not in FUNCTION_WORDS
+
+
+def _passive(done: str, rest: list[str]) -> list[str] | None:
+    verb = [done]
+    if not rest:
+        return None
     if rest[0] in PARTICLES:
         verb, rest = [*verb, rest[0]], rest[1:]
     ends = (at for at, word in enumerate(rest) if word in PREPOSITIONS and word != "of")
@@ -67,11 +108,22 @@ def agent_passive(words: list[str]) -> list[str] | None:
     """`S V` and `S V PREPOSITION ...` as `V-ed by S ...`; None where the verb is not certain."""
     at = _only_verb(words)
     if at is None:
-        return None
+        return _unknown_last(words)
     rest = words[at + 1 :]
     if rest and (rest[0] not in PREPOSITIONS or len(rest) == 1):
         return None
     return [mark(words[at]), "by", *words[:at], *rest]
+
+
+def _unknown_last(words: list[str]) -> list[str] | None:
+    """`S V` where no other word can be the verb: what follows `which X does` ends in it."""
+    if len(words) < 2 or not may_be_verb(words[-1]) or words[-1] in PARTICIPLES:
+        return None
+    if any(word in BASES for word in words[1:]) or any(_is_clausal(word) for word in words):
+        return None
+    if any(word in PREPOSITIONS or word in _UNPLAIN for word in words):
+        return None
+    return [participle_of(words[-1]) + "+", "by", *words[:-1]]
 
 
 def _only_verb(words: list[str]) -> int | None:
@@ -112,7 +164,7 @@ def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:
     for subject in _GENERIC_SUBJECTS:
         size = len(subject)
         if words[:size] == subject and auxiliary == "do":
-            passive = passive_of(words[size:])
+            passive = _ours(words[size:])
             return ("be", join_nouns(passive)) if passive else ("do-we", words[size:])
     for at in range(1, len(words) - 1):
         if words[at] == "get" and words[at + 1] in PARTICIPLES and auxiliary == "do":
@@ -124,7 +176,7 @@ def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:
 
 def _statement(words: list[str]) -> Clause:
     if words[0] == "we":
-        passive = passive_of(words[1:])
+        passive = _ours(words[1:])
         return ("be", join_nouns(passive)) if passive else ("do-we", words[1:])
     finite = [at for at, word in enumerate(words) if _is_finite(words, at, word)]
     if len(finite) > 1:

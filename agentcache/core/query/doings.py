@@ -20,7 +20,14 @@ from agentcache.core.query.lexicon import (
     PREPOSITIONS,
     word_set,
 )
-from agentcache.core.query.likeness import DOER_NOUNS, DONE_NOUNS, MECHANISMS, PLACED_NOUNS
+from agentcache.core.query.likeness import (
+    DOER_NOUNS,
+    DONE_AT_SIDES,
+    DONE_NOUNS,
+    MECHANISMS,
+    PLACED_NOUNS,
+    SIDES,
+)
 from agentcache.core.query.nouns import is_boundary, phrase_end
 
 _ASKED_OF_CLAUSES = frozenset((Intent.WHERE, Intent.HOW, Intent.WHY, Intent.WHEN))
@@ -30,7 +37,7 @@ _PERFORMED = frozenset(("performed", "done", "run"))
 _KINDS_OF_NAMES = KINDS | word_set("constant variable struct interface trait enum")
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
                ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
-_DEFINES = frozenset(("defines", "declares", "implements"))
+_DEFINES = frozenset(("defines", "declares", "implements", "configures", "registers"))
 _DECIDING = word_set(
     "decide determine know check control see find tell detect define choose depend depends decides "
     "determines knows checks controls sees finds tells detects defines chooses decided determined "
@@ -70,7 +77,10 @@ def _done(words: list[str]) -> Form | None:
     base = BASE_OF_THIRD.get(words[0]) or BASE_OF_GERUND.get(words[0]) if words else None
     if base is None and words and words[0] in BASES:
         base = words[0]
-    passive = passive_of([base, *words[1:]]) if base else None
+    at = words.index("if") if "if" in words[2:] else len(words)
+    passive = passive_of([base, *words[1:at]]) if base else None
+    if passive:
+        passive += words[at:]
     return make_form(Intent.WHERE, "be", passive) if passive else None
 
 
@@ -93,6 +103,8 @@ def _doing_as_done(form: Form) -> Form:
         if phrase_end(owner, 0) == at and things_done and intent is Intent.HOW:
             return make_form(intent, "be", [*things_done, DONE_NOUNS[words[-1]], "by", *owner])
     words = _with_owner_first(words)
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+        return form
     if len(words) > 1 and words[-1] in nouns and phrase_end(words[:-1], 0) == len(words) - 1:
         done = [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]]
         return make_form(intent, "be", done)
@@ -211,6 +223,8 @@ def _with_agent(form: Form) -> Form:
     words = list(form.words)
     if form.auxiliary not in {"do-one", "do-many"} or form.intent not in _ASKED_OF_CLAUSES:
         return form
+    if words[0].endswith("?"):
+        return form  # `how long does X wait`
     verbs = [at for at, word in enumerate(words) if at and word in AGENTIVE]
     ends = (at for at, word in enumerate(words) if word in PREPOSITIONS)
     end = next(ends, len(words))
@@ -249,6 +263,8 @@ def _taking_place(form: Form) -> Form:
     if words[-1] == "work" and form.intent is not Intent.HOW:
         return form
     words = words[:-1]
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+        return form
     if words[0] in DONE_NOUNS and words[1] == "of" and phrase_end(words, 2) == len(words) > 2:
         return make_form(form.intent, "be", [*words[2:], DONE_NOUNS[words[0]]])
     if words[-1] in DONE_NOUNS and len(words) > 1 and phrase_end(words[:-1], 0) == len(words) - 1:

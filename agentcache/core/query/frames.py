@@ -43,6 +43,10 @@ _BEFORE_REQUEST = _phrases(
     "we want to, i am trying to, i have to, try to"
 )
 _BEFORE_WH = _phrases(
+    "the question is, my question is, can u tell me, could u tell me, i have no idea, "
+    "i have got no idea, no idea, i do not know, i am not sure, i cannot find, "
+    "i can not find, i could not find, i could not figure out, i can not figure out, "
+    "the user wants to know, the user asks, a user asks, the user is asking, i keep wondering, "
     "tell me, tell us, show me, show, let me know, i want to know, i want to understand, "
     "i would like to know, i would like to understand, i need to know, i am wondering, i wonder, "
     "do you know, do you happen to know, any idea, i was wondering, i would love to know, "

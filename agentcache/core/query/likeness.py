@@ -175,6 +175,20 @@ SAME_PAIR = (
 """Two words for one; hyphens are taken apart before."""
 
 DONE_NOUNS = {
+    "definition": "defined", "definitions": "defined", "declaration": "declared",
+    "aggregation": "aggregated", "cancellation": "cancelled", "capture": "captured",
+    "deallocation": "deallocated",
+    "delivery": "delivered", "deployment": "deployed", "discovery": "detected",
+    "elimination": "eliminated", "enforcement": "enforced", "expansion": "expanded",
+    "extraction": "extracted", "generation": "generated", "inference": "inferred",
+    "injection": "injected", "insertion": "inserted", "installation": "installed",
+    "invocation": "called", "localization": "localized",
+    "prioritization": "prioritized", "reconciliation": "reconciled",
+    "redaction": "redacted", "replication": "replicated", "restoration": "restored",
+    "retrieval": "fetched", "revocation": "revoked", "submission": "submitted",
+    "synchronization": "synchronized", "termination": "terminated",
+    "transmission": "sent", "traversal": "traversed", "truncation": "truncated",
+    "update": "updated", "upload": "uploaded", "download": "downloaded",
     "allocation": "allocated", "authentication": "authenticated", "authorization": "authorized",
     "calculation": "computed", "compression": "compressed", "computation": "computed",
     "configuration": "configured", "construction": "built", "conversion": "converted",
@@ -195,10 +209,19 @@ DONE_NOUNS = {
 }  # fmt: skip
 """Nouns of doing with the participle that says the same: `handling of X` is how X is handled."""
 
+SIDES = word_set("server client browser edge cloud disk memory gpu cpu thread")
+DONE_AT_SIDES = word_set(
+    "rendering loading processing parsing hashing encryption compression formatting validation "
+    "decoding encoding execution"
+)
+"""What is done at a side is not done to it: `server rendering`."""
+
 PLACED_NOUNS = frozenset(DONE_NOUNS) - word_set(
-    "allocation authentication authorization compression conversion construction detection "
-    "encoding decoding encryption decryption execution formatting hashing resolution rotation "
-    "selection dispatch"
+    "aggregation capture generation injection installation inference extraction replication "
+    "submission update upload download expansion transmission deployment delivery allocation "
+    "authentication authorization compression conversion construction detection encoding "
+    "decoding encryption decryption execution formatting hashing resolution rotation selection "
+    "dispatch"
 )
 """Those whose place is where it is done; an `allocation` or `encoding` may be a thing as well."""
 

@@ -6,11 +6,14 @@ from agentcache.core.query.lexicon import (
     ARTICLES,
     ATTRIBUTES,
     AUXILIARIES,
+    BASE_OF_DONE,
     BASE_OF_GERUND,
     BASE_OF_THIRD,
     BASES,
     DEFINABLES,
     HAVE,
+    MODALS,
+    NEGATIONS,
     PARTICIPLES,
     PREPOSITIONS,
     THIRD_OF,
@@ -26,8 +29,18 @@ from agentcache.core.query.nouns import (
 )
 from agentcache.core.query.tokens import NotCanonicalError, is_path
 
+_HELD_IN = word_set("hold define declare implement contain")
 _HOLDS = word_set("have contain include define declare")
 HERE = (["this", "repository"], ["this", "project"], ["codebase"], ["we"])
+_TOOLS = word_set(
+    "command script function method flag option setting target tool helper utility query hook"
+)
+"""What is named by what it does."""
+DOERS = word_set(
+    "module class function method package component service crate struct script pass trait "
+    "controller plugin subsystem library layer middleware migration hook"
+)
+"""What does itself what is done in it."""
 _OWN_WORDS = frozenset(("that", "which", "who"))
 
 
@@ -42,16 +55,30 @@ def which_words(tokens: list[str]) -> Clause:
     if passive := _object_relative(tokens):
         return "", passive
     at = next((at for at, word in enumerate(words) if word in AUXILIARIES), None)
-    if not at:
+    if not at or _has_clause(words[:at]):
         return _holding(words)
     things, head, rest = join_nouns(words[:at]), words[at], words[at + 1 :]
     if head in {"is", "are"}:
         return _which_are(things, rest)
     if head in {"do", "does"}:
         return _which_do(things, head, rest)
-    if head == "can" and rest[-1:] in (["raise"], ["throw"]) and (raised := agent_passive(rest)):
-        return "", [*things, *raised]
-    return _holding([*things, *words[at:]])
+    return _modal_passive(things, head, rest) or _holding([*things, *words[at:]])
+
+
+def _has_clause(words: list[str]) -> bool:
+    """`test verifies that keys` before `are unique`: the auxiliary is that of a second clause."""
+    at = words.index("that") if "that" in words else 0
+    return at > 1 and words[at - 1] in BASE_OF_THIRD
+
+
+def _modal_passive(things: list[str], head: str, rest: list[str]) -> Clause | None:
+    """`trait must a component implement` as `trait must be implemented by a component`."""
+    passive = agent_passive(rest) if head in MODALS and len(rest) > 1 else None
+    if passive and head == "can" and rest[-1] in {"raise", "throw"}:
+        return "", [*things, *passive]
+    if passive is None or rest[-1] not in BASES:
+        return None
+    return FINITE, [*things, head, "be", passive[0].removesuffix("+"), *passive[1:]]
 
 
 def _holding(words: list[str]) -> Clause:
@@ -65,17 +92,34 @@ def _holding(words: list[str]) -> Clause:
 
 def _object_relative(tokens: list[str]) -> list[str] | None:
     """`crates the parser uses` as `crates used by parser`; the article shows where S begins."""
-    at = next((at for at, token in enumerate(tokens) if at and token in ARTICLES), len(tokens))
+    at = next((at for at, token in enumerate(tokens) if at and _opens(token)), len(tokens))
     things, clause = tokens[:at], drop_articles(tokens[at:])
-    if len(clause) < 2 or clause[-1] not in BASE_OF_THIRD or phrase_end(things, 0) < at:
+    if len(clause) < 2 or phrase_end(things, 0) < at or not at:
         return None
     if any(word in BASES or word in BASE_OF_THIRD for word in things):
         return None
-    passive = agent_passive([*clause[:-1], BASE_OF_THIRD[clause[-1]]])
+    base = base_of(clause[-1])
+    passive = agent_passive([*clause[:-1], base]) if base else None
     return [*drop_articles(things), *passive] if passive else None
 
 
+def base_of(third: str) -> str | None:
+    """The base of a verb with its `s`, also of one that we do not know."""
+    if third in BASE_OF_THIRD:
+        return BASE_OF_THIRD[third]
+    base = third.removesuffix("s")
+    is_regular = third.endswith("s") and not third.endswith(("ss", "us", "is", "es"))
+    return base if is_regular and third.isalpha() and third.islower() else None
+
+
+def _opens(token: str) -> bool:
+    """Whether a token begins a noun phrase of its own."""
+    return token in ARTICLES or token[0] == "`"
+
+
 def _which_are(things: list[str], rest: list[str]) -> Clause:
+    if rest[-1:] == ["in"] and things[-1] in DOERS and rest[-2:-1] and rest[-2] in PARTICIPLES:
+        return FINITE, [*things, THIRD_OF[BASE_OF_DONE[rest[-2]]], *rest[:-2]]
     if rest[:2] == ["responsible", "for"] and (finite := agreeing(rest[2:3], things[-1])):
         return FINITE, [*things, finite, *rest[3:]]
     return "", _without_be(things, rest)
@@ -115,9 +159,52 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
         return "", join_nouns([*things, "of", *rest[:-1]])
     if rest[:1] == ["we"] and rest[1:2] and rest[1] in BASES and is_boundary(rest, 2):
         return "", [*things, mark(rest[1]), *rest[2:]]
-    if rest[:1] != ["we"] and (passive_by := agent_passive(rest)):
+    if rest[:1] != ["we"] and (passive_by := _denied(rest) or agent_passive(rest)):
         return "", [*things, *passive_by]
     return "", [*things, "do" if head == "do" else "does", *rest]
+
+
+def _denied(rest: list[str]) -> list[str] | None:
+    """`S not V` as `be not V-ed by S`."""
+    if rest.count("not") != 1 or phrase_end(rest, 0) != rest.index("not"):
+        return None
+    denied = agent_passive([word for word in rest if word != "not"])
+    return ["be", "not", denied[0].removesuffix("+"), *denied[1:]] if denied else None
+
+
+def doing_thing(tokens: list[str]) -> Form | None:
+    """`the class handling the webhooks`, `the test verifying that ...` as `which class handles`.
+
+    An article, a name or a plural after the gerund shows that it is none of a compound.
+    """
+    at = next((at for at, token in enumerate(tokens) if at > 1 and token in BASE_OF_GERUND), 0)
+    if not at or at + 1 >= len(tokens) or tokens[0] != "the" or tokens[1] in NEGATIONS:
+        return None
+    things, rest = tokens[1:at], tokens[at + 1 :]
+    if phrase_end(things, 0) < len(things) or not things[-1].isalpha():
+        return None
+    end = phrase_end(rest, 0)
+    is_plural = end > 0 and rest[end - 1].endswith("s") and not rest[end - 1].endswith("ss")
+    is_clause = rest[0] in ARTICLES or rest[0][0] in '`"' or rest[0] == "that"
+    if not is_clause and not (is_plural and rest[0] not in PREPOSITIONS):
+        return None
+    finite = agreeing(tokens[at : at + 1], things[-1])
+    words = drop_articles([*things, finite or "", *rest])
+    return make_form(Intent.LIST, FINITE, words) if finite else None
+
+
+def for_doing(tokens: list[str]) -> Form | None:
+    """`the option for setting X`, `the target to build X` as `which option sets X`."""
+    at = next((at for at, token in enumerate(tokens) if token in {"for", "to"}), 0)
+    if at < 2 or at + 2 >= len(tokens) or tokens[0] != "the" or tokens[at - 1] not in _TOOLS:
+        return None
+    verb = tokens[at + 1]
+    base = BASE_OF_GERUND.get(verb) if tokens[at] == "for" else verb
+    things = tokens[1:at]
+    if base not in BASES or phrase_end(things, 0) < len(things):
+        return None
+    words = drop_articles([*things, THIRD_OF[base or ""], *tokens[at + 2 :]])
+    return make_form(Intent.LIST, FINITE, words)
 
 
 def ask_list(tokens: list[str]) -> Form:
@@ -127,6 +214,9 @@ def ask_list(tokens: list[str]) -> Form:
         rest = rest[2:] if rest[1:2] == ["of"] else rest[1:]
     elif rest[:1] == ["every"]:
         rest = _plural(rest[1:])
+        if "that" in rest[1:-1] and rest[rest.index("that") + 1] in BASE_OF_THIRD:
+            at = rest.index("that") + 1
+            rest = [*rest[:at], BASE_OF_THIRD[rest[at]], *rest[at + 1 :]]
     words = drop_articles(rest)
     if not words:
         raise NotCanonicalError(tokens[0])
@@ -173,9 +263,25 @@ def _relative(things: list[str], rest: list[str]) -> Clause:
         return _which_are(things, clause[1:])
     if clause[0] in AUXILIARIES or clause[0] in BASES or clause[0] in BASE_OF_THIRD:
         return _holding([*things, *clause])
-    base = BASE_OF_THIRD.get(clause[-1], clause[-1])
+    if by := held_by(things, clause):
+        return FINITE, by
+    base = base_of(clause[-1]) or clause[-1]
     passive = agent_passive([*clause[:-1], base])
     return "", [*things, *(passive or rest)]
+
+
+def held_by(things: list[str], clause: list[str]) -> list[str] | None:
+    """`struct that X is held by` as `struct holds X`; also `in`, where the thing itself does it."""
+    if clause[-1] not in {"by", "in"} or clause[-2:-1] == [] or clause[-2] not in PARTICIPLES:
+        return None
+    base = BASE_OF_DONE[clause[-2]]
+    if clause[-1] == "in" and base not in _HELD_IN:
+        return None
+    at = phrase_end(clause, 0)
+    if not 0 < at == len(clause) - 3 or clause[at] not in {"is", "are"}:
+        return None
+    is_many = things[-1].endswith("s") and not things[-1].endswith("ss")
+    return [*things, base if is_many else THIRD_OF[base], *clause[:at]]
 
 
 def _with_subject(words: list[str]) -> list[str] | None:
@@ -204,6 +310,8 @@ def ask_find(tokens: list[str]) -> Form:
     words = drop_articles(rest)
     if not words:
         raise NotCanonicalError(tokens[0])
+    if doing := doing_thing(rest) or for_doing(rest):
+        return doing
     if passive := _object_relative(rest[1:] if rest[0] in ARTICLES else rest):
         return make_form(Intent.LIST, "", passive)
     words = join_nouns(words)

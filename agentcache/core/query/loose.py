@@ -6,9 +6,10 @@ to whom stays in the order of the words; a rule that is not certain of that leav
 
 from dataclasses import dataclass, replace
 
-from agentcache.core.query import doings, things
+from agentcache.core.query import doings, nominal, reworded, things
 from agentcache.core.query.form import FINITE, Form, Intent
 from agentcache.core.query.lexicon import (
+    ATTRIBUTES,
     BASE_OF_THIRD,
     BASES,
     MODIFIERS,
@@ -20,7 +21,7 @@ from agentcache.core.query.likeness import (
     SAME_PAIR,
     SAME_WORD,
 )
-from agentcache.core.query.nouns import is_boundary, phrase_end
+from agentcache.core.query.nouns import EXTREMES, is_boundary, owner_of, phrase_end, singular
 
 Link = tuple[str, str, str]
 """Two neighbours in a compound and the preposition that joined them before: `key of cache`."""
@@ -50,9 +51,19 @@ _ABOUT = word_set(
 
 def skeleton_of(form: Form) -> Skeleton:
     """The skeleton of a form."""
-    for rule in (_plain_words, *doings.RULES, *things.RULES, _number_does_not_matter):
+    for rule in (
+        _plain_words,
+        *nominal.RULES,
+        *doings.RULES,
+        *things.RULES,
+        *reworded.RULES,
+        _number_does_not_matter,
+    ):
         form = rule(form)
-    return _flattened(form)
+    skeleton = _flattened(form)
+    for rule in reworded.LAST:
+        skeleton = replace(skeleton, form=rule(skeleton.form))
+    return skeleton
 
 
 def _plain_words(form: Form) -> Form:
@@ -100,11 +111,17 @@ def _flattened(form: Form) -> Skeleton:
         if words[at] not in _FLATTENED:
             continue
         start, end = _nouns_before(words, at, form.auxiliary), phrase_end(words, at + 1)
+        if end == len(words) and words[-1] == "work" and form.intent is Intent.HOW:
+            end -= 1
         if not _may_flatten(words, start, at, end, is_clause=form.auxiliary == FINITE):
             continue
-        joint = "of" if words[at - 1] in _ABOUT else words[at]
-        links.add((words[end - 1], words[start], joint))
-        words = [*words[:start], *words[at + 1 : end], *words[start:at], *words[end:]]
+        is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
+        joint = "of" if is_same else words[at]
+        links.add((singular(words[end - 1]), words[start], joint))
+        owner = words[at + 1 : end]
+        if words[at] in {"of", "for"}:
+            owner = owner_of(words[at - 1], owner)
+        words = [*words[:start], *owner, *words[start:at], *words[end:]]
         break
     return Skeleton(replace(form, words=tuple(words)), frozenset(links))
 
@@ -124,15 +141,35 @@ def _is_verb(words: list[str], at: int) -> bool:
     return at > 0 and (word in BASE_OF_THIRD or word.endswith("+") or word in BASES)
 
 
+def _is_owned(form: Form, head: list[str], joint: str) -> bool:
+    """Whether a head says which relation is meant: `default size for X`."""
+    if form.intent is Intent.HOW and form.words[-1] == "work":
+        return joint == "for"
+    is_value = form.intent is Intent.WHAT and not form.auxiliary
+    return is_value and (head[0] == "default" or (joint == "for" and head[-1] in ATTRIBUTES))
+
+
+def _is_named_number(head: list[str]) -> bool:
+    """`magic number` is a thing of its own, `maximum number` counts what follows."""
+    return head[-1] == "number" and head[-2:-1] in (["magic"], ["port"], ["version"], ["line"])
+
+
 def _may_flatten(words: list[str], start: int, at: int, end: int, *, is_clause: bool) -> bool:
     head, things = words[start:at], words[at + 1 : end]
     if not head or not things or (len(things) == 1 and things[0] in MODIFIERS):
         return False
-    if words.count(words[at]) > 1 or head[-1] in _OWN_PLACE:
+    if things[0] in EXTREMES:
+        return False
+    if words.count(words[at]) > 1 or (head[-1] in _OWN_PLACE and not _is_named_number(head)):
         return False
     if head[-1] in _ABOUT and words[at] == "in":
         return False
-    if is_clause and any(_is_verb(words, place) for place in range(at + 1, end)):
+    is_after_verb = any(word in BASE_OF_THIRD for word in words[1:start])
+    if (
+        is_clause
+        and not is_after_verb
+        and any(_is_verb(words, place) for place in range(at + 1, end))
+    ):
         return False
     is_followed = end < len(words) and words[end] in PREPOSITIONS
     return not is_followed or words[at] == "of"

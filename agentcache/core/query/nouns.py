@@ -17,11 +17,48 @@ from agentcache.core.query.lexicon import (
     PARTICIPLES,
     POSTPOSED,
     PREPOSITIONS,
+    word_set,
 )
 from agentcache.core.query.tokens import is_path, is_strong
 
 _HARD = PREPOSITIONS | CONNECTIVES | AUXILIARIES | frozenset(("'s", "there", "not", "been"))
 _PLAIN_PREPOSITIONS = frozenset(("of", "in", "for"))
+
+
+_SINGULAR = {
+    "caches": "cache", "indices": "index", "children": "child", "vertices": "vertex",
+    "matrices": "matrix", "processes": "process", "series": "series", "types": "type",
+    "axes": "axis", "databases": "database", "aliases": "alias", "buses": "bus",
+    "statuses": "status", "canvas": "canvas", "analyses": "analysis",
+}  # fmt: skip
+
+
+def singular(word: str) -> str:
+    """The singular of a plain noun; a word that is none comes back changed at most in its `s`."""
+    word = word.removesuffix("~")
+    if word in _SINGULAR:
+        return _SINGULAR[word]
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def owner_of(head: str, owner: list[str]) -> list[str]:
+    """The owner of `A of Bs` as it stands in the compound `B A`: one A tells no number of Bs."""
+    is_many = head.endswith("s") and not head.endswith(("ss", "us", "is"))
+    is_counted = any(word in _COUNTED or word[0] == "#" for word in owner)
+    if is_many or is_counted or not owner[-1][0].islower() or len(owner[-1]) < 4:
+        return owner
+    return [*owner[:-1], singular(owner[-1])]
+
+
+EXTREMES = frozenset(("default", "maximum", "minimum"))
+_COUNTED = word_set(
+    "all any every each some both either most few least first last several many other own same "
+    "different this these those which what such other's multiple various"
+)
 
 
 def drop_articles(tokens: list[str]) -> list[str]:
@@ -71,7 +108,10 @@ def join_nouns(tokens: list[str]) -> list[str]:
         return tokens
     if end == at + 2 and tokens[at + 1] in MODIFIERS:
         return tokens
-    return [*tokens[:start], *tokens[at + 1 : end], tokens[start], *tokens[end:]]
+    if tokens[at + 1] in EXTREMES:
+        return tokens  # `timeout of the default client` is no `default client timeout`
+    owner = owner_of(tokens[start], tokens[at + 1 : end])
+    return [*tokens[:start], *owner, tokens[start], *tokens[end:]]
 
 
 def _undo_possessive(tokens: list[str]) -> list[str]:

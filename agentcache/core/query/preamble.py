@@ -7,6 +7,21 @@ platform, a "not" or a second question keeps it.
 
 import re
 
+from agentcache.core.query.chatter import (
+    ACTIVITIES,
+    ANSWERING,
+    BACKGROUND,
+    IDIOMS,
+    IDLE,
+    NAMES,
+    OCCASION,
+    PEOPLE,
+    PLACE_TAIL,
+    REFERENCES,
+    SAID,
+    TAIL,
+    without_marks,
+)
 from agentcache.core.query.lexicon import word_set
 
 _LONGEST = 1500
@@ -69,26 +84,41 @@ _MAY_ASK_YOU = word_set("can could would will may might do have was were")
 _YOU = word_set("you i someone anyone somebody anybody")
 _ASKED_BY = word_set("is are does did has")
 _DENIALS = word_set("not only without except never no n't")
-_TAIL = word_set(
-    "please thanks thank you cheers in advance much very so a an the just only keep it its be make "
-    "return give me us provide write report back reply respond answer with to short brief briefly "
-    "concise concisely succinct compact simple quick summary overview sentence sentences paragraph "
-    "paragraphs bullet bullets point points words few couple one two three is are fine enough "
-    "sufficient ok okay will do would great good helpful appreciated suffice plain english need "
-    "needed necessary no not don't do need change changes changing edit edits editing modify "
-    "modifying modifications touch fix anything any code files file write writing patch yet "
-    "read-only read research exploration investigation task question this that i i'm i'd like "
-    "love want for my own understanding notes curious your you findings result results explanation "
-    "description and or of if possible can when done at end high-level level detail details "
-    "required required implementing implement refactor run running commands purely purposes "
-    "documentation docs context reference background here asking because reviewing pr let know"
-)
-_PLACE_TAIL = word_set(
-    "path paths line lines number numbers name names location exact cite include"
-)
 _PLACED = re.compile(r"\b(?:where|find|locate|which file|what file|in which)\b", re.IGNORECASE)
 _CODE_ALONE = re.compile(
     r"\b(?:only|just|not) (?:the |in |in the )?(?:code|files?|docs)\b", re.IGNORECASE
+)
+_JOINT = re.compile(r": | - |; |, ")
+_JOINTS = frozenset(("when", "while", "what", "how"))
+_ANSWER = ANSWERING | TAIL | {",", ":", ";", "-"}
+_NARROWING = word_set("in on under for inside within with without at from across among via of")
+_AFTER_LOOKING = frozenset(("at", "into", "up"))
+_AND = re.compile(
+    r"\A(?:and|so|but|also|then|ok|okay),? (?=(?:where|what|which|who|how|why|when)\b)",
+    re.IGNORECASE,
+)
+_ABOUT_PAPERS = re.compile(
+    r"\b(?:about|in|on|of) (?:the |our )?(?:docs?|documentation|wiki|faq|blog|release notes)\b"
+)
+_READ_ONLY = frozenset(("read", "only", "read-only", "-", "ok"))
+_AT_WORK = word_set("work working look looking staring")
+_ORDINALS = word_set("one ones first last next previous old other those")
+_POINTING = word_set("one ones last first next previous new old other this that these those part")
+_LOOKING = word_set(
+    "take go use look read investigate explore do have check inspect examine search scan can could "
+    "would please dig browse"
+)
+_KNOWN = _LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
+_LOOKED = (_KNOWN | ANSWERING) - word_set(
+    "doc docs documentation wiki faq runbook notes slack blog pr ticket"
+)
+_SUBORDINATE = word_set(
+    "before after once while since because for as in on at with when until during looking if to"
+)
+_FIRST_PERSON = word_set("i i'm i've i'd i'll we we're we've we'd me my")
+_HANDS_OFF = re.compile(
+    r",? (?:no (?:writes|edits|changes|code changes|modifications)(?: allowed| needed| please)?"
+    r"|without (?:editing|modifying|changing)(?: anything| any files| any code)?)(?=[,:;.!]|\Z)"
 )
 _STRONG = re.compile(
     r"`[^`]+`|\b\w+_\w+|\b\w+\.\w+|\b[a-z]+[A-Z]\w*|\b[A-Z]{3,}\b|\w/\w|\w\(\)|--\w|\d"
@@ -102,7 +132,9 @@ _RESTRICTING = word_set(
 )
 _SPEAKER = word_set(
     "you you're background context while i i'm i'd i've we we're we've we'd my our this it "
-    "it's there something "
+    "it's there something as for hey hi hello ok okay alright quick sorry thanks hi please a the "
+    "an users customers someone somebody task sub-task subtask goal question next first last one "
+    "so you're you now well looking before once after just also to maybe first "
 )
 
 
@@ -110,15 +142,19 @@ def bare_question(text: str) -> str:
     """The one question of a text, or the text itself where more than one sentence matters."""
     if "```" in text or len(text) > _LONGEST:
         return text
-    sentences = _sentences(text)
+    plain = without_marks(text)
+    sentences = _sentences(plain)
     if len(sentences) > 1:
-        kept = [part for part in sentences if not _says_nothing(part, text)]
+        kept = [part for part in sentences if not _says_nothing(part, plain)]
         while len(kept) > 1 and _is_told(kept[0], kept[-1]):
             kept = kept[1:]
+        while len(kept) > 1 and _is_afterword(kept[-1], kept[0]):
+            kept = kept[:-1]
         if len(kept) != 1:
             return text
-        text = kept[0].rstrip("?.! ") if len(kept[0]) > 3 else text
-    return _bare_sentence(text)
+        plain = kept[0].rstrip("?.! ") if len(kept[0]) > 3 else plain
+    bare = _bare_sentence(plain)
+    return text if bare == text.rstrip("?.! ") else bare
 
 
 def _sentences(text: str) -> list[str]:
@@ -140,29 +176,120 @@ def _says_nothing(sentence: str, text: str) -> bool:
     words = _words(sentence)
     if not words or words[0] in _OPENS:
         return not words
-    is_place = set(words) & _PLACE_TAIL and _PLACED.search(text)
-    tail = _TAIL | _PLACE_TAIL if is_place else _TAIL
+    is_place = set(words) & PLACE_TAIL and _PLACED.search(text)
+    tail = TAIL | PLACE_TAIL if is_place else TAIL
     if set(words) <= tail | {","} and not _CODE_ALONE.search(sentence):
         return True
+    if sentence.endswith("?") or _CODE_ALONE.search(sentence) or _ABOUT_PAPERS.search(sentence):
+        return False
+    if _is_instruction(sentence):
+        return True
+    is_last = text.rstrip(".!? ").endswith(sentence.rstrip(".!? "))
+    if is_last and set(words) & _ORDINALS:
+        return False
     is_lead = words[0] in _LEAD_SUBJECTS and set(words) <= _LEAD | {",", "-", ":", ";"}
-    return is_lead and not sentence.endswith("?") and not _DENIALS & set(words)
+    return is_lead and not _DENIALS & set(words)
+
+
+def _cleaned(sentence: str) -> str:
+    """A sentence that is no question, without the denials and names that say nothing in it."""
+    return IDIOMS.sub("ok", REFERENCES.sub("", _HANDS_OFF.sub("", sentence)))
+
+
+def _is_instruction(sentence: str) -> bool:
+    """Whether a sentence only says how to look and how to answer."""
+    words = _words(_cleaned(sentence))
+    known = _LOOKED | _ANSWER if words[:1] and words[0] in _LOOKING else _ANSWER
+    if not words or not set(words) <= known:
+        return False
+    kept_out = _DENIALS | _OPENS | _ORDINALS | PEOPLE
+    return not set(words) & kept_out and not _has_names(_cleaned(sentence))
 
 
 def _is_told(sentence: str, question: str) -> bool:
-    """Whether a sentence only tells what the speaker does, and the question stands without it.
+    """Whether a sentence only tells of the asker or the answer, and the question stands alone.
 
-    It does where it names its subject exactly or repeats every word that the sentence is about.
+    It does where every word that it is about is background or repeated in the question, or where
+    the question names its subject exactly and the sentence no place.
     """
+    sentence = _cleaned(sentence)
     words = _words(sentence)
-    if not words or words[0] not in _SPEAKER or sentence.endswith("?"):
+    if not words or _narrows(sentence, words):
         return False
-    if _STRONG.search(sentence) or set(words) & (_DENIALS | _RESTRICTING | _OPENS - {"when"}):
-        return False
-    if any(word[0].isupper() and word[:1] != "I" for word in sentence.split()[1:]):
-        return False  # a name may be a platform or a product
-    about = {_stem(word) for word in words if word[0].isalpha() and word not in _LEAD}
+    if words[0] in ANSWERING - _SPEAKER and set(words) <= _ANSWER:
+        return True
     asked = {_stem(word) for word in _words(question)}
-    return about <= asked or _STRONG.search(question) is not None
+    known = _LOOKED if words[0] in _LOOKING else _KNOWN
+    unknown = {word for word in words if word not in known and _stem(word) not in asked}
+    if not unknown:
+        return True
+    is_own = not _FIRST_PERSON.isdisjoint(words) or words[-1] in ACTIVITIES
+    is_speaker = words[0] in _SPEAKER and words[0] not in _LOOKING
+    is_strong = _STRONG.search(question) is not None
+    return is_speaker and is_own and is_strong and not _places(words, unknown)
+
+
+def _narrows(sentence: str, words: list[str]) -> bool:
+    """Whether a sentence asks, denies, names something or says when or for whom."""
+    if sentence.endswith("?") and words[0] not in _MAY_ASK_YOU | {"any"}:
+        return True
+    if set(words) & (_RESTRICTING | _DENIALS | _OPENS - _JOINTS) or _has_names(sentence):
+        return True
+    if _ABOUT_PAPERS.search(sentence):
+        return True
+    if set(words) & PEOPLE - {"someone"} and not set(words) & SAID:
+        return True
+    is_late = words[0] in _SUBORDINATE and not OCCASION.fullmatch(sentence.rstrip(".!,: "))
+    return is_late or _CODE_ALONE.search(sentence) is not None
+
+
+def _is_afterword(sentence: str, question: str) -> bool:
+    """Whether a sentence after the question only tells why it is asked, and corrects nothing."""
+    words = _words(sentence)
+    if not words or words[0] not in _FIRST_PERSON | {"thanks", "just"}:
+        return False
+    if set(words) & _POINTING or (words[0] == "just" and words[1:2] != ["curious"]):
+        return False
+    return _is_told(sentence, question)
+
+
+def _has_names(sentence: str) -> bool:
+    """Whether a sentence names something: an identifier, a number, a platform, a product."""
+    rest = []
+    for at, raw in enumerate(sentence.split()):
+        word = raw.strip(",.:;'()").split("'")[0].split("\u2019")[0]
+        if word in NAMES:
+            continue
+        if at and word[:1].isupper():
+            return True
+        rest.append(raw)
+    return _STRONG.search(" ".join(rest)) is not None
+
+
+def _places(words: list[str], unknown: set[str]) -> bool:
+    """Whether an unknown word stands in a phrase of place, case or purpose."""
+    for at, word in enumerate(words):
+        if word not in _NARROWING or (at and words[at - 1] in _AT_WORK):
+            continue
+        end = next(
+            (end for end in range(at + 1, len(words)) if _ends_phrase(words[end])), len(words)
+        )
+        if set(words[at + 1 : end]) & unknown and words[end - 1] not in ACTIVITIES:
+            return True
+    return False
+
+
+def _ends_phrase(word: str) -> bool:
+    return not word[0].isalpha() or word in {
+        "and",
+        "so",
+        "i",
+        "we",
+        "but",
+        "before",
+        "to",
+        "please",
+    }
 
 
 def _stem(word: str) -> str:
@@ -176,11 +303,33 @@ def _bare_sentence(text: str) -> str:
     before = None
     while before != text:
         before = text
-        text = _without_lead(text)
-        head, comma, question = text.partition(", ")
-        if comma and _is_told(head, question):
-            text = question.removeprefix("and ").removeprefix("so ").removeprefix("but ")
-    return _without_tail(text)
+        text = _AND.sub("", text)
+        text = _without_tail(_without_told(_without_lead(text)))
+    return text
+
+
+def _without_told(text: str) -> str:
+    """The text after a mark before which the speaker only tells of himself."""
+    shadow = _QUOTED.sub(lambda match: "x" * len(match.group()), text)
+    for joint in _JOINT.finditer(shadow):
+        head, question = text[: joint.start()], text[joint.end() :]
+        for word in ("and ", "so ", "but ", "then ", "please "):
+            question = question.removeprefix(word)
+        opened = _without_lead(question)
+        words = _words(opened)
+        is_direct = opened == question and words[:1] != [] and _words(head)[:1] != []
+        if is_direct and _words(head)[0] in _SUBORDINATE and not IDLE.fullmatch(head):
+            continue
+        if _opens_question(words) and _is_told(head, opened):
+            return opened
+    return text
+
+
+def _opens_question(words: list[str]) -> bool:
+    """Whether a text that begins so asks, other than `can you`, `do some research`, `have a`."""
+    if words[:1] and words[0] in _MAY_ASK_YOU | {"do", "did"}:
+        return words[1:2] != [] and words[1] not in _YOU | {"some", "a", "me", "the"}
+    return bool(words) and words[0] in _HEADS
 
 
 def _without_lead(text: str) -> str:
@@ -192,6 +341,9 @@ def _without_lead(text: str) -> str:
     for at, match in enumerate(words):
         word = match.group().lower()
         previous = words[at - 1].group().lower() if at else ""
+        if at > 1 and word in _OPENS and previous in _BEFORE_OPENING | _AFTER_LOOKING:
+            opening = match.start()
+            break
         if at and word in _OPENS and previous in _BEFORE_OPENING:
             opening = match.start()
             break
@@ -201,12 +353,18 @@ def _without_lead(text: str) -> str:
             break
         if not (word in _LEAD or word in ",:;-"):
             break
+    if opening and words[0].group().lower() in _SUBORDINATE:
+        clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
+        is_direct = clause == text[:opening].strip(" ,:;-")
+        return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
     return text[opening:]
 
 
 def _may_lead(words: list[str]) -> bool:
     """Whether a text that begins so may begin with what is no part of its question."""
     second = words[1] if len(words) > 1 else ""
+    if words[:2] in (["have", "a"], ["do", "some"]):
+        return True
     if words[:1] == ["when"]:
         return second in {"you", "i", "we"}
     if words and words[0] in _MAY_ASK_YOU:
@@ -216,12 +374,19 @@ def _may_lead(words: list[str]) -> bool:
 
 def _without_tail(text: str) -> str:
     """The text without a clause that only says how to answer: `, briefly`, `(no code needed)`."""
-    for mark in (", ", " (", " - "):
+    for mark in (", ", " (", " - ", "; "):
         head, found, tail = text.rpartition(mark)
         if not found or not head or _QUOTED.search(tail):
             continue
-        words = _words(tail.rstrip(")."))
-        is_tail = bool(words) and set(words) <= _TAIL and not _CODE_ALONE.search(tail)
+        words = _words(REFERENCES.sub("ok", tail.rstrip(").")))
+        if set(words) <= _READ_ONLY:
+            continue  # `how is the file opened (read only)`
+        is_tail = (
+            bool(words)
+            and not _OPENS & set(words)
+            and set(words) <= TAIL | _ANSWER
+            and not _CODE_ALONE.search(tail)
+        )
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
     for ending in (" in brief", " briefly", " in short", " in a few sentences", " in one sentence",

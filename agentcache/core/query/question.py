@@ -13,7 +13,7 @@ from agentcache.core.query.preamble import bare_question
 from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 
-FORM_VERSION = 2
+FORM_VERSION = 3
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
@@ -74,6 +74,7 @@ def read_query(text: str) -> Query:
     )
 
 
+@lru_cache(maxsize=256)  # the key and the skeleton both begin with it
 def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
     if not text.isascii():

@@ -1,0 +1,209 @@
+"""Verbs and the forms derived from them; data checked by hand.
+
+A word that is a noun in most programs is no verb here: a verb that is missing costs a hit.
+"""
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for tables that a reader can scan."""
+    return frozenset(text.split())
+
+
+_VERBS = """
+abbreviate abort accept access accumulate acknowledge acquire activate add adjust administer
+affect aggregate allocate allow alter amend analyze animate annotate announce anonymize append
+apply archive arrange assemble assert assign attach augment authenticate authorize autoload avoid
+await backtrack balance ban batch begin behave belong bind blend block boost boot bootstrap
+broadcast build bump bundle cache calculate calibrate call cancel cap capitalize capture cast
+catch cause censor centralize change charge check choose clamp clean clear clip clone close
+coalesce coerce collapse collect collide color combine come commit communicate compact compare
+compensate compile complete compose compress compute concatenate conceal configure confirm conform
+connect consolidate construct consume contain contribute control convert coordinate copy correlate
+corrupt count cover crawl create crop customize damp deallocate debounce decide declare decode
+decompose decompress decorate decrease decrement decrypt deduce deduct deduplicate defer define
+defragment degrade delegate delete deliver demonstrate demultiplex denormalize deny depend deploy
+deprecate dequeue dereference deregister derive describe deserialize despawn destroy desugar
+detach detect determine devirtualize differ disable disallow disassemble discard disconnect
+discover dismiss dispatch display dispose distribute divide document downgrade download downsample
+downscale drag drain draw drive drop dump duplicate elect elevate elide eliminate embed emit
+employ emulate enable encapsulate encode encounter encrypt endorse enforce enlarge enqueue enrich
+ensure entail enter enumerate erase erode escape establish estimate evaluate evict exceed exclude
+execute exempt exercise exhaust exist exit expand expect expire explode export expose extend
+extract fail falsify federate feed fetch filter finalize find finish fire fit flash flatten flip
+flush fold follow forbid format forward free freeze fulfill fuzz garble gather generate get govern
+grab graft grant group grow guard halt handle happen harden harvest hash have hide highlight hoist
+hold honor hydrate ignore illuminate impersonate implement import impose include increase
+increment index infer inflate influence inform inherit inhibit initialize inject inline insert
+inspect install instantiate interact intercept interleave intern interpolate interpret interrupt
+intersect introduce introspect invalidate invert invite invoke isolate issue iterate join justify
+keep kill know launch learn leverage limit linearize link list listen live load localize locate
+lock log look lookup loosen lower lowercase magnify maintain make manage map mark marshal
+materialize maximize mean measure memoize mention merge migrate minify minimize mint mix mock
+moderate modify monitor mount move multiplex multiply mutate mute name navigate need negotiate
+normalize notify nullify obey obfuscate observe obtain occur offer omit open optimize order output
+override oversee own pack pad paint parallelize parameterize parse partition pass paste patch
+pause peel penalize perform permit persist personalize pick pin ping play poll pool pop populate
+postpone predict preempt prefetch preload prepare prepend preprocess preserve prevent print
+prioritize process produce profile program prohibit propagate protect provide prune publish pull
+purge purify push put qualify quantize quarantine query queue quiesce raise randomize rasterize
+reach react read reallocate reapply rearrange reassemble reassign rebalance rebuild recalculate
+receive recheck reclaim recognize recompile recompute reconcile reconnect reconstruct record
+recover recreate recur recycle redact redeem redefine redeploy redirect redistribute redraw reduce
+reevaluate refactor refer refill refine reflow reformat refresh refund refuse regenerate register
+regress rehash reindex reinitialize reinstall reinterpret reject relax relay release reload
+relocate rely remap remember remind remove rename render renew reopen reorder repair reparse
+replace replay replicate repopulate report represent reprocess repurpose request requeue require
+rerun resample rescale reschedule resend reserve reset resize resolve respond restart restore
+restrict resubmit resubscribe resume resync retain retire retransmit retrieve retrigger retry
+return reupload reuse revalidate revert revoke reweight rewind rewrite rotate round route run
+sample sanitize saturate save scaffold scale scan scatter schedule score scrape secure seed select
+send separate serialize serve set settle shard share ship shorten show shrink shuffle shut
+shutdown sift sign silence simplify simulate skip sleep sniff snooze solve sort spawn specialize
+specify spill spin splice split stall standardize start step stitch stop store stream strip
+subdivide submit subscribe substitute subtract suggest summarize supply support suppress survive
+suspend swap sweep sync synchronize synthesize tag taint take talk terminate tessellate test
+throttle throw tighten toggle tokenize tolerate trace track train transcode transfer transform
+translate transmit transpile transpose traverse treat triangulate trigger trim truncate tune
+typecheck unblock undo unescape unify uninstall unload unlock unmarshal unmount unpack unregister
+unsubscribe unwind unzip update upgrade upload uppercase use utilize validate vary vectorize
+verify version veto virtualize visit wait wake walk warm watch weigh widen wipe work wrap write
+yield zip
+"""
+
+_IRREGULAR = {
+    "freeze": "frozen",
+    "redraw": "redrawn",
+    "resend": "resent",
+    "undo": "undone",
+    "unwind": "unwound",
+    "make": "made",
+    "begin": "begun",
+    "grow": "grown",
+    "know": "known",
+    "mean": "meant",
+    "spin": "spun",
+    "shrink": "shrunk",
+    "sweep": "swept",
+    "rerun": "rerun",
+    "rewind": "rewound",
+    "bind": "bound",
+    "forbid": "forbidden",
+    "build": "built",
+    "catch": "caught",
+    "choose": "chosen",
+    "draw": "drawn",
+    "drive": "driven",
+    "feed": "fed",
+    "find": "found",
+    "get": "got",
+    "have": "had",
+    "hide": "hidden",
+    "hold": "held",
+    "keep": "kept",
+    "send": "sent",
+    "show": "shown",
+    "sleep": "slept",
+    "take": "taken",
+    "throw": "thrown",
+    "wake": "woken",
+    "write": "written",
+    "rewrite": "rewritten",
+    "rebuild": "rebuilt",
+    "override": "overridden",
+    "withdraw": "withdrawn",
+    "cast": "cast",
+    "fit": "fit",
+    "put": "put",
+    "read": "read",
+    "reset": "reset",
+    "run": "run",
+    "set": "set",
+    "shut": "shut",
+    "split": "split",
+}
+
+_DOUBLED = word_set(
+    "remap unmap unzip recur format reformat flip grab unwrap typeset ban bat begin cap clip "
+    "commit control debug defer drag emit infer omit scan step unship "
+    "transfer rerun crop drop embed log map pad pin plan pop refer ship skip stop strip "
+    "submit swap tag "
+    "forbid occur transmit permit trim unpin unwrap wrap zip run get put set reset shut split"
+)
+
+
+def third_of(verb: str) -> str:
+    """`reads`."""
+    if verb == "have":
+        return "has"
+    if verb.endswith(("s", "x", "z", "ch", "sh", "o")):
+        return verb + "es"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ies"
+    return verb + "s"
+
+
+def participle_of(verb: str) -> str:
+    """`written`."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if verb.endswith("e"):
+        return verb + "d"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ied"
+    return verb + verb[-1] * (verb in _DOUBLED) + "ed"
+
+
+def gerund_of(verb: str) -> str:
+    """`writing`."""
+    if verb.endswith("e") and not verb.endswith("ee"):
+        return verb[:-1] + "ing"
+    return verb + verb[-1] * (verb in _DOUBLED) + "ing"
+
+
+BASES = frozenset(_VERBS.split())
+"""Verbs in their base form."""
+PARTICIPLE_OF = {verb: participle_of(verb) for verb in BASES}
+THIRD_OF = {verb: third_of(verb) for verb in BASES}
+BASE_OF_THIRD = {third: verb for verb, third in THIRD_OF.items()}
+BASE_OF_DONE = {participle: verb for verb, participle in PARTICIPLE_OF.items()}
+BASE_OF_GERUND = {gerund_of(verb): verb for verb in BASES}
+PARTICIPLES = frozenset(PARTICIPLE_OF.values())
+BARE_PARTICIPLES = frozenset(verb for verb in BASES if PARTICIPLE_OF[verb] == verb)
+"""Participles that look like the base form: `read`, `set`, `run`."""
+
+AGENTIVE = word_set(
+    """
+    abort accept accumulate acknowledge acquire add adjust allocate alter amend annotate
+    announce anonymize apply archive assemble assign attach authenticate await bind bootstrap
+    broadcast build bundle cache calculate call cancel cap catch change check choose clear
+    close coalesce collect compact compile compose compress compute configure connect
+    consolidate consume contain control convert coordinate copy cover create deallocate
+    declare decode decompose decompress decrement decrypt deduce deduplicate define delete
+    deliver deploy dequeue deserialize despawn destroy detach detect disable dismiss dispatch
+    display dispose distribute downgrade download drain duplicate elect elide eliminate embed
+    emit enable encapsulate encode encrypt enforce enqueue enrich ensure erase establish
+    estimate evaluate evict exceed execute exercise expand export expose extract fetch
+    finalize find flush follow format forward freeze fulfill generate grant handle hash hide
+    highlight hold hydrate ignore implement import impose include increment infer initialize
+    inject inline insert inspect install instantiate intercept intern interpret interrupt
+    introduce invalidate invoke isolate issue keep kill launch list load localize lock log
+    lookup maintain make manage map mark marshal materialize memoize mention merge mock
+    moderate modify monitor mount move mutate name need normalize notify obfuscate obtain
+    offer open optimize override own parallelize parse perform permit persist poll preempt
+    prefetch preload prepend preprocess preserve prevent print prioritize process produce
+    propagate protect provide prune publish purge push quarantine query raise rasterize read
+    reallocate reassemble rebuild recalculate receive recheck reclaim recognize recompile
+    reconcile reconstruct record recover recreate recycle redact redeem redraw reevaluate
+    refine reformat refresh refuse regenerate register reindex reject relay release relocate
+    remap remove rename render reopen repair reparse replay report represent reprocess request
+    requeue reschedule resend reserve reset resize resolve restart restore resubmit resync
+    retain retire retransmit retrieve retry return reuse revoke rewrite rotate run sanitize
+    save scan schedule scrape seed send serialize set settle show shuffle sign simplify
+    simulate skip spawn specify splice start stop store stream strip submit substitute
+    subtract supply support suppress sync synchronize synthesize take terminate test throttle
+    throw tokenize trace track transfer transform translate transpile traverse trigger trim
+    truncate typecheck unescape unify unload unlock unmarshal unmount unregister update
+    upgrade upload use validate verify visit wake warm watch wipe wrap write yield
+    """
+)
+"""Verbs after which `by X` names who does it; `grouped by user` is not what the user groups."""
