@@ -19,6 +19,14 @@ _BETWEEN = re.compile(r"[:-](\d+)[:-]")
 _NUMBER_FIRST = re.compile(r"(?:\s*(?:Line |L)(\d+): ?|(\d+)[:\t-])(.*)")
 
 
+_NUMBER = re.compile(r"(?:^|[:\-])[ \t]*(?:Line |L)?\d+(?:[:\-\t |]|→)", re.MULTILINE)
+
+
+def shows_numbers(text: str) -> bool:
+    """Whether something in the text of a search may be the number of a line."""
+    return _NUMBER.search(text) is not None
+
+
 @dataclass(slots=True)
 class _Index:
     """What was found, by the ways a result names it."""

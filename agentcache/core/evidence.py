@@ -64,7 +64,8 @@ class Search:
 
     `pattern` is a Python regular expression, tried on each line. `include`: glob that a file's
     path or last part must match, "" for all. `before` and `after`: context lines that were shown
-    too. `names_only`: only which files match was shown, so only that counts.
+    too. `names_only`: only which files match was shown, so only that counts. `numbered`: the
+    numbers of the lines may have been shown, so they count too.
     """
 
     root: str
@@ -75,6 +76,7 @@ class Search:
     after: int = 0
     names_only: bool = False
     among: Among = Among.ALL
+    numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

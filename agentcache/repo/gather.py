@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, shows
+from agentcache.core.agreement_search import shows_numbers
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
@@ -102,8 +103,19 @@ def _proven(
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
-            return Observation(meant, seen.digest)
+            return _as_shown(Observation(meant, seen.digest), body, tree, observer)
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _as_shown(seen: Observation, body: Body, tree: WorkTree, observer: Observer) -> Observation:
+    """`seen` without the numbers of lines where none were shown: lines may then move."""
+    look = seen.look
+    if not isinstance(look, Search) or look.names_only or not body.is_plain:
+        return seen
+    if shows_numbers(body.text):
+        return seen
+    look = replace(look, numbered=False)
+    return Observation(look, observer.observe(look, tree).digest)
 
 
 def _readings(look: Look) -> Iterator[Look]:

@@ -8,8 +8,8 @@ search, whatever the tool had made of them.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
 
 from agentcache.core.evidence import ABSENT, Search, Tree
@@ -17,6 +17,7 @@ from agentcache.core.sight import Found, Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.globs import matches
 from agentcache.repo.reading import Memory, is_binary, is_utf16, status
+from agentcache.repo.required import required_text
 from agentcache.repo.survey import Survey
 from agentcache.repo.walk import link_target, one_line
 from agentcache.repo.worktree import WorkTree
@@ -177,7 +178,8 @@ class FileSearch:
         self.is_plain = _PLAIN.fullmatch(look.pattern) is not None and not look.ignore_case
         self.literal = re.sub(r"\\(.)", r"\1", look.pattern).encode() if self.is_plain else None
         self.longest = longest_line(look.pattern)
-        self.key = (look.pattern, look.ignore_case, look.before, look.after, look.names_only)
+        self.required = required_text(look.pattern, ignore_case=look.ignore_case).encode()
+        self.key = replace(look, root="", include="")
 
     def of_file(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> InFile:
         """As `of_content`, of the file at `absolute` as it is now; raises ObserveError."""
@@ -196,6 +198,8 @@ class FileSearch:
             return InFile(f"binary {self._in_binary(content)}")
         if self.literal is not None and self.literal not in content:
             return InFile("")
+        if not self._may_match(content):
+            return InFile("")
         lines = content.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
@@ -208,8 +212,8 @@ class FileSearch:
             for number in () if matched else doubtful:
                 digest.update(lines[number] + b"\n")
         else:
-            for number in self._with_context({*matched, *doubtful}, len(lines)):
-                digest.update(b"%d:%b\n" % (number, lines[number]))
+            for place, number in self._places({*matched, *doubtful}, len(lines)):
+                digest.update(b"%d:%b\n" % (place, lines[number]))
         return InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
 
     def _judge(self, content: bytes, lines: list[bytes]) -> tuple[list[int], list[int]]:
@@ -222,6 +226,8 @@ class FileSearch:
                 if self.literal in line:
                     matched.append(number)
                 continue
+            if not self._may_match(line):
+                continue
             if len(line) > self.longest:
                 doubtful.append(number)
                 continue
@@ -230,6 +236,10 @@ class FileSearch:
             elif has_unusual and _UNUSUAL_IN_LINE.search(line):
                 doubtful.append(number)
         return matched, doubtful
+
+    def _may_match(self, text: bytes) -> bool:
+        """Whether `text` holds what every line that matches must hold, for whatever tool."""
+        return self.required in (text.lower() if self.look.ignore_case else text)
 
     def _in_binary(self, content: bytes) -> str:
         """What tools may say of a binary file: nothing, or that it matches and where it is binary.
@@ -246,6 +256,17 @@ class FileSearch:
             elif self.byte_regex.search(line):
                 return whole
         return long_parts.hexdigest()
+
+    def _places(self, chosen: set[int], count: int) -> Iterator[tuple[int, int]]:
+        """The lines shown, each with what tells where it stands.
+
+        Without numbers that is only the mark which some tools print where lines are left out.
+        """
+        before = -1
+        for number in self._with_context(chosen, count):
+            has_mark = (self.look.before or self.look.after) and before not in (-1, number - 1)
+            yield (number if self.look.numbered else int(bool(has_mark))), number
+            before = number
 
     def _with_context(self, places: set[int], count: int) -> list[int]:
         if not self.look.before and not self.look.after:

@@ -62,6 +62,22 @@ def test_a_search_that_agrees_with_no_reading_differs(repo: Repo) -> None:
     assert refused.value.reason is Reason.RESULT_DIFFERS
 
 
+@pytest.mark.parametrize(
+    ("text", "numbered"),
+    [
+        (BOTH, True),
+        ("a.py:LIMIT = 5\nb.py:limit = LIMIT\n", False),
+        ("a.py\nLine 1: LIMIT = 5\n\nb.py\nLine 1: limit = LIMIT\n", True),
+    ],
+)
+def test_the_numbers_of_lines_count_only_where_they_were_shown(
+    repo: Repo, text: str, *, numbered: bool
+) -> None:
+    look = looked_at(repo, "grep_search", text, pattern="LIMIT")
+    assert isinstance(look, Search)
+    assert look.numbered is numbered
+
+
 def gather_git(repo: Repo, command: str, change: Callable[[], object]) -> Evidence:
     """What a git command rests on, whose run began before the `change`."""
     tree = WorkTree.find(str(repo.root))

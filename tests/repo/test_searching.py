@@ -1,6 +1,7 @@
 """How long a line may be for a pattern to be tried on it."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,63 @@ def test_a_long_line_is_not_searched_without_end_and_still_counts(tmp_path: Path
     before = observer.observe(look, tree).digest
     repo.write("minified.js", line + "X")
     assert observer.observe(look, tree).digest != before
+
+
+class Place:
+    """A repository, and what a look sees in it now."""
+
+    def __init__(self, root: Path) -> None:
+        self.repo: Repo = make_repository(root, {"a.py": "# caf\xe9\nx = 1\nLIMIT = 5\ny = 2\n"})
+        tree = WorkTree.find(root)
+        assert tree is not None
+        self.tree = tree
+
+    def see(self, look: Search) -> str:
+        return Observer(clock_ns=time.time_ns).observe(look, self.tree).digest
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "repo")
+
+
+@pytest.mark.parametrize("look", [Search(".", r"LIMIT\b.*5"), Search(".", "= 5", ignore_case=True)])
+def test_an_unusual_line_without_what_every_match_holds_is_free_to_change(
+    place: Place, look: Search
+) -> None:
+    before = place.see(look)
+    place.repo.write("a.py", "# th\xe9\nx = 1\nLIMIT = 5\ny = 2\n")
+    assert place.see(look) == before
+    place.repo.write("a.py", "# th\xe9 LIMIT = 5\nx = 1\nLIMIT = 5\ny = 2\n")
+    assert place.see(look) != before
+
+
+@pytest.mark.parametrize("look", [Search(".", r"LIMIT\b"), Search(".", "LIMIT", before=1, after=1)])
+def test_where_lines_stand_counts_only_if_their_numbers_were_shown(
+    place: Place, look: Search
+) -> None:
+    numbered, plain = place.see(look), place.see(replace(look, numbered=False))
+    place.repo.write("a.py", "\n\n# caf\xe9\nx = 1\nLIMIT = 5\ny = 2\n")
+    assert place.see(look) != numbered
+    assert place.see(replace(look, numbered=False)) == plain
+    place.repo.write("a.py", "\n\n# caf\xe9\nx = 1\nLIMIT = 6\ny = 2\n")
+    assert place.see(replace(look, numbered=False)) != plain
+
+
+def test_the_mark_between_groups_of_lines_counts_without_numbers(place: Place) -> None:
+    look = Search(".", "LIMIT", after=1, numbered=False)
+    place.repo.write("a.py", "LIMIT\n1\nLIMIT\n2\n")
+    joined = place.see(look)
+    place.repo.write("a.py", "LIMIT\n1\n\nLIMIT\n2\n")
+    assert place.see(look) != joined
+    apart = place.see(look)
+    place.repo.write("a.py", "\nLIMIT\n1\n\n\n\nLIMIT\n2\n")
+    assert place.see(look) == apart
+
+
+def test_the_order_of_lines_counts_without_numbers(place: Place) -> None:
+    look = Search(".", "LIMIT", numbered=False)
+    place.repo.write("a.py", "LIMIT a\nLIMIT b\n")
+    before = place.see(look)
+    place.repo.write("a.py", "LIMIT b\nLIMIT a\n")
+    assert place.see(look) != before
