@@ -167,7 +167,7 @@ class CommitView:
             lines = Lines(place.path, look.start, look.end)
             return self._observer.observe(lines, self._tree).digest
         if status(place.path) is None:
-            return ABSENT
+            return self._nothing(look)
         if not look.root.startswith("/"):
             raise ObserveError(f"{look.root!r} leads out of the work tree, beyond the commit")
         return self._observer.observe(look, self._tree).digest

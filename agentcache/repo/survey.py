@@ -66,7 +66,8 @@ class Survey:
         if among is Among.ALL:
             return Scene(names)
         below = [name.path for name in names if name.is_directory]
-        return Scene(names, rules_around(self.tree, root, below))
+        unsure = [replace(name, is_sure=False) for name in names]
+        return Scene(unsure, rules_around(self.tree, root, below))
 
     @property
     def visible(self) -> frozenset[str]:

@@ -86,7 +86,10 @@ def test_what_ripgrep_sees_breaks_for_a_file_that_only_settings_of_git_ignore(
     assert not place.holds(seen)
 
 
-@pytest.mark.parametrize("look", [Listing("pkg", "*.py"), Listing("pkg", with_stat=True)])
+@pytest.mark.parametrize(
+    "look",
+    [Listing("pkg", "*.py", with_link=True), Listing("pkg", with_stat=True, with_link=True)],
+)
 def test_a_listing_breaks_when_its_directory_becomes_a_link_which_find_does_not_follow(
     place: Place, look: Look
 ) -> None:
