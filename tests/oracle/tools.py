@@ -209,7 +209,7 @@ def _bash(given: Arguments, root: Path) -> str:
     words = shlex.split(command)
     imitation = (
         None
-        if set("|&;") & set(command)
+        if any(mark in command for mark in (" | ", " && ", "; "))
         else COMMANDS.get(" ".join(words[:2])) or (COMMANDS.get(words[0]))
     )
     output = imitation(words, root) if imitation else real_output(command, root)
