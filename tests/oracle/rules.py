@@ -11,7 +11,7 @@ from oracle.ignoring import RULES as IGNORING
 from oracle.questions import COMMON, LOOSE, RARE
 from oracle.world import Setting, Step, Value
 
-_HOSTS = ("shell", "shell", "claude", "opencode")
+_HOSTS = (*["shell"] * 6, "claude", "opencode")
 _TREES = (0, 1)
 _NUMBERS = range(12)
 _BACK = (0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 13, 16)
@@ -47,7 +47,7 @@ RULES = (
     Rule("ask_while_edited", 10, {**_EDIT, "host": ("shell",), "question": LOOSE, "rare": (0,),
                                   "when": ("opened", "ran", "answered")}),
     Rule("ask_while_told", 10, {"back": _BACK, "tree": _TREES}),
-    Rule("edit", 260, _EDIT),
+    Rule("edit", 420, _EDIT),
     Rule("edit_directory", 12, {"how": tuple(DIRECTORY_EDITS), "directory": DIRECTORIES,
                                 "number": _NUMBERS, "tree": _TREES}),
     Rule("ignore", 8, {"file": IGNORE_FILES, "number": range(len(IGNORING) + 3), "tree": _TREES}),
