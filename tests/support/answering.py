@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from agentcache.core.agreement_search import shows_numbers
 from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search
 from agentcache.repo.objects import Blobs, read_rows
 from agentcache.repo.worktree import WorkTree
@@ -47,10 +48,11 @@ class Tools:
     ) -> list[tuple[str, int, str]]:
         """`rg -g '*.py'`: path, line number and text of each match."""
         hits = list(self._hits(pattern))
-        look = Search(
-            ".", pattern, include="*.py", after=after, names_only=names_only, among=Among.VISIBLE
-        )
         printed = self._printed(hits, names_only=names_only, numbered=numbered, after=after)
+        look = Search(
+            ".", pattern, include="*.py", after=after, names_only=names_only, among=Among.VISIBLE,
+            numbered=names_only or shows_numbers(printed),  # as `gather` judges it
+        )  # fmt: skip
         self._note(
             look,
             printed,
