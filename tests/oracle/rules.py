@@ -1,7 +1,7 @@
 """Which rules there are, how often each is played, and the values it may be given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from oracle.edits import ATOMIC_EDITS, DIRECTORY_EDITS, FILE_EDITS, IGNORE_FILES
@@ -69,6 +69,14 @@ ABOUT_REFS = tuple(
     if rule.name == "git" or (rule.name == "ask" and {"back", "rare"} & rule.values.keys())
 )
 """What it takes for an answer about commits to become stale."""
+
+
+ABOUT_RUNS = tuple(
+    replace(rule, weight=100)
+    for rule in RULES
+    if rule.values.get("question") is LOOSE or rule.values.keys() == {"back", "tree", "phrase"}
+)
+"""What it takes for an answer to be kept that a change during its run made false."""
 
 
 def draw_step(random: Random, rules: Sequence[Rule] = RULES) -> Step:
