@@ -6,6 +6,7 @@ may reach an agent.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,9 @@ TTL_HEADER = "x-agentcache-ttl"
 
 LANDING_LIMIT = 5.0
 """Seconds to wait for an answer to the same question that is just being kept."""
+
+MOST_LANDED = 1000
+"""Slots that are remembered: more than there can be answers while one request is decided."""
 
 _NEVER_AGAIN = frozenset(
     {
@@ -100,6 +104,7 @@ class Calls:
         self._new_id = new_id
         self._notes: set[asyncio.Task[bool] | asyncio.Task[None]] = set()
         self._landed = 0
+        self._landed_in: OrderedDict[str, int] = OrderedDict()
         self._landings: dict[str, asyncio.Future[tuple[Kept, Usage]]] = {}
 
     async def decide(
@@ -120,7 +125,7 @@ class Calls:
             return decision
         if landings := self._landing_at(decision.awaited):
             await asyncio.wait(landings, timeout=LANDING_LIMIT)
-        elif landed == self._landed:
+        elif all(self._landed_in.get(slot, 0) <= landed for slot in decision.awaited):
             return decision
         return await loop.run_in_executor(self._executor, self._decide, *arguments)
 
@@ -192,8 +197,8 @@ class Calls:
     ) -> bool:
         try:
             kept, usage = await landing
-            self._landed += kept.entry is not None
             if kept.entry is not None:
+                self._note_slots(decision.slots)
                 self._do_later(lambda: self._cache.note_kept(kept))
         finally:
             for slot in decision.slots:
@@ -206,6 +211,15 @@ class Calls:
         }
         self._note(decision, live, kept=kept, add=add)
         return kept.reason not in _NEVER_AGAIN
+
+    def _note_slots(self, slots: Iterable[str]) -> None:
+        """Remember in which order answers came to stand in their slots."""
+        self._landed += 1
+        for slot in slots:
+            self._landed_in[slot] = self._landed
+            self._landed_in.move_to_end(slot)
+        while len(self._landed_in) > MOST_LANDED:
+            self._landed_in.popitem(last=False)
 
     async def _land_after(
         self,
