@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -68,7 +67,6 @@ def test_an_imitated_command_prints_what_the_real_one_prints(
                 assert sorted(text.split("\n")) == sorted(real.text.split("\n")), command
 
 
-@pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
 @pytest.mark.parametrize("seed", range(4))
 def test_an_imitated_search_finds_what_ripgrep_finds(playground: Playground, seed: int) -> None:
     for root in _edited_root(playground, seed):
@@ -85,7 +83,6 @@ def test_an_imitated_search_finds_what_ripgrep_finds(playground: Playground, see
                     assert sorted(shown) == sorted(wanted), command
 
 
-@pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
 @pytest.mark.parametrize(("tool", "options"), [("Glob", "--no-ignore --hidden"), ("glob", "")])
 def test_an_imitated_glob_lists_what_ripgrep_lists(
     playground: Playground, tool: str, options: str
