@@ -41,12 +41,12 @@ from agentcache.trails import Trail, Trails
 from agentcache.upkeep import Upkeep
 from agentcache.verdicts import Hit, Kept, Lookup, Miss, Research
 
-__all__ = ["AgentCache", "Hit", "Kept", "Lookup", "Miss"]
+__all__ = ["Driver", "Hit", "Kept", "Lookup", "Miss"]
 
 VerdictT = TypeVar("VerdictT")
 
 
-class AgentCache:
+class Driver:
     """The cache over one store; without a store (None) everything is a miss.
 
     `find_tree` gives the work tree of a directory, `clock_ns` nanoseconds since the epoch. With

@@ -21,7 +21,7 @@ from agentcache.core.codec import CodecError, JsonObject, decode_json_as, encode
 from agentcache.errors import ServerError, StoreError
 from agentcache.match.embedding import load_embedder
 from agentcache.match.same import Matcher
-from agentcache.middleware import AgentCache
+from agentcache.middleware import Driver
 from agentcache.repo.observe import Observer
 from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
@@ -67,7 +67,7 @@ class Server:
         self._upstreams = Upstreams()
         self._postings = self._try(lambda: Postings(places.postings))
         observer = Observer(clock_ns=time.time_ns)
-        cache = AgentCache(
+        cache = Driver(
             store=self._store,
             observer=observer,
             find_tree=WorkTree.find,

@@ -18,7 +18,7 @@ from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Usage
 from agentcache.errors import StoreError, WireError
-from agentcache.middleware import AgentCache, Hit, Kept, Lookup
+from agentcache.middleware import Driver, Hit, Kept, Lookup
 from agentcache.server.flights import Flight
 from agentcache.server.sessions import LiveSession
 from agentcache.server.upstream import UnreachableError
@@ -91,7 +91,7 @@ class Calls:
     def __init__(
         self,
         *,
-        cache: AgentCache,
+        cache: Driver,
         ledger: Ledger | None,
         executor: Executor,
         clock: Callable[[], float],

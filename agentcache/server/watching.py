@@ -9,7 +9,7 @@ from functools import partial
 from threading import Lock
 
 from agentcache.errors import StoreError
-from agentcache.middleware import AgentCache
+from agentcache.middleware import Driver
 from agentcache.repo.observe import Observer
 from agentcache.repo.watch import HEAD_MOVED, Changes, Watcher
 from agentcache.repo.worktree import WorkTree
@@ -23,7 +23,7 @@ class Watching:
     def __init__(
         self,
         *,
-        cache: AgentCache,
+        cache: Driver,
         observer: Observer,
         watcher: Watcher,
         note: Callable[[int], None],

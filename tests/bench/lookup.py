@@ -1,6 +1,6 @@
 """What a hit costs: 30 observed files, alone and with one search over a repository of 300 files.
 
-Measured: `AgentCache.lookup` in this process for a Call that was read already, which loads the
+Measured: `Driver.lookup` in this process for a Call that was read already, which loads the
 entry and verifies all of its evidence; and the whole request through the server on a connection
 that stays open. Baselines of the same run, in turns: one get of a row of the entry's size from a
 bare SQLite file; reading and hashing the 30 files without checking anything; and for requests
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from agentcache.core.session import Session
 from agentcache.core.values import Call
-from agentcache.middleware import AgentCache, Hit
+from agentcache.middleware import Driver, Hit
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.routes import CONTROL
@@ -80,7 +80,7 @@ def _in_turns(repeats: int, **asks: Callable[[], object]) -> dict[str, list[floa
 class _Kept:
     """One question that was researched through the server, and in this process as well."""
 
-    def __init__(self, agent: Agent, cache: AgentCache, question: str) -> None:
+    def __init__(self, agent: Agent, cache: Driver, question: str) -> None:
         answer = agent.ask(question)
         self.body = answer.requests[0]
         self._cache = cache
@@ -171,7 +171,7 @@ def main() -> None:
         directory = Path(place)
         repository = _make_files(directory / "repository")
         store = DiskStore(directory / "store", size_limit=1 << 30)
-        cache = AgentCache(
+        cache = Driver(
             store=store,
             observer=Observer(clock_ns=time.time_ns),
             find_tree=WorkTree.find,

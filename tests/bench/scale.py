@@ -1,6 +1,6 @@
 """Hits in a large store: 10,000 and 100,000 entries of 30 observed files each, all in one scope.
 
-Measured in this process, over random entries: `AgentCache.lookup` for a question in the words that
+Measured in this process, over random entries: `Driver.lookup` for a question in the words that
 were kept, in other words of the same canonical form, and in words that only agree in structure
 (without a model, whose few milliseconds are not ours); `keep` of a run that read 30 files; and the
 first lookup after a checkout that changed 5,000 files. Every lookup verifies its 30 files.
@@ -37,7 +37,7 @@ from agentcache.core.evidence import File, Observation
 from agentcache.core.place import place_of
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Stop, Text, ToolUse, Usage
-from agentcache.middleware import AgentCache, Hit, Lookup
+from agentcache.middleware import Driver, Hit, Lookup
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store.disk import DiskStore
@@ -63,7 +63,7 @@ class Bench:
         )
         self.store = DiskStore(place / "store", size_limit=1 << 34)
         # A clock that runs ahead stands for files that are older than a moment.
-        self.cache = AgentCache(
+        self.cache = Driver(
             store=self.store,
             observer=Observer(clock_ns=lambda: time.time_ns() + 60_000_000_000),
             find_tree=WorkTree.find,

@@ -26,7 +26,7 @@ from agentcache.core.values import (
     Usage,
     WireName,
 )
-from agentcache.middleware import AgentCache, Hit, Lookup, Miss
+from agentcache.middleware import Driver, Hit, Lookup, Miss
 from oracle.questions import TOOL_NAMES, Host, Question
 from oracle.tools import Result, Use, run_tool
 
@@ -115,7 +115,7 @@ class Asker:
         self._ids = count()
         self._shown: dict[tuple[str, Host], deque[tuple[str, ...]]] = {}
 
-    def ask(self, cache: AgentCache, asked: Asked, meanwhile: Meanwhile = NOTHING) -> None:
+    def ask(self, cache: Driver, asked: Asked, meanwhile: Meanwhile = NOTHING) -> None:
         """One question from its opening to its answer; raises StaleError."""
         self.counts.of["asks"] += 1
         # Whoever asks while the file changes may be told what was true before or after.
@@ -140,7 +140,7 @@ class Asker:
             )
 
     def _play(
-        self, cache: AgentCache, asked: Asked, lookup: Lookup, meanwhile: Meanwhile
+        self, cache: Driver, asked: Asked, lookup: Lookup, meanwhile: Meanwhile
     ) -> tuple[tuple[Result, ...], bool]:
         """The run of a miss: what its tools gave, and whether its answer was kept."""
         plan = asked.question.plan(asked.host, asked.root)
@@ -167,7 +167,7 @@ class Asker:
         self.counts.of["kept" if kept.entry else f"refused: {kept.reason}"] += 1
         return tuple(seen), kept.entry is not None
 
-    def _look_up(self, cache: AgentCache, asked: Asked, turns: Sequence[Turn]) -> Lookup:
+    def _look_up(self, cache: Driver, asked: Asked, turns: Sequence[Turn]) -> Lookup:
         session = Session(asked.session, str(asked.root), "tenant", replay=Replay.NEVER)
         number = str(next(self._ids))
         opening = Turn("user", (Text(asked.text),))

@@ -5,7 +5,7 @@ of the kernel's clock, at most 10 ms; the product believes them once they are 2 
 this is met in every few steps and not in hours, the observer of an episode with `is_ahead` has a
 clock that is 2 s minus `WINDOW_NS` ahead of the real one: it then believes times that are
 `WINDOW_NS` (20 ms) old. That is still two ticks, so an edit after that has later times on any
-kernel, and a stale answer is a bug in either kind of episode. `AgentCache` itself always has the
+kernel, and a stale answer is a bug in either kind of episode. `Driver` itself always has the
 real clock: with a clock ahead it would take edits during a run for edits before it.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from agentcache.middleware import AgentCache
+from agentcache.middleware import Driver
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
@@ -96,8 +96,8 @@ class World:
         ahead = _BELIEVED_AFTER_NS - WINDOW_NS if self._setting.is_ahead else 0
         return self._make_observer(lambda: time.time_ns() + ahead, self._setting.capacity)
 
-    def _open_cache(self) -> AgentCache:
-        return AgentCache(
+    def _open_cache(self) -> Driver:
+        return Driver(
             store=self._store,
             observer=self._observer,
             find_tree=WorkTree.find,

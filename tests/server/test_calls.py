@@ -16,7 +16,7 @@ from agentcache.core.codec import Json, encode_json
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Usage
-from agentcache.middleware import AgentCache, Kept, Lookup
+from agentcache.middleware import Driver, Kept, Lookup
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls, Decision
@@ -41,7 +41,7 @@ STEP: list[Json] = [
 ]
 
 
-class Counting(AgentCache):
+class Counting(Driver):
     """Counts lookups."""
 
     lookups = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.middleware import AgentCache
+from agentcache.middleware import Driver
 from agentcache.repo.observe import Observer
 from agentcache.repo.watch import HEAD_MOVED, REFS_MOVED, Changes, Watcher
 from agentcache.repo.worktree import WorkTree
@@ -14,7 +14,7 @@ from agentcache.server.watching import Watching
 from support.repositories import make_repository
 
 
-class Recorder(AgentCache):
+class Recorder(Driver):
     """Notes what it is asked to drop, and says that it dropped two entries."""
 
     def __init__(self) -> None:
