@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 else:
     Json = Any  # the codec's word for it: recursive aliases mean nothing to it
 JsonObject: TypeAlias = dict[str, Json]
+RawJson: TypeAlias = msgspec.Raw
+"""JSON text that was not read; `bytes(...)` of it is the text."""
 
 _sorted = msgspec.json.Encoder(order="sorted")
 _as_is = msgspec.json.Encoder()
@@ -66,6 +68,31 @@ def convert(value: Json, kind: type[T]) -> T:
         return msgspec.convert(value, type=kind)
     except _NOT_READ as error:
         raise CodecError(f"not a {kind.__name__}: {error}") from error
+
+
+_raw_objects = msgspec.json.Decoder(dict[str, RawJson])
+_raw_lists = msgspec.json.Decoder(list[RawJson])
+
+
+def decode_raw_object(data: bytes | RawJson) -> dict[str, RawJson]:
+    """The members of a JSON object, unread; raises CodecError."""
+    try:
+        return _raw_objects.decode(data)
+    except _NOT_READ as error:
+        raise CodecError(f"not a JSON object: {error}") from error
+
+
+def decode_raw_list(data: bytes | RawJson) -> list[RawJson]:
+    """The items of a JSON list, unread; raises CodecError."""
+    try:
+        return _raw_lists.decode(data)
+    except _NOT_READ as error:
+        raise CodecError(f"not a JSON list: {error}") from error
+
+
+def as_raw(text: bytes) -> RawJson:
+    """JSON text to be put into a value as it is."""
+    return RawJson(text)
 
 
 def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
