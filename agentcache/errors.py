@@ -2,6 +2,7 @@
 
 AgentCacheError
 ├── UsageError        the user gave something that cannot be used; the message says what to do
+│   └── InUseError    an embedded store is open elsewhere; the message says whose it is
 ├── WireError         a body is not in the form its path promises; it passes through untouched
 ├── StoreError        the store cannot be read or written; the driver counts a miss and goes on
 ├── ModelError        the embedding model cannot be used; canonical matching goes on without it
@@ -16,6 +17,10 @@ class AgentCacheError(Exception):
 
 class UsageError(AgentCacheError):
     """The user gave something that cannot be used."""
+
+
+class InUseError(UsageError):
+    """An embedded store is open already, here or in another process."""
 
 
 class WireError(AgentCacheError):

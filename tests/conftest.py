@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support import prefix_net
+
 # Tools of this environment (rg among them) are found whether or not it was activated.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -43,3 +45,14 @@ def near_sockets_only() -> Iterator[None]:
     _guard["is_up"] = True
     yield
     _guard["is_up"] = False
+
+
+@pytest.fixture(autouse=True)
+def one_prefix_per_conversation(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test whose requests to a scripted provider do not extend one prefix."""
+    prefix_net.started.clear()
+    yield
+    may_break = request.node.get_closest_marker("breaks_prefix") is not None
+    providers = tuple(prefix_net.started)
+    prefix_net.started.clear()
+    prefix_net.check_prefixes(providers, may_break=may_break)

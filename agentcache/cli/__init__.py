@@ -22,7 +22,9 @@ _COMMANDS = {
     "stats": "Show what was looked up, answered and saved.",
     "doctor": "Check the installation and say what to do.",
     "match": "Say whether two questions are the same to the cache.",
+    "lint": "Say which Calls of a recording broke their prefix, and why.",
     "calibrate": "Set the similarity threshold from your own labelled pairs.",
+    "simulate": "Price a recorded session by the providers' prefix-cache rules.",
     "demo": "See it work: a scripted provider, a small agent, no key needed.",
 }
 

@@ -1,13 +1,10 @@
 """`agentcache run -- command`: an agent's requests through the cache, all else as without it."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -19,15 +16,15 @@ from agentcache.cli.child import (
     is_chatgpt_login,
     is_codex,
 )
+from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
 from agentcache.core.session import Mode, Replay
-from agentcache.errors import AgentCacheError, ServerError, StoreError
-from agentcache.server.client import control, ensure_server
-from agentcache.server.config import Places, find_places, load_config
-from agentcache.server.lock import Owner
+from agentcache.errors import ServerError, StoreError
+from agentcache.prefix.moves import Move
+from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
-from agentcache.server.sessions import BEAT, SessionSpec
+from agentcache.server.sessions import SessionSpec
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126
@@ -55,18 +52,34 @@ NOT_RUNNABLE = 126
     help="How long a reply may be replayed.",
 )
 @click.option(
+    "--prefix",
+    "moves",
+    metavar="on|off|MOVE,...",
+    help="What is done so that the provider's own prefix cache hits: all of it (default), nothing,"
+    f" or only some of {', '.join(Move)}.",
+)
+@click.option(
+    "--record",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Record the requests in a private file in DIR, without credentials,"
+    " for `agentcache simulate` and `agentcache lint`.",
+)
+@click.option(
     "--port", type=click.IntRange(0, 65535), help="Where a server started by this is to listen."
 )
 @click.option(
     "-q", "--quiet", is_flag=True, help="No progress and no closing line; only what went wrong."
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]...")
-def command(
+def command(  # noqa: PLR0913  # an argument for each option
     *,
     mode: str | None,
     tenant: str | None,
     replay: str | None,
     replay_ttl: float | None,
+    moves: str | None,
+    record: Path | None,
     port: int | None,
     quiet: bool,
     command: tuple[str, ...],
@@ -96,6 +109,8 @@ def command(
         replay=Replay(replay) if replay else config.replay,
         replay_ttl=config.replay_ttl if replay_ttl is None else replay_ttl,
         network=network_of(os.environ),
+        moves=_read_moves(moves, config.prefix),
+        record=str(record.absolute()) if record else "",
     )
     if unspoken := unspoken_proxies(spec.network):
         _say(f"the proxy {unspoken[0]} is no HTTP proxy; the agent runs without the cache")
@@ -103,7 +118,7 @@ def command(
     if is_codex(command) and _codex_has_an_account():
         _say("Codex is logged in with an account, not a key; it runs without the cache")
         return _run(command, dict(os.environ))
-    keeper = _Keeper(places, spec, port, tell=_nothing if quiet else _say)
+    keeper = Keeper(places, spec, port=port, tell=_nothing if quiet else _say, warn=_say)
     try:
         owner = keeper.begin()
     except (ServerError, StoreError) as error:
@@ -119,6 +134,23 @@ def command(
     return code
 
 
+def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:
+    """The moves that an option's value names; the configuration's where there is none."""
+    configured = config.moves + ((Move.DIAGNOSTICS,) if config.diagnostics else ())
+    if told in (None, "on"):
+        return configured
+    if told == "off":
+        return ()
+    names = [name.strip() for name in (told or "").split(",")]
+    unknown = [name for name in names if name not in list(Move)]
+    if unknown:
+        raise click.BadParameter(
+            f"{unknown[0]!r} is no move; there are on, off, {', '.join(Move)}",
+            param_hint="--prefix",
+        )
+    return tuple(Move(name) for name in names)
+
+
 def _codex_has_an_account() -> bool:
     home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
     try:
@@ -126,54 +158,6 @@ def _codex_has_an_account() -> bool:
     except (OSError, CodecError):
         return False
     return not os.environ.get("OPENAI_API_KEY") and is_chatgpt_login(auth)
-
-
-class _Keeper:
-    """One session: begun, looked after, ended.
-
-    As a context it replaces a server that dies by another at the same port.
-    """
-
-    def __init__(
-        self, places: Places, spec: SessionSpec, port: int | None, *, tell: Callable[[str], None]
-    ) -> None:
-        self.token = secrets.token_urlsafe(24)
-        self._places, self._spec, self._port, self._tell = places, spec, port, tell
-        self._owner: Owner | None = None
-        self._ended = threading.Event()
-
-    def begin(self) -> Owner:
-        """Register with the server, started if need be; raises ServerError or StoreError."""
-        owner = ensure_server(self._places, port=self._port, tell=self._tell)
-        begun = control(owner, "PUT", f"sessions/{self.token}", self._spec)
-        if self._owner is None:
-            for notice in _texts(begun.get("notices")):
-                _say(notice)
-        self._owner = owner
-        return owner
-
-    def __enter__(self) -> None:
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(BEAT):
-            if self._owner is not None:
-                self._port = self._owner.port
-            with suppress(AgentCacheError):  # the next beat tries again
-                self.begin()
-
-    def end(self) -> JsonObject | None:
-        """What the session saved, None when the server is gone."""
-        if self._owner is None:
-            return None
-        try:
-            return control(self._owner, "DELETE", f"sessions/{self.token}")
-        except ServerError as error:
-            _say(str(error))
-            return None
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
@@ -212,11 +196,9 @@ def closing_line(summary: JsonObject) -> str:
         line += f"; saved {count.get('saved:calls', 0)} model calls and {tokens:,} tokens"
     if would := count.get("miss:observed_hit"):
         line += f"; {would} would have been answered"
+    if repaired := count.get("prefix:repaired"):
+        line += f"; {repaired} prompts kept stable"
     return line + " (`agentcache why last` says why)"
-
-
-def _texts(value: object) -> list[str]:
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _nothing(_: str) -> None:

@@ -1,6 +1,7 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
 from dataclasses import is_dataclass
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, get_type_hints
 
@@ -88,6 +89,44 @@ def decode_raw_list(data: bytes | RawJson) -> list[RawJson]:
         return _raw_lists.decode(data)
     except _NOT_READ as error:
         raise CodecError(f"not a JSON list: {error}") from error
+
+
+RawList: TypeAlias = list[RawJson] | bytes | None
+"""The items of a list; the text of what is no list; None for what is missing or null."""
+
+
+def decode_in_parts(
+    data: bytes, first: str, second: str, *, foreseen: tuple[str, ...]
+) -> tuple[dict[str, RawJson], RawList, RawList]:
+    """The members of a JSON object, two of them taken apart as lists; raises CodecError.
+
+    With no other members than the `foreseen` ones it takes one pass instead of two.
+    """
+    try:
+        parts = _decoder_in_parts(first, second, foreseen).decode(data)
+    except msgspec.ValidationError:  # an unforeseen member, or no list
+        members = decode_raw_object(data)
+        return members, _items(members.pop(first, None)), _items(members.pop(second, None))
+    except _NOT_READ as error:
+        raise CodecError(f"not a JSON object: {error}") from error
+    found = {name: getattr(parts, name) for name in foreseen}
+    members = {name: value for name, value in found.items() if value is not None}
+    return members, getattr(parts, first), getattr(parts, second)
+
+
+@cache
+def _decoder_in_parts(
+    first: str, second: str, foreseen: tuple[str, ...]
+) -> "msgspec.json.Decoder[Any]":
+    fields: list[tuple[str, Any, Any]] = [(name, RawJson, None) for name in foreseen]
+    fields += [(name, list[RawJson] | None, None) for name in (first, second)]
+    kind = msgspec.defstruct("Parts", fields, forbid_unknown_fields=True)
+    return msgspec.json.Decoder(kind)
+
+
+def _items(raw: RawJson | None) -> RawList:
+    text = b"null" if raw is None else bytes(raw)
+    return decode_raw_list(text) if text[:1] == b"[" else None if text == b"null" else text
 
 
 def as_raw(text: bytes) -> RawJson:

@@ -12,9 +12,9 @@ from agentcache.core.codec import (
     JsonObject,
     RawJson,
     as_raw,
+    decode_in_parts,
     decode_json,
     decode_json_object,
-    decode_raw_list,
     decode_raw_object,
     encode_json,
 )
@@ -27,8 +27,7 @@ from agentcache.wire.reading import understood
 class Body:
     """A request body. `data`: as it came in; `messages`: of `messages`, or of `input`.
 
-    `fields`: every top-level field; tools and messages in it are as they came, the two lists hold
-    what they are to become.
+    `fields`: every other top-level field. A body without tools has none, whatever it says of them.
     """
 
     wire: WireName
@@ -48,41 +47,54 @@ class Body:
         return None if raw is None else decode_json(bytes(raw))
 
 
+# What requests hold besides tools and messages; any other field is read too, at half the speed.
+_FORESEEN = (
+    "model", "system", "instructions", "max_tokens", "max_completion_tokens", "max_output_tokens",
+    "stream", "stream_options", "temperature", "top_p", "top_k", "stop", "stop_sequences", "n",
+    "metadata", "thinking", "tool_choice", "parallel_tool_calls", "cache_control", "diagnostics",
+    "service_tier", "speed", "container", "context_management", "output_config", "mcp_servers",
+    "betas", "output_format", "response_format", "text", "reasoning", "reasoning_effort",
+    "verbosity", "store", "include", "prompt_cache_key", "prompt_cache_options",
+    "prompt_cache_retention", "client_metadata", "user", "safety_identifier", "seed",
+    "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs",
+    "modalities", "previous_response_id", "conversation", "truncation", "background", "prompt",
+    "max_tool_calls", "anthropic_version", "inference_geo",
+)  # fmt: skip
+
+
 def read_body(wire: WireName, data: bytes) -> Body:
     """Take a request body apart; raises WireError when it is not understood."""
     with understood(f"a request on the {wire} wire"):
-        fields = decode_raw_object(data)
-        body = Body(wire, data, fields, (), ())
-        tools, turns = fields.get("tools"), fields.get(body.turns)
-        if turns is None:
-            raise WireError(f"a request on the {wire} wire holds no {body.turns!r}")
-        return replace(body, tools=_items(tools), messages=_turns(turns))
-
-
-def _items(raw: RawJson | None) -> tuple[RawJson, ...]:
-    if raw is None or bytes(raw) == b"null":
-        return ()
-    return tuple(decode_raw_list(raw))
-
-
-def _turns(raw: RawJson) -> tuple[RawJson, ...]:
-    if bytes(raw)[:1] == b'"':  # an input that is one text
-        return (as_raw(b'{"role":"user","content":' + bytes(raw) + b"}"),)
-    return tuple(decode_raw_list(raw))
+        turns = "input" if wire is WireName.OPENAI_RESPONSES else "messages"
+        fields, tools, messages = decode_in_parts(data, "tools", turns, foreseen=_FORESEEN)
+        if messages is None:
+            raise WireError(f"a request on the {wire} wire holds no {turns!r}")
+        if isinstance(messages, bytes):  # an input that is one text
+            messages = [as_raw(b'{"role":"user","content":' + messages + b"}")]
+        if isinstance(tools, bytes):
+            raise WireError(f"the tools of a request must be a list, not {tools[:40]!r}")
+        return Body(wire, data, fields, tools or (), messages)
 
 
 def write_body(before: Body, after: Body) -> bytes:
     """The bytes of `after`, which moves made of `before`; the very bytes where they made none."""
-    fields = dict(after.fields)
-    is_changed = dict(before.fields) != fields
-    for name, old, new in (
-        ("tools", before.tools, after.tools),
-        (after.turns, before.messages, after.messages),
-    ):
-        if len(old) != len(new) or any(a is not b for a, b in zip(old, new, strict=True)):
-            fields[name] = as_raw(encode_json(list(new)))
-            is_changed = True
-    return encode_json(fields) if is_changed else after.data
+    is_same = (
+        before.fields is after.fields
+        and _are_same(before.tools, after.tools)
+        and _are_same(before.messages, after.messages)
+    )
+    if is_same:
+        return before.data
+    written: dict[str, object] = dict(after.fields)
+    if after.tools:
+        written["tools"] = list(after.tools)
+    return encode_json({**written, after.turns: list(after.messages)})
+
+
+def _are_same(old: Sequence[RawJson], new: Sequence[RawJson]) -> bool:
+    return old is new or (
+        len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True))
+    )
 
 
 def with_field(body: Body, name: str, value: Json) -> Body:

@@ -178,13 +178,18 @@ def _blocks(content: Json) -> list[JsonObject]:
 def _block(level: Level, role: str, block: JsonObject, place: str, number: int) -> Block:
     kind = as_text(block.get("type"), "the type of a block")
     seen = unmarked(block)
+    mark = _ttl(block)
     if kind in _TEXTS:
         kind = "text"
         seen = {**seen, "type": kind}
     elif kind == "tool_result":
-        seen = {**seen, "content": list(_blocks(seen.get("content")))}
+        parts = _blocks(seen.get("content"))
+        seen = {**seen, "content": [unmarked(part) for part in parts]}
+        # A mark inside of a result ends at the result, as far as a prefix is concerned.
+        inner = [ttl for ttl in map(_ttl, parts) if ttl is not None]
+        mark = inner[-1] if mark is None and inner else mark
     content = encode_json([role, seen])
-    return Block(level, place, kind, role, content, _ttl(block), number)
+    return Block(level, place, kind, role, content, mark, number)
 
 
 def _ttl(value: JsonObject) -> str | None:

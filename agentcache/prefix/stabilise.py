@@ -1,42 +1,40 @@
 """The moves that keep a prompt's prefix stable, applied to one request body."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from agentcache.core.codec import digest
 from agentcache.core.values import WireName
+from agentcache.prefix.body import Body, read_body, write_body
+from agentcache.prefix.breakpoints import place_marks
+from agentcache.prefix.cache_key import place_cache_key
+from agentcache.prefix.changes import Change, changes_between
+from agentcache.prefix.diagnostics import ask_why
+from agentcache.prefix.files import order_files
+from agentcache.prefix.freeze import freeze
+from agentcache.prefix.lifetime import choose_ttl
+from agentcache.prefix.lineage import Base, Lineage
+from agentcache.prefix.memory import BASE_LIFE, Memory, States
+from agentcache.prefix.moves import ALL_MOVES, Move
+from agentcache.prefix.notes import message_digest
+from agentcache.prefix.rules import ModelRules, Rules, load_rules
+from agentcache.prefix.system import leading_count, system_texts
+from agentcache.prefix.tools import Definition, arrange, definitions_of, emit, read_definitions
+from agentcache.wire.reading import as_text, understood
 
-
-class Move(StrEnum):
-    """A repair; each can be switched off."""
-
-    TOOLS = "tools"  # definitions in their first-seen bytes and order, late ones appended
-    FREEZE = "freeze"  # the first system prompt stays; what changed in it is stated at the tail
-    FILES = "files"  # Aider's order: unchanged chat files before the history, edited ones after
-    BREAKPOINTS = "breakpoints"  # marks where the host has none or a slot is free
-    LIFETIME = "lifetime"  # the ttl of our own marks by the gaps seen
-    CACHE_KEY = "cache-key"  # prompt_cache_key where it routes
-
-
-ALL_MOVES = frozenset(Move)
-
-
-class States(Protocol):
-    """Where what is known of conversations is kept; every Store is one."""
-
-    def load(self, name: str) -> bytes | None:
-        """The value, None when there is none."""
-
-    def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
-        """Put `value` in the place of what was there."""
+__all__ = ["ALL_MOVES", "Move", "Stabilised", "States", "stabilise"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stabilised:
-    """The body to send, and which moves changed it; none: the bytes are those that came in."""
+    """The body to send, and which moves changed it; none: the bytes are those that came in.
+
+    `conversation`: the name under which its reply is to be noted, "" for none.
+    """
 
     body: bytes
     moves: frozenset[Move] = frozenset()
+    conversation: str = ""
 
 
 def stabilise(
@@ -48,11 +46,159 @@ def stabilise(
     upstream: str,
     now: float,
     moves: frozenset[Move] = ALL_MOVES,
+    rules: Rules | None = None,
 ) -> Stabilised:
     """Apply `moves` to a request body.
 
     `owner`: whose conversations these are, such as tenant and directory; nothing is shared between
-    owners. `upstream`: the URL that the request goes to. `now`: seconds since the epoch. Raises
-    WireError when the body is not understood: it is then to be sent as it is.
+    owners. `upstream`: the URL that the request goes to. `now`: seconds since the epoch. `rules`:
+    the providers', by default the packaged ones. Raises WireError when the body is not
+    understood: it is then to be sent as it is.
     """
-    raise NotImplementedError
+    with understood(f"a request on the {wire} wire"):
+        before = read_body(wire, body)
+        if not moves or not before.messages or _has_hidden_history(before):
+            return Stabilised(body)
+        model = as_text(before.field("model"), "model")
+        call = _Call(
+            before=before,
+            texts=system_texts(before),
+            offered=read_definitions(before.tools),
+            moves=moves,
+            rules=(rules or load_rules(None)).for_call(wire, upstream, model),
+            now=now,
+        )
+        return _stabilised(call, Memory(states, now, (owner, upstream, wire, model)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request as it came in. `texts`: its system prompt; `offered`: its tools."""
+
+    before: Body
+    texts: tuple[str, ...]
+    offered: tuple[Definition, ...]
+    moves: frozenset[Move]
+    rules: ModelRules
+    now: float
+
+    @property
+    def is_ping(self) -> bool:
+        """Whether it only keeps a prefix warm."""
+        names = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+        return any(self.before.field(name) in (0, 1) for name in names)
+
+    @property
+    def beginning(self) -> str:
+        """What tells its conversation from others; without tools only the system prompt does.
+
+        Hosts without tools, such as Aider, put what changes before the history.
+        """
+        if not self.offered:
+            return ""
+        return message_digest(self.before.messages[min(self._head, len(self.before.messages) - 1)])
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the conversation may just begin."""
+        return len(self.before.messages) - self._head <= 2
+
+    @property
+    def _head(self) -> int:
+        return leading_count(self.before)
+
+    def changes(self, base: Base) -> tuple[Change, ...] | None:
+        """How the system prompt differs from that of `base`; None: it is another one."""
+        if Move.FREEZE not in self.moves:
+            return ()
+        unknown = Move.UNKNOWN in self.moves
+        return changes_between(base.system, self.texts, allow_unknown=unknown)
+
+
+def _stabilised(call: _Call, memory: Memory) -> Stabilised:
+    found = memory.lineages(call.beginning)
+    lineage, base, changes = _continued(call, memory, found) or _begun(call, memory)
+    body = call.before
+    done: set[Move] = set()
+
+    def moved(move: Move, after: Body) -> Body:
+        if after is not body:
+            done.add(move)
+        return after
+
+    ordered, base = _with_tools(call, base)
+    body = moved(Move.TOOLS, ordered)
+    notes, files, marks = lineage.notes, lineage.files, lineage.marks
+    if Move.FREEZE in call.moves:
+        after, notes = freeze(body, base.system, changes, notes)
+        body = moved(Move.FREEZE, after)
+    if Move.FILES in call.moves:
+        after, files = order_files(body, files)
+        body = moved(Move.FILES, after)
+    if Move.BREAKPOINTS in call.moves:
+        after, marks = place_marks(body, marks, call.rules, ttl=lineage.ttl)
+        body = moved(Move.BREAKPOINTS, after)
+    if Move.CACHE_KEY in call.moves:
+        key = digest([memory.owner, call.beginning, base.system])[:32]
+        body = moved(Move.CACHE_KEY, place_cache_key(body, key=key, rules=call.rules))
+    if Move.DIAGNOSTICS in call.moves:
+        previous = memory.reply(call.beginning)
+        body = moved(Move.DIAGNOSTICS, ask_why(body, previous_reply=previous, rules=call.rules))
+    if not call.is_ping:
+        memory.keep_base(base)
+        now = Lineage(base.name, call.now, lineage.ttl, notes, marks, files)
+        memory.keep(call.beginning, now, [other for other in found if other is not lineage])
+    sent = write_body(call.before, body)
+    return Stabilised(sent, frozenset(done), memory.reply_name(call.beginning))
+
+
+def _continued(
+    call: _Call, memory: Memory, found: Sequence[Lineage]
+) -> tuple[Lineage, Base, tuple[Change, ...]] | None:
+    """The conversation that the Call goes on with, the one whose system prompt is nearest."""
+    best: tuple[Lineage, Base, tuple[Change, ...]] | None = None
+    for lineage in found:
+        if call.is_opening and call.now - lineage.used > BASE_LIFE:
+            continue
+        base = memory.base(lineage.base)
+        changes = None if base is None else call.changes(base)
+        if base is None or changes is None:
+            continue
+        if best is None or len(changes) < len(best[2]):
+            best = (lineage, base, changes)
+    if best is not None and not call.is_ping:
+        memory.note_gap(call.now - best[0].used)
+    return best
+
+
+def _begun(call: _Call, memory: Memory) -> tuple[Lineage, Base, tuple[Change, ...]]:
+    """A conversation that begins, with the first words of an earlier one where they still hold."""
+    ttl = (
+        choose_ttl(memory.gaps(), call.rules)
+        if Move.LIFETIME in call.moves
+        else call.rules.default_ttl
+    )
+    for base in memory.seeds():
+        changes = call.changes(base)
+        if changes is not None:
+            return Lineage(base.name, call.now, ttl), base, changes
+    base = Base(call.texts, tuple(tool.text.decode() for tool in call.offered))
+    return Lineage(base.name, call.now, ttl), base, ()
+
+
+def _with_tools(call: _Call, base: Base) -> tuple[Body, Base]:
+    """The body with its tools as `base` has them, and the Base with the late ones."""
+    if Move.TOOLS not in call.moves or not call.offered:
+        return call.before, base
+    known = definitions_of(base.tools)
+    first_seen = {tool.key: tool.text for tool in (*call.offered, *known)}
+    order = arrange([tool.key for tool in known], call.offered)
+    tools = emit(call.before.tools, call.offered, order, first_seen)
+    texts = tuple(first_seen[key].decode() for key in order)
+    body = call.before if tools is call.before.tools else replace(call.before, tools=tools)
+    return body, base if texts == base.tools else Base(base.system, texts)
+
+
+def _has_hidden_history(body: Body) -> bool:
+    """Whether turns that the provider holds stand before those of the request."""
+    return any(body.field(name) for name in ("previous_response_id", "conversation"))

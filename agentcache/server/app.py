@@ -18,10 +18,11 @@ from aiohttp import web
 
 from agentcache import __version__
 from agentcache.core.codec import CodecError, JsonObject, decode_json_as, encode_json
-from agentcache.errors import ServerError, StoreError
+from agentcache.errors import ServerError, StoreError, UsageError
 from agentcache.match.embedding import load_embedder
 from agentcache.match.same import Matcher
 from agentcache.middleware import Driver
+from agentcache.prefix.rules import Rules, load_rules
 from agentcache.repo.observe import Observer
 from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
@@ -30,9 +31,11 @@ from agentcache.server.config import Config, Places
 from agentcache.server.lock import Owner, ServerLock
 from agentcache.server.logs import log_to
 from agentcache.server.network import CERTIFICATE_VARIABLES
+from agentcache.server.prefixes import Prefixes
 from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
 from agentcache.server.sessions import ALIVE_FOR, Sessions, SessionSpec
+from agentcache.server.states import States
 from agentcache.server.upstream import Upstreams
 from agentcache.server.watching import Watching
 from agentcache.store.disk import DiskStore
@@ -88,10 +91,19 @@ class Server:
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
         )
+        self._prefixes = Prefixes(
+            states=States(self._store, self._executor),
+            rules=self._load_rules(config.prefix.rules),
+            ledger=self._ledger,
+            executor=self._executor,
+            clock=clock,
+        )
         self._proxy = Proxy(
             sessions=self._sessions,
             calls=self._calls,
             upstreams=self._upstreams,
+            prefixes=self._prefixes,
+            clock=clock,
             is_settling=lambda: clock() - self._started < ALIVE_FOR,
         )
         self._leave = asyncio.Event()
@@ -102,6 +114,13 @@ class Server:
         except StoreError as error:
             self._notice(str(error))
             return None
+
+    def _load_rules(self, place: str) -> Rules:
+        try:
+            return load_rules(Path(place).expanduser().read_text("utf-8") if place else None)
+        except (UsageError, OSError, UnicodeError) as error:
+            self._notice(f"the rules in {place!r} cannot be used, ours hold: {error}")
+            return load_rules(None)
 
     def _note_dropped(self, count: int) -> None:
         if self._ledger is not None:
@@ -149,10 +168,13 @@ class Server:
                 continue
 
     async def _close(self) -> None:
+        await self._proxy.settle()
         await self._calls.settle()
+        self._sessions.close()
         await self._upstreams.close()
         await asyncio.to_thread(self._watching.close)
         self._executor.shutdown()
+        self._prefixes.flush()
         for owned in (self._store, self._ledger, self._postings):
             if owned is not None:
                 owned.close()
@@ -195,17 +217,22 @@ class Server:
             spec = decode_json_as(await request.read(), SessionSpec)
         except CodecError as error:
             return web.Response(status=400, text=f"agentcache: {error}")
-        live = self._sessions.begin(token, spec, now=self._clock())
+        try:
+            live = self._sessions.begin(token, spec, now=self._clock())
+        except StoreError as error:
+            return web.Response(status=400, text=f"agentcache: {error}")
         self._upstreams.prepare(live.network)
         self._executor.submit(self._watching.begin, token, spec.cwd)
         return _answer({"session": live.session.name, "notices": list(self.notices)})
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:
-        live = self._sessions.end(token)
+        live = self._sessions.find(token)
         if live is None:
             return web.Response(status=404, text="agentcache: no such session")
         self._executor.submit(self._watching.end, token)
+        await self._proxy.settle()
         await self._calls.settle()
+        self._sessions.end(token)
         return _answer(live.summary())
 
     async def _shutdown(self, _name: str, _request: web.Request) -> web.Response:

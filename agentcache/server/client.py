@@ -7,6 +7,7 @@ import http.client
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,8 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
     while (waited := time.monotonic() - began) < START_LIMIT:
         owner = running(places)
         if owner is not None:
+            # It may end before this process does, which is to leave no zombie of it then.
+            threading.Thread(target=process.wait, daemon=True).start()
             return owner
         if process.poll() == LOCKED:
             process = _spawn(places, port)

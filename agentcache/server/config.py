@@ -11,6 +11,7 @@ from agentcache.core.codec import CodecError, decode_toml_as
 from agentcache.core.session import Replay
 from agentcache.errors import UsageError
 from agentcache.match.verdict import DEFAULT_THRESHOLD
+from agentcache.prefix.moves import ALL_MOVES, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,19 @@ class MatchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PrefixConfig:
+    """The table `[prefix]`.
+
+    `moves`: what is done so that the provider's own prefix cache hits. `rules`: a file with rules
+    of providers that go before ours. `diagnostics`: ask providers that tell why their cache missed.
+    """
+
+    moves: tuple[Move, ...] = tuple(sorted(ALL_MOVES))
+    rules: str = ""
+    diagnostics: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`config.toml`, every key optional.
 
@@ -34,7 +48,7 @@ class Config:
     may be replayed. `size_limit`: bytes of the store. `idle_timeout`: seconds without sessions
     and requests after which the server leaves. `port`: 0 lets the system choose. `tenant`: keeps
     entries of different customers or accounts apart on one machine. `match`: how questions are
-    compared.
+    compared. `prefix`: how prompts are kept stable.
     """
 
     replay: Replay = Replay.SAFE
@@ -44,6 +58,7 @@ class Config:
     port: int = 0
     tenant: str = "default"
     match: MatchConfig = MatchConfig()
+    prefix: PrefixConfig = PrefixConfig()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from agentcache.pipeline import COPY_LIMIT
 from agentcache.server.upstream import Headers, UnreachableError
-
-COPY_LIMIT = 64 << 20
-"""Bytes of a reply that are remembered, for readers and for keeping; longer ones are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,14 @@ class Flight:
     """One response, as far as it has come.
 
     `is_held`: all of it is remembered, to be read from the start again and as a whole at the end.
+    `began_at`, `first_at`: when it was begun and when the response was, in seconds since the epoch.
     """
 
     def __init__(
         self,
         response: AbstractAsyncContextManager[aiohttp.ClientResponse],
         *,
+        clock: Callable[[], float],
         is_held: bool = True,
     ) -> None:
         self._response = response
@@ -55,6 +55,9 @@ class Flight:
         self._head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
         self._has_begun = self._is_unwanted = False
+        self._clock = clock
+        self.began_at = clock()
+        self.first_at: float | None = None
 
     def start(self, landed: Callable[["Flight"], Awaitable[None]]) -> None:
         """Begin; `landed` runs once at the end, however it ends."""
@@ -66,6 +69,7 @@ class Flight:
             if self._is_unwanted:
                 raise asyncio.CancelledError  # noqa: TRY301  # one way out for both
             async with self._response as response:
+                self.first_at = self._clock()
                 reason = response.reason or ""
                 self._head.set_result(Head(response.status, reason, Headers(response.headers)))
                 self._wake()

@@ -1,7 +1,7 @@
-"""The lock file: one server per user, and how to reach it.
+"""Lock files: one process that owns a directory, one server per user and how to reach it.
 
-The lock is held on the open file for as long as the server lives, so that a killed server leaves
-none; the text in the file says who holds it.
+A lock is held on the open file for as long as its process lives, so that a killed one leaves none;
+the text in the file says who holds it.
 """
 
 import fcntl
@@ -40,23 +40,18 @@ class ServerLock:
 
     def __init__(self, path: Path) -> None:
         """Take the lock; raises LockedError that names the owner when another holds it."""
-        private_directory(path.parent)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = hold(path)
         except OSError as error:
             raise ServerError(f"cannot use {str(path)!r}: {error.strerror}") from error
-        self._file: IO[bytes] = os.fdopen(descriptor, "r+b")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
+        if file is None:
             owner = read_owner(path)
             raise LockedError(
                 f"a server is already running (pid {owner.pid}, {owner.url})"
                 if owner
                 else f"another server is starting: {str(path)!r} is locked"
-            ) from error
-        self._file.truncate(0)
+            )
+        self._file = file
 
     def announce(self, *, port: int, version: str) -> Owner:
         """Write into the file who we are, now that we listen on `port`."""
@@ -71,6 +66,22 @@ class ServerLock:
         """Forget the owner and give up the lock."""
         self._file.truncate(0)
         self._file.close()
+
+
+def hold(path: Path) -> IO[bytes] | None:
+    """The emptied file at `path`, locked until it is closed; None when another holds it.
+
+    Raises StoreError for a directory that is not private, OSError for a file that fails.
+    """
+    private_directory(path.parent)
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    file.truncate(0)
+    return file
 
 
 def read_owner(path: Path) -> Owner | None:

@@ -20,6 +20,7 @@ from agentcache.core.session import Mode, Replay, Session
 from agentcache.server.calls import Calls, Decision, with_ttl
 from agentcache.server.flights import BrokenError, Flight, Head
 from agentcache.server.headers import to_client, to_upstream
+from agentcache.server.prefixes import Prefixes, Sent
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
@@ -33,18 +34,18 @@ RETRY_WINDOW = 60.0
 _Key: TypeAlias = tuple[object, ...]
 
 _JSON = "application/json"
-_SSE = "text/event-stream; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """A request as it goes upstream."""
+    """A request as it goes upstream. `call`: what is told of it afterwards, None for no Call."""
 
     live: LiveSession
     method: str
     url: str
     headers: Headers
     body: object
+    call: Sent | None = None
 
 
 class Proxy:
@@ -59,13 +60,18 @@ class Proxy:
         sessions: Sessions,
         calls: Calls,
         upstreams: Upstreams,
+        prefixes: Prefixes,
         is_settling: Callable[[], bool],
+        clock: Callable[[], float],
     ) -> None:
+        self._clock = clock
         self._sessions = sessions
+        self._prefixes = prefixes
         self._is_settling = is_settling
         self._calls = calls
         self._upstreams = upstreams
         self._flights: dict[_Key, Flight] = {}
+        self._landings: dict[Flight, asyncio.Future[None]] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
@@ -132,6 +138,9 @@ class Proxy:
             if shared is not None:
                 return shared
             key = None
+        stable = self._prefixes.stabilise(live, wire.NAME, body, upstream=route.url)
+        call = Sent(wire.NAME, route.url, body, stable.body, stable.conversation, lowered)
+        sending = replace(sending, body=stable.body, call=call)
         flight = self._launch(sending, decided, key=key, sent=sent.set)
         with flight.joined():
             # A client that leaves ends its own waiting, not the decision that the flight counts by.
@@ -144,17 +153,8 @@ class Proxy:
         self, request: web.Request, decision: Decision, live: LiveSession
     ) -> web.StreamResponse:
         answer = decision.answer or b""
-        streams = decision.call is not None and decision.call.stream
-        headers = {
-            "Content-Type": _SSE if streams else _JSON,
-            "request-id": f"req_agentcache_{decision.id}",
-            "x-request-id": f"req_agentcache_{decision.id}",
-            "x-agentcache": decision.header,
-        }
-        response = web.StreamResponse(headers=headers)
-        if streams:
-            response.headers["Cache-Control"] = "no-cache"
-        else:
+        response = web.StreamResponse(headers=decision.answer_headers)
+        if decision.call is None or not decision.call.stream:
             response.content_length = len(answer)
         await response.prepare(request)
         await response.write(answer)
@@ -197,16 +197,27 @@ class Proxy:
                 body=sending.body,
                 sent=sent,
             ),
+            clock=self._clock,
             is_held=is_held,
         )
         if key is not None:
             self._flights[key] = flight
+        self._landings[flight] = asyncio.get_running_loop().create_future()
 
         async def landed(flight: Flight) -> None:
+            try:
+                await note(flight)
+            finally:
+                self._landings.pop(flight).set_result(None)
+
+        async def note(flight: Flight) -> None:
             sent()  # or it never was, and never will be
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
             decision = await decided
+            if sending.call is not None:
+                told = await self._prefixes.note(sending.live, sending.call, flight)
+                decision = replace(decision, detail=decision.detail | told)
             if decision.verdict == "miss":
                 may_return = await self._calls.note_landed(decision, flight, sending.live)
                 if key is not None and may_return and not flight.is_delivered:
@@ -214,6 +225,11 @@ class Proxy:
 
         flight.start(landed)
         return flight
+
+    async def settle(self) -> None:
+        """Wait until every reply that has come is noted."""
+        while landing := [one for flight, one in self._landings.items() if flight.is_done]:
+            await asyncio.wait(landing)
 
     def _leave_for_retry(self, key: _Key, flight: Flight) -> None:
         """Keep a whole reply that nobody got to the end of, for the retry that may come."""

@@ -1,22 +1,38 @@
 """Sessions: what `agentcache run` said when it began, and what came of it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
+from threading import Lock
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.session import Mode, Replay, Session
+from agentcache.prefix.chains import Chains
+from agentcache.prefix.moves import ALL_MOVES, Move
+from agentcache.prefix.prompt import Block, Prompt
 from agentcache.server.network import Network
+from agentcache.server.recorder import Recorder
 
 BEAT = 2.0
 """Seconds after which a session registers again."""
 
 ALIVE_FOR = 5 * BEAT
 
+REMEMBERED = 16
+"""Prompts of a session that are remembered."""
+
+MOST_BLOCKS = 10_000
+"""Blocks of them that are told from each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSpec:
-    """The body with which a session is registered."""
+    """The body with which a session is registered.
+
+    `moves`: what may be done for stable prefixes. `record`: the directory for a recording, "" for
+    none.
+    """
 
     cwd: str
     tenant: str
@@ -24,20 +40,35 @@ class SessionSpec:
     replay: Replay
     replay_ttl: float
     network: Network
+    moves: tuple[Move, ...] = tuple(sorted(ALL_MOVES))
+    record: str = ""
 
 
 @dataclass(slots=True)
 class LiveSession:
     """A registered session. `counts` are its own counters; `requests` all that came in.
 
-    `seen`: when it last registered, as a session does again and again while it lives.
+    `seen`: when it last registered, as a session does again and again while it lives. `chains`:
+    its newest prompts, to tell which one broke a prefix; `tracing` is held while one is added.
     """
 
     session: Session
     network: Network
     seen: float
+    moves: frozenset[Move] = frozenset()
+    recorder: Recorder | None = None
     requests: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    chains: Chains = field(default_factory=lambda: Chains(limit=REMEMBERED))
+    tracing: Lock = field(default_factory=Lock)
+    blocks: dict[Block, Block] = field(default_factory=dict)
+
+    def shared(self, prompt: Prompt) -> Prompt:
+        """`prompt` with the blocks that earlier prompts hold too: one copy of each is enough."""
+        if len(self.blocks) > MOST_BLOCKS:
+            self.blocks.clear()
+        blocks = tuple(self.blocks.setdefault(block, block) for block in prompt.blocks)
+        return replace(prompt, blocks=blocks)
 
     def summary(self) -> JsonObject:
         """What the closing line of `agentcache run` is made of."""
@@ -59,7 +90,10 @@ class Sessions:
         return len(self._live)
 
     def begin(self, token: str, spec: SessionSpec, *, now: float) -> LiveSession:
-        """Register a session, or find it when it is registered already."""
+        """Register a session, or find it when it is registered already.
+
+        Raises StoreError where it cannot be recorded as it asks.
+        """
         session = Session(
             name=session_name(token),
             cwd=spec.cwd,
@@ -68,8 +102,11 @@ class Sessions:
             replay=spec.replay,
             replay_ttl=spec.replay_ttl,
         )
-        live = self._live.setdefault(token, LiveSession(session, spec.network, seen=now))
+        moves = frozenset(spec.moves)
+        live = self._live.setdefault(token, LiveSession(session, spec.network, now, moves))
         live.seen = now
+        if spec.record and live.recorder is None:
+            live.recorder = Recorder(Path(spec.record), session=session.name, now=now)
         return live
 
     def is_any_alive(self, now: float) -> bool:
@@ -82,4 +119,12 @@ class Sessions:
 
     def end(self, token: str) -> LiveSession | None:
         """Forget a session; None when there was none."""
-        return self._live.pop(token, None)
+        live = self._live.pop(token, None)
+        if live is not None and live.recorder is not None:
+            live.recorder.close()
+        return live
+
+    def close(self) -> None:
+        """Forget all sessions."""
+        for token in list(self._live):
+            self.end(token)

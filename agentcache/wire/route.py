@@ -1,5 +1,8 @@
 """Which wire a request speaks, by its method and path alone."""
 
+from collections.abc import Mapping
+
+from agentcache.core.values import WireName
 from agentcache.wire import Wire, anthropic, openai_chat, openai_responses
 
 _WIRES: tuple[tuple[str, Wire], ...] = (
@@ -7,6 +10,8 @@ _WIRES: tuple[tuple[str, Wire], ...] = (
     ("/chat/completions", openai_chat),
     ("/responses", openai_responses),
 )
+
+WIRES: Mapping[WireName, Wire] = {wire.NAME: wire for _, wire in _WIRES}
 
 
 def wire_for(method: str, path: str) -> Wire | None:

@@ -189,7 +189,7 @@ def test_a_run_s_steps_are_kept_in_their_order(
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION, *STEP))
         earlier = landing_at(calls, step.slots)
-        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)))
+        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)), clock=lambda: 0.0)
         landing = asyncio.create_task(calls.note_landed(step, flight, live))
         await as_far_as_possible()
         assert kept == []
@@ -210,7 +210,7 @@ def test_a_reply_that_lands_is_found_at_once_by_who_comes_next(
     async def test() -> None:
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION))
-        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)))
+        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)), clock=lambda: 0.0)
         landing = asyncio.ensure_future(calls.note_landed(step, flight, live))
         await asyncio.sleep(0)
         assert set(step.slots) == set(calls._landings) != set()

@@ -78,7 +78,7 @@ def fly(body: Body, upstream: Callable[[], Upstream] = Upstream, *, starts: bool
 
     async def run() -> None:
         source, landings = upstream(), Landings()
-        flight = Flight(source.opened())
+        flight = Flight(source.opened(), clock=lambda: 0.0)
         if starts:
             flight.start(cast("Callable[[Flight], Awaitable[None]]", landings))
         async with asyncio.timeout(10):

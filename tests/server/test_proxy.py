@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from agentcache.server.calls import Calls
+from agentcache.server.prefixes import Prefixes
 from agentcache.server.proxy import Proxy
 from agentcache.server.sessions import Sessions
 from agentcache.server.upstream import Upstreams
@@ -19,6 +20,8 @@ async def asked(path: str, *, is_settling: bool) -> tuple[int, str | None]:
         sessions=Sessions(),
         calls=cast("Calls", None),
         upstreams=cast("Upstreams", None),
+        prefixes=cast("Prefixes", None),
+        clock=lambda: 0.0,
         is_settling=lambda: is_settling,
     )
     app = web.Application()

@@ -13,6 +13,7 @@ from typing import Self, TypeAlias
 from aiohttp import web
 
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
+from support import prefix_net
 from support.provider_replies import error_body, error_event, json_reply, sse_reply
 from support.provider_rules import breaches, missing_auth
 from support.provider_values import Answer, ProviderRequest, Script
@@ -46,9 +47,10 @@ class ScriptedProvider:
 
     `requests` has everything that came in, `violations` a sentence for every rule of the
     provider that was broken. A script that raises gives status 500 and lands in `failures`;
-    leaving the context then fails. `abandoned` has the numbers of requests whose client left
-    before its answer was complete, `left` is set with the first. `drops_connections`: the server
-    closes after each answer although the answer did not say so, as idle timeouts do.
+    leaving the context then fails. `refused` has the numbers of requests that broke a rule.
+    `abandoned` has the numbers of requests whose client left before its answer was complete,
+    `left` is set with the first. `drops_connections`: the server closes after each answer
+    although the answer did not say so, as idle timeouts do.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class ScriptedProvider:
         self.requests: list[ProviderRequest] = []
         self.violations: list[str] = []
         self.failures: list[BaseException] = []
+        self.refused: set[int] = set()
         self.abandoned: list[int] = []
         self.left = threading.Event()
         self.url = ""
@@ -82,6 +85,7 @@ class ScriptedProvider:
     def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait()
+        prefix_net.started.append(self)
         return self
 
     def __exit__(
@@ -164,6 +168,7 @@ class ScriptedProvider:
             return fixed
         status, found = _refusal(request)
         if found:
+            self.refused.add(request.number)
             place = f"#{request.number} {request.method} {request.path}"
             self.violations.extend(f"{place}: {breach}" for breach in found)
             return _json_answer(status, error_body(request.wire, status, "; ".join(found)))

@@ -1,0 +1,150 @@
+"""The pipeline in this process, over a store of its own: what the server is to its sessions."""
+
+import fcntl
+import logging
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import IO
+
+from agentcache.client.lifetime import Lifetime
+from agentcache.core.codec import digest
+from agentcache.core.policy import saved_counts
+from agentcache.core.session import Session
+from agentcache.errors import InUseError, StoreError
+from agentcache.match.embedding import load_embedder
+from agentcache.match.same import Matcher
+from agentcache.middleware import Driver, Hit, Kept
+from agentcache.pipeline import Decision, Pipeline, Received, asked_counts
+from agentcache.repo.observe import Observer
+from agentcache.repo.worktree import WorkTree
+from agentcache.server.config import Config, Places
+from agentcache.server.lock import hold
+from agentcache.store.disk import DiskStore
+from agentcache.store.ledger import Event, Ledger
+from agentcache.wire import Wire
+
+log = logging.getLogger(__name__)
+
+
+class Embedded:
+    """An embedded store, opened by one process at a time, and everything that decides over it.
+
+    `home`: where it lies. `executor`: for callers that must not block; without them no thread of
+    ours ever runs. `last`: what was decided for the newest Call.
+    """
+
+    def __init__(self, session: Session, places: Places, config: Config) -> None:
+        """Open it below `places`; raises InUseError or StoreError."""
+        self.session = session
+        self.lifetime = Lifetime()
+        self.home = _home_of(session.cwd, places)
+        self.last: Event | None = None
+        self.executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="agentcache")
+        with ExitStack() as opened:
+            opened.callback(_let_go, _take(self.home / "open.lock", session.cwd))
+            self.store = opened.enter_context(
+                closing(DiskStore(self.home / "store", size_limit=config.size_limit))
+            )
+            self.ledger = opened.enter_context(closing(Ledger(self.home / "ledger.db")))
+            opened.callback(self.executor.shutdown)
+            self.observer = Observer(clock_ns=time.time_ns)
+            self.driver = Driver(
+                store=self.store,
+                observer=self.observer,
+                find_tree=WorkTree.find,
+                clock_ns=time.time_ns,
+                matcher=Matcher(
+                    load=lambda: load_embedder(config.match.model, home=places.home),
+                    threshold=config.match.threshold,
+                ),
+            )
+            self._owned = opened.pop_all()
+        self._pipeline = Pipeline(
+            self.driver, clock=time.time, new_id=lambda: secrets.token_hex(16)
+        )
+
+    def decide(
+        self, wire: Wire, body: bytes, headers: Mapping[str, str], upstream: str
+    ) -> Decision:
+        """See Pipeline.decide. What is decided to be a hit is counted as served."""
+        decision = self._pipeline.decide(
+            wire, body, headers, session=self.session, upstream=upstream
+        )
+        lookup = decision.lookup
+        if decision.answer is not None and lookup is not None and isinstance(lookup.verdict, Hit):
+            entry = lookup.verdict.entry
+            self._note(decision, entry=entry.id, add=saved_counts(entry.cost))
+            with suppress(StoreError):  # nothing but room is lost
+                self.driver.note_use(lookup)
+        return decision
+
+    def note_landed(self, decision: Decision, received: Received) -> None:
+        """Keep what may be kept of a reply that was missed before, and count."""
+        if self.lifetime.is_over:
+            return
+        kept, usage = self._pipeline.land(decision, received)
+        self._note(decision, kept=kept, add=asked_counts(usage))
+
+    def _note(
+        self,
+        decision: Decision,
+        *,
+        add: Mapping[str, int],
+        entry: str | None = None,
+        kept: Kept | None = None,
+    ) -> None:
+        self.last, counts = self._pipeline.note(
+            decision, self.session, add=add, entry=entry, kept=kept
+        )
+        try:
+            self.ledger.record(self.last, add=counts)
+        except StoreError as error:
+            log.warning("%s", error)
+
+    def close(self) -> None:
+        """Finish what was begun and give the store up; done once, and never in a fork."""
+        if self.lifetime.end():
+            try:
+                self._owned.close()
+            except StoreError as error:
+                log.warning("%s", error)
+
+
+def _home_of(cwd: str, places: Places) -> Path:
+    """One for each clone, which all its work trees share, or for a directory that is in none."""
+    tree = WorkTree.find(cwd)
+    owner = Path(cwd) if tree is None else tree.common_dir
+    return places.home / "library" / digest(str(owner.resolve()))[:32]
+
+
+def _take(path: Path, repository: str) -> IO[bytes]:
+    """The lock at `path`, with our name in it; raises InUseError or StoreError."""
+    try:
+        file = hold(path)
+        if file is None:
+            raise InUseError(_whose(path, repository))
+        file.write(b"%d" % os.getpid())
+        file.flush()
+    except OSError as error:
+        raise StoreError(f"cannot use {str(path)!r}: {error.strerror}") from error
+    return file
+
+
+def _whose(path: Path, repository: str) -> str:
+    pid = path.read_text() or "that is just starting"
+    owner = "this process" if pid == str(os.getpid()) else "process"
+    return (
+        f"the cache of {repository!r} is open already in {owner} {pid}: share it through the "
+        "user's server with AgentCache.connect(), or close it there first"
+    )
+
+
+def _let_go(file: IO[bytes]) -> None:
+    file.truncate(0)
+    fcntl.flock(file, fcntl.LOCK_UN)  # forks hold the same open file
+    file.close()

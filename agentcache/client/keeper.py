@@ -1,0 +1,78 @@
+"""A session with the user's server: begun, looked after, ended.
+
+Standard library only, and no import of the server itself: `agentcache run` waits for this.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from agentcache.core.codec import JsonObject
+from agentcache.errors import AgentCacheError, ServerError
+from agentcache.server.client import control, ensure_server
+from agentcache.server.config import Places
+from agentcache.server.lock import Owner
+from agentcache.server.sessions import BEAT, SessionSpec
+
+
+class Keeper:
+    """One session, named by its secret `token`.
+
+    As a context it replaces a server that dies by another at the same port. `tell` is called with
+    a line when starting one takes long, `warn` with what the server could not use or said last.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        spec: SessionSpec,
+        *,
+        port: int | None = None,
+        tell: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self._places, self._spec, self._port = places, spec, port
+        self._tell, self._warn = tell, warn
+        self._owner: Owner | None = None
+        self._ended = threading.Event()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+
+    def begin(self) -> Owner:
+        """Register with the server, started if need be; raises ServerError or StoreError."""
+        owner = ensure_server(self._places, port=self._port, tell=self._tell)
+        begun = control(owner, "PUT", f"sessions/{self.token}", self._spec)
+        if self._owner is None:
+            for notice in _texts(begun.get("notices")):
+                self._warn(notice)
+        self._owner = owner
+        return owner
+
+    def __enter__(self) -> None:
+        self._watching.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watching.join(1.0)  # or it may begin again what is just being ended
+
+    def _watch(self) -> None:
+        while not self._ended.wait(BEAT):
+            if self._owner is not None:
+                self._port = self._owner.port
+            with suppress(AgentCacheError):  # the next beat tries again
+                self.begin()
+
+    def end(self) -> JsonObject | None:
+        """What the session saved, None when the server is gone."""
+        if self._owner is None:
+            return None
+        try:
+            return control(self._owner, "DELETE", f"sessions/{self.token}")
+        except ServerError as error:
+            self._warn(str(error))
+            return None
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

@@ -1,0 +1,358 @@
+"""The seam of both SDKs: httpx2 transports that ask the cache first, or go through the server.
+
+Only this module knows httpx2, and nothing here decides: a request's bytes go to the pipeline, its
+answer comes back in the wire's own form, or the provider's bytes pass as they come.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar, cast
+
+from httpx2 import (
+    URL,
+    AsyncBaseTransport,
+    AsyncByteStream,
+    AsyncClient,
+    AsyncHTTPTransport,
+    BaseTransport,
+    Client,
+    ConnectError,
+    Headers,
+    HTTPTransport,
+    Limits,
+    Request,
+    Response,
+    SyncByteStream,
+    TransportError,
+)
+
+from agentcache.client.connected import Connected
+from agentcache.client.embedded import Embedded
+from agentcache.core.reasons import Reason
+from agentcache.core.session import Mode
+from agentcache.pipeline import COPY_LIMIT, Decision, Received
+from agentcache.server.routes import routed
+from agentcache.wire import Wire
+from agentcache.wire.route import wire_for
+
+__all__ = ["AsyncBaseTransport", "AsyncClient", "BaseTransport", "Client"]
+
+T = TypeVar("T")
+
+_LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
+"""As the SDKs' own clients have it: many agents may wait for their models at once."""
+
+
+def client_of(where: Embedded | Connected, transport: BaseTransport | None) -> Client:
+    """A client whose requests go through `where`, and by `transport` to their provider."""
+    inner = transport or _Environment()
+    if isinstance(where, Embedded):
+        return Client(transport=Cached(where, inner), follow_redirects=True)
+    return Client(transport=Routed(where, inner), follow_redirects=True)
+
+
+def async_client_of(
+    where: Embedded | Connected, transport: AsyncBaseTransport | None
+) -> AsyncClient:
+    """As `client_of`, on asyncio."""
+    inner = transport or _AsyncEnvironment()
+    if isinstance(where, Embedded):
+        return AsyncClient(transport=AsyncCached(where, inner), follow_redirects=True)
+    return AsyncClient(transport=AsyncRouted(where, inner), follow_redirects=True)
+
+
+class Cached(BaseTransport):
+    """Answers from `cache`, or goes by `inner` and reads a copy of what comes."""
+
+    def __init__(self, cache: Embedded, inner: BaseTransport) -> None:
+        self._cache = cache
+        self._inner = inner
+
+    def handle_request(self, request: Request) -> Response:
+        """See BaseTransport."""
+        wire = _wire_of(request, self._cache)
+        if isinstance(wire, Reason):
+            return _passed(self._inner.handle_request(request), wire)
+        decision = _decide(self._cache, wire, request, request.read())
+        if decision.answer is not None:
+            return _answer(decision)
+        copy = _Copy(self._cache, decision)
+        try:
+            response = self._inner.handle_request(_outgoing(request))
+        except BaseException as error:
+            copy.fail(error)
+            copy.land()
+            raise
+        copy.begin(response)
+        return _relayed(response, decision, _CopiedStream(response, copy))
+
+    def close(self) -> None:
+        """Close `inner`."""
+        self._inner.close()
+
+
+class _CopiedStream(SyncByteStream):
+    def __init__(self, response: Response, copy: "_Copy") -> None:
+        self._stream = cast("SyncByteStream", response.stream)
+        self._copy = copy
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._stream:
+                yield self._copy.add(chunk)
+        except Exception as error:
+            self._copy.fail(error)
+            raise
+
+    def close(self) -> None:
+        try:
+            self._stream.close()
+        finally:
+            self._copy.land()
+
+
+class AsyncCached(AsyncBaseTransport):
+    """As `Cached`; what may block runs on the cache's own threads."""
+
+    def __init__(self, cache: Embedded, inner: AsyncBaseTransport) -> None:
+        self._cache = cache
+        self._inner = inner
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """See AsyncBaseTransport."""
+        wire = _wire_of(request, self._cache)
+        if isinstance(wire, Reason):
+            return _passed(await self._inner.handle_async_request(request), wire)
+        body = await request.aread()
+        decision = await _off_loop(self._cache, partial(_decide, self._cache, wire, request, body))
+        if decision.answer is not None:
+            return _answer(decision)
+        copy = _Copy(self._cache, decision)
+        try:
+            response = await self._inner.handle_async_request(_outgoing(request))
+        except BaseException as error:
+            copy.fail(error)
+            await copy.land_off_loop()
+            raise
+        copy.begin(response)
+        return _relayed(response, decision, _AsyncCopiedStream(response, copy))
+
+    async def aclose(self) -> None:
+        """Close `inner`."""
+        await self._inner.aclose()
+
+
+class _AsyncCopiedStream(AsyncByteStream):
+    def __init__(self, response: Response, copy: "_Copy") -> None:
+        self._stream = cast("AsyncByteStream", response.stream)
+        self._copy = copy
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._stream:
+                yield self._copy.add(chunk)
+        except Exception as error:
+            self._copy.fail(error)
+            raise
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            await self._copy.land_off_loop()
+
+
+class Routed(BaseTransport):
+    """Sends to the session's server; while that cannot be reached, by `inner` to the provider."""
+
+    def __init__(self, where: Connected, inner: BaseTransport) -> None:
+        self._where, self._inner = where, inner
+        self._server = HTTPTransport(verify=_trusting_nobody(), limits=_LIMITS)
+
+    def handle_request(self, request: Request) -> Response:
+        """See BaseTransport."""
+        self._where.lifetime.check()
+        try:
+            return self._server.handle_request(_rerouted(request, self._where.root))
+        except ConnectError:
+            response = self._inner.handle_request(_outgoing(request))
+            return _passed(response, Reason.CACHE_FAILED)
+
+    def close(self) -> None:
+        """Close both ways."""
+        self._server.close()
+        self._inner.close()
+
+
+class AsyncRouted(AsyncBaseTransport):
+    """As `Routed`."""
+
+    def __init__(self, where: Connected, inner: AsyncBaseTransport) -> None:
+        self._where, self._inner = where, inner
+        self._server = AsyncHTTPTransport(verify=_trusting_nobody(), limits=_LIMITS)
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """See AsyncBaseTransport."""
+        self._where.lifetime.check()
+        try:
+            return await self._server.handle_async_request(_rerouted(request, self._where.root))
+        except ConnectError:
+            response = await self._inner.handle_async_request(_outgoing(request))
+            return _passed(response, Reason.CACHE_FAILED)
+
+    async def aclose(self) -> None:
+        """Close both ways."""
+        await self._server.aclose()
+        await self._inner.aclose()
+
+
+class _Environment(BaseTransport):
+    """To the provider as the environment says, with its proxies: a client knows how."""
+
+    def __init__(self) -> None:
+        self._client = Client(limits=_LIMITS)
+
+    def handle_request(self, request: Request) -> Response:
+        return self._client.send(request, stream=True)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class _AsyncEnvironment(AsyncBaseTransport):
+    def __init__(self) -> None:
+        self._client = AsyncClient(limits=_LIMITS)
+
+    async def handle_async_request(self, request: Request) -> Response:
+        return await self._client.send(request, stream=True)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class _Copy:
+    """What has come of the reply to a request that was missed; `land` hands it on, once.
+
+    A client may close a stream when it has read its last event: whether the reply is whole is
+    read from the copy.
+    """
+
+    def __init__(self, cache: Embedded, decision: Decision) -> None:
+        self._cache, self._decision = cache, decision
+        self._head = Received()
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._is_broken = self._has_landed = False
+
+    def begin(self, response: Response) -> None:
+        """A response has begun."""
+        kind = response.headers.get("content-type", "")
+        self._head = Received(response.status_code, kind.startswith("text/event-stream"))
+
+    def add(self, chunk: bytes) -> bytes:
+        """A piece of it, given back as it is."""
+        self._size += len(chunk)
+        if self._size <= COPY_LIMIT:
+            self._chunks.append(chunk)
+        return chunk
+
+    def fail(self, error: BaseException) -> None:
+        """It broke off, or never began."""
+        self._is_broken = True
+        if not self._head.status and isinstance(error, TransportError):
+            self._head = Received(unreachable=f"{type(error).__name__}: {error}")
+
+    def land(self) -> None:
+        """It is over."""
+        if self._has_landed:
+            return
+        self._has_landed = True
+        is_whole = not self._is_broken and self._size <= COPY_LIMIT
+        received = replace(self._head, body=b"".join(self._chunks) if is_whole else None)
+        self._cache.note_landed(self._decision, received)
+
+    async def land_off_loop(self) -> None:
+        """As `land`, also when who waits for it is cancelled."""
+        with suppress(RuntimeError):  # the cache was closed meanwhile and keeps nothing any more
+            await _off_loop(self._cache, self.land)
+
+
+async def _off_loop(cache: Embedded, work: Callable[[], T]) -> T:
+    loop = asyncio.get_running_loop()
+    return await asyncio.shield(loop.run_in_executor(cache.executor, work))
+
+
+def _wire_of(request: Request, cache: Embedded) -> Wire | Reason:
+    """The wire of a request to a model, or why it just passes; raises UsageError when closed."""
+    cache.lifetime.check()
+    wire = wire_for(request.method, request.url.path)
+    if wire is None:
+        return Reason.NOT_A_CALL
+    return Reason.OFF if cache.session.mode is Mode.OFF else wire
+
+
+def _decide(cache: Embedded, wire: Wire, request: Request, body: bytes) -> Decision:
+    upstream = _origin(request.url) + request.url.raw_path.partition(b"?")[0].decode()
+    return cache.decide(wire, body, dict(request.headers), upstream)
+
+
+def _origin(url: URL) -> str:
+    """Without credentials."""
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+def _answer(decision: Decision) -> Response:
+    return Response(200, headers=decision.answer_headers, content=decision.answer)
+
+
+def _passed(response: Response, reason: Reason) -> Response:
+    response.headers["x-agentcache"] = Decision(reason, verdict="pass").header
+    return response
+
+
+def _relayed(
+    response: Response, decision: Decision, stream: SyncByteStream | AsyncByteStream
+) -> Response:
+    headers = Headers(response.headers)
+    headers["x-agentcache"] = decision.header
+    return Response(
+        response.status_code, headers=headers, stream=stream, extensions=response.extensions
+    )
+
+
+def _outgoing(request: Request) -> Request:
+    """As it goes to the provider: identity encoding asked for, our own headers left out."""
+    headers = Headers(
+        [pair for pair in request.headers.raw if not pair[0].lower().startswith(b"x-agentcache")]
+    )
+    headers["Accept-Encoding"] = "identity"
+    return Request(
+        request.method,
+        request.url,
+        headers=headers,
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _rerouted(request: Request, root: str) -> Request:
+    """The same request to the server, at the URL that stands for its own."""
+    prefix = URL(routed(root, _origin(request.url)))
+    headers = Headers(request.headers)
+    headers["Host"] = prefix.netloc.decode()
+    return Request(
+        request.method,
+        prefix.copy_with(raw_path=prefix.raw_path + request.url.raw_path),
+        headers=headers,
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _trusting_nobody() -> ssl.SSLContext:
+    """For plain connections on this machine: reading the system's certificates takes long."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,0 +1,17 @@
+"""The key by which OpenAI's hosts route the Calls of one conversation to one machine's cache."""
+
+from agentcache.core.values import WireName
+from agentcache.prefix.body import Body, with_field
+from agentcache.prefix.rules import ModelRules
+
+_FIELD = "prompt_cache_key"
+
+
+def place_cache_key(body: Body, *, key: str, rules: ModelRules) -> Body:
+    """`body` with `key` to route by, where the rules say that it routes and the host sends none.
+
+    Nowhere else: hosts that do not know the parameter refuse the request.
+    """
+    if body.wire is WireName.ANTHROPIC or not rules.routes_by_key or _FIELD in body.fields:
+        return body
+    return with_field(body, _FIELD, key)

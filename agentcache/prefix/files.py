@@ -1,0 +1,179 @@
+"""The order of chat files, which some hosts (Aider) show again behind the history in every Call.
+
+Each file stands where it stood when its present text was sent first: one that does not change
+stays before the history, one that is edited moves behind it, once for each edit. What a file says
+is then still true where it stands, as nothing that follows has changed it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from agentcache.core.codec import RawJson
+from agentcache.core.values import WireName
+from agentcache.prefix.body import Body
+from agentcache.prefix.listings import (
+    ListedFile,
+    Listing,
+    listing_messages,
+    marked_message,
+    may_be_listing,
+    read_listing,
+)
+from agentcache.prefix.positions import Turns
+from agentcache.wire.reading import understood
+
+_LEAST_GAIN = 32
+"""How many times larger the files of a message of their own must be than what comes with them, the
+header and the answer: a prompt grows by no more than 1/32."""
+_WITNESSES = 3
+"""Messages before a place that are compared to know that the history before it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A file as it was sent last.
+
+    `text`: its digest. `home`: how many of the other messages stand before it. `before`: the
+    digest of what stands right before it.
+    """
+
+    path: str
+    text: str
+    home: int
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrder:
+    """What is known of a conversation's chat files. `header`: the digest of their introduction."""
+
+    header: str = ""
+    files: tuple[Placed, ...] = ()
+
+
+def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
+    """`body` with its chat files where they stood, and what is to be known for the next Call.
+
+    The very `body` where nothing moves, and for everything that is no certain listing of files.
+    Each file's text stands in the result once; where files stand apart, the header and the
+    acknowledging answer are repeated. A breakpoint of the host on the listing stays where it was,
+    behind all that comes before the newest messages. Raises WireError for an unreadable body.
+    """
+    if body.tools or body.wire is WireName.OPENAI_RESPONSES:
+        return body, earlier
+    with understood("a request with chat files"):
+        found = _only_listing(body.messages)
+        if found is None:
+            return body, earlier
+        at, listing = found
+        rest = [*body.messages[:at], *body.messages[at + 2 :]]
+        header = _digest(listing.header)
+        known = earlier.files if header == earlier.header else ()
+        groups = _grouped(listing, known, Turns(rest), at)
+        placed = tuple(place for group in groups.values() for place, _ in group)
+        order = FileOrder(header, placed)
+        shown = {home: tuple(file for _, file in group) for home, group in groups.items()}
+        if shown == {at: listing.files}:
+            return body, order
+        return replace(body, messages=_ordered(listing, shown, rest, at)), order
+
+
+def _only_listing(messages: Sequence[RawJson]) -> tuple[int, Listing] | None:
+    """The last listing of files and its index; None where another one has its header.
+
+    Such are files that have been ordered already.
+    """
+    found: tuple[int, Listing] | None = None
+    for at in range(len(messages) - 2, -1, -1):
+        if not may_be_listing(messages[at], messages[at + 1]):
+            continue
+        listing = read_listing(messages[at], messages[at + 1])
+        if listing is None:
+            continue
+        if found is None:
+            found = (at, listing)
+        elif found[1].header == listing.header:
+            return None
+    return found
+
+
+_Group = list[tuple[Placed, ListedFile]]
+
+
+def _grouped(
+    listing: Listing, known: Sequence[Placed], rest: Turns, at: int
+) -> Mapping[int, _Group]:
+    """The files by their homes, in the order in which they are to stand."""
+    here = _before(rest, at)
+    numbers = {place.path: number for number, place in enumerate(known)}
+    standing = {place.home for place in known if _stands(place, rest, at)}
+    ordered: list[tuple[int, Placed, ListedFile]] = []
+    for file in listing.files:
+        number = numbers.get(file.path, len(known))
+        place = Placed(file.path, _digest(file.text), at, here)
+        if number < len(known):
+            earlier = known[number]
+            if earlier.text == place.text and earlier.home in standing:
+                place = earlier
+            else:
+                number = len(known)
+        ordered.append((number, place, file))
+    ordered.sort(key=lambda one: one[0])
+    groups: dict[int, _Group] = {}
+    for _, place, file in ordered:
+        groups.setdefault(place.home, []).append((place, file))
+    return _worthwhile(groups, listing, at, here)
+
+
+def _worthwhile(
+    groups: Mapping[int, _Group], listing: Listing, at: int, here: str
+) -> Mapping[int, _Group]:
+    """The groups, those that are not worth a message of their own joined to the one at `at`."""
+    least = _LEAST_GAIN * (len(listing.header) + len(memoryview(listing.answer)) + 64)
+    kept: dict[int, _Group] = {}
+    joined: _Group = []
+    for home in sorted(groups):
+        size = sum(len(file.text) for _, file in groups[home])
+        if home != at and (len(groups) == 1 or size >= least):
+            kept[home] = groups[home]
+        else:
+            joined += [(replace(place, home=at, before=here), file) for place, file in groups[home]]
+    return {**kept, at: joined} if joined else kept
+
+
+def _stands(place: Placed, rest: Turns, at: int) -> bool:
+    """Whether a file's place is still there, with the same messages before it."""
+    if place.home > at or _before(rest, place.home) != place.before:
+        return False
+    return place.home == at or rest.message(place.home).get("role") == "user"
+
+
+def _before(rest: Turns, home: int) -> str:
+    return _digest("".join(rest.digest(at) for at in range(max(home - _WITNESSES, 0), home)))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _ordered(
+    listing: Listing,
+    shown: Mapping[int, tuple[ListedFile, ...]],
+    rest: Sequence[RawJson],
+    at: int,
+) -> tuple[RawJson, ...]:
+    head = list(_with_files(listing, shown, rest[:at]))
+    if listing.mark is not None:
+        head[-1] = marked_message(head[-1], listing.mark)
+    return (*head, *rest[at:])
+
+
+def _with_files(
+    listing: Listing, shown: Mapping[int, tuple[ListedFile, ...]], rest: Sequence[RawJson]
+) -> Iterator[RawJson]:
+    for home in range(len(rest) + 1):
+        if home in shown:
+            yield from listing_messages(listing, shown[home])
+        if home < len(rest):
+            yield rest[home]

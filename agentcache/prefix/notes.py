@@ -1,0 +1,103 @@
+"""Notes at the tail: what changed in a frozen system prompt, stated once where it was noticed."""
+
+from collections.abc import Sequence
+
+from agentcache.core.codec import (
+    CodecError,
+    Json,
+    RawJson,
+    as_raw,
+    decode_raw_object,
+    digest,
+    encode_json,
+)
+from agentcache.core.values import WireName
+from agentcache.prefix.body import object_of, with_member
+from agentcache.prefix.changes import Change
+from agentcache.wire.reading import unmarked
+
+_BEGINNING = "In the system prompt this has changed, and is now:"
+
+
+def note_text(frozen: Sequence[str], stated: Sequence[Change], current: Sequence[Change]) -> str:
+    """What is to be said when `stated` was said last and `current` is so now; "" for nothing.
+
+    Both are changes of the `frozen` texts.
+    """
+    lines: list[str] = []
+    for change in current:
+        if change not in stated:
+            lines += _said(frozen, change)
+    for change in stated:
+        if not any(_overlap(change, other) for other in current):
+            again = frozen[change.text].split("\n")[change.start : change.end]
+            lines += _said(
+                frozen,
+                Change(change.text, change.start, change.end, tuple(again), change.heading),
+                gone=change.lines,
+            )
+    if not lines:
+        return ""
+    said = "\n".join([_BEGINNING, *lines])
+    return f"<system-reminder>\n{said}\n</system-reminder>"
+
+
+def _said(frozen: Sequence[str], change: Change, gone: Sequence[str] | None = None) -> list[str]:
+    heading = [change.heading] if change.heading else []
+    if any(line.strip() for line in change.lines):
+        return [*heading, *change.lines]
+    old = frozen[change.text].split("\n")[change.start : change.end] if gone is None else gone
+    return [*heading, "(no longer:)", *old] if any(line.strip() for line in old) else []
+
+
+def _overlap(one: Change, other: Change) -> bool:
+    return one.text == other.text and one.start <= other.end and other.start <= one.end
+
+
+def newest_asking(messages: Sequence[RawJson]) -> int | None:
+    """The index of the newest message that a note can be joined to, None where there is none."""
+    for index in range(len(messages) - 1, -1, -1):
+        members = decode_raw_object(messages[index])
+        role = bytes(members.get("role", b""))
+        kind = bytes(members.get("type", b""))
+        if role in (b'"user"', b'"tool"') or kind.endswith(b'_output"'):
+            return index
+    return None
+
+
+def with_note(wire: WireName, message: RawJson, note: str) -> list[RawJson]:
+    """The message with the note at its end, or the message and one of the note's own after it."""
+    members = decode_raw_object(message)
+    text = encode_json(note)
+    if bytes(members.get("role", b"")) == b'"user"':
+        content = bytes(members["content"])
+        if content.startswith(b'"') and wire is not WireName.ANTHROPIC:
+            return [with_member(message, "content", content[:-1] + b"\\n\\n" + text[1:])]
+        kind = b"input_text" if wire is WireName.OPENAI_RESPONSES else b"text"
+        block = b'{"type":"' + kind + b'","text":' + text + b"}"
+        if content.startswith(b'"'):
+            content = b'[{"type":"text","text":' + content + b"}]"
+        inner = content.rstrip()[1:-1].strip()
+        joined = b"[" + inner + (b"," if inner else b"") + block + b"]"
+        return [with_member(message, "content", joined)]
+    return [message, as_raw(b'{"role":"user","content":' + text + b"}")]
+
+
+def message_digest(message: RawJson) -> str:
+    """What tells a message from another: its content without marks, texts in one form."""
+    try:
+        value = object_of(message)
+    except CodecError:
+        return digest(bytes(message).hex())
+    return digest([value.get("role"), _plain({**unmarked(value), "role": None})])
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, dict):
+        content = value.get("content")
+        if isinstance(content, str):
+            value = {**value, "content": [{"type": "text", "text": content}]}
+        return {key: _plain(item) for key, item in unmarked(value).items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,99 @@
+"""Which changes of a system prompt are recognised, and that they can be made again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.prefix.changes import apply_changes, changes_between
+
+RECOGNISED = {
+    "date": ("Today's date is 2026-11-20.", "Today's date is 2026-11-21."),
+    "time on top": ("[2026-11-20 10:00:00] Agent", "[2026-11-20 10:00:07] Agent"),
+    "long date": ("Date: Friday, November 20, 2026", "Date: Saturday, November 21, 2026"),
+    "time of day": ("Now it is 9:59 am.", "Now it is 10:02 am."),
+    "uuid": (
+        "Request 0b1c7d2e-1111-4222-8333-444455556666",
+        "Request 9b1c7d2e-1111-4222-8333-444455556667",
+    ),
+    "directory": ("Working directory: /home/a/x", "Working directory: /home/a/x/sub"),
+    "branch": ("Current branch: main", "Current branch: feature"),
+    "status": ("Status:\n M a.py\n?? b.py\n\nBe short.", "Status:\n M c.py\n\nBe short."),
+    "status is clean": ("Git status:\n(clean)\n", "Git status:\n M a.py\n"),
+    "commits": (
+        "Recent commits:\n1234567 one\n89abcde two",
+        "Recent commits:\nfedcba9 new\n1234567 one",
+    ),
+    "memory": (
+        "# Memory\n- likes tabs\n\n# Rules\nx",
+        "# Memory\n- likes spaces\n- and\n\n# Rules\nx",
+    ),
+    "environment": ("<env>\nShell: bash\n</env>", "<env>\nShell: zsh\n</env>"),
+    "files": ("Files:\n- a.py\n- b.py", "Files:\n- a.py\n- b.py\n- c.py"),
+    "deeper": ("# Environment\n## Shell\nbash", "# Environment\n## Shell\nzsh"),
+}
+UNKNOWN = {
+    "rule": ("Never delete files.", "Always delete files."),
+    "number in a rule": ("Use at most 3 retries.", "Use at most 5 retries."),
+    "mode": ("You are in plan mode.\nDo not edit.", "You are in edit mode.\nEdit."),
+    "added rule": ("Be short.", "Be short.\nAsk before you write."),
+    "removed rule": ("Be short.\nAsk first.", "Be short."),
+    "path in a rule": ("Never touch /etc/passwd.", "Never touch /etc/shadow."),
+    "after the part": (
+        "# Memory\n- a\n\n# Rules\nBe short.",
+        "# Memory\n- a\n\n# Rules\nBe long.",
+    ),
+    "after the tag": ("<env>\nx\n</env>\nBe short.", "<env>\nx\n</env>\nBe long."),
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_what_hosts_rebuild_is_recognised(name: str) -> None:
+    old, new = RECOGNISED[name]
+    found = changes_between([old], [new])
+    assert found
+    assert apply_changes([old], found) == (new,)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_change_of_instructions_is_not_recognised(name: str) -> None:
+    old, new = UNKNOWN[name]
+    assert changes_between([old], [new]) is None
+
+
+def test_equal_prompts_have_no_changes() -> None:
+    assert changes_between(["a\nb", "c"], ["a\nb", "c"]) == ()
+
+
+def test_another_number_of_texts_is_another_prompt() -> None:
+    assert changes_between(["a"], ["a", "b"]) is None
+    assert changes_between(["a"], ["a", "b"], allow_unknown=True) is None
+
+
+def test_an_unknown_change_is_taken_on_request() -> None:
+    old = "One.\nTwo.\nThree.\nFour."
+    new = "One.\nTwo, but not really.\nThree.\nFour."
+    assert changes_between([old], [new]) is None
+    found = changes_between([old], [new], allow_unknown=True)
+    assert found is not None
+    assert apply_changes([old], found) == (new,)
+
+
+def test_another_prompt_is_another_prompt_even_on_request() -> None:
+    assert changes_between(["a\nb\nc"], ["d\ne\nf"], allow_unknown=True) is None
+
+
+_LINES = st.lists(
+    st.sampled_from(
+        ["Be short.", "", "# Memory", "- note", "Today: 2026-11-20", "Today: 2026-11-21", "Status:",
+         " M a.py", "<env>", "</env>", "x"]
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(_LINES, _LINES)
+def test_changes_made_to_the_old_prompt_give_the_new_one(old: list[str], new: list[str]) -> None:
+    before, after = ["\n".join(old)], ["\n".join(new)]
+    for unknown in (False, True):
+        found = changes_between(before, after, allow_unknown=unknown)
+        assert found is None or apply_changes(before, found) == tuple(after)

@@ -1,0 +1,346 @@
+"""The moves together: lossless, idempotent, the same for a retry, nothing without need."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentcache.core.codec import Json, JsonObject, decode_json_as, decode_json_object, encode_json
+from agentcache.core.values import WireName
+from agentcache.errors import WireError
+from agentcache.prefix.moves import ALL_MOVES, Move
+from agentcache.prefix.prompt import Block, Level, Prompt, read_prompt
+from agentcache.prefix.stabilise import Stabilised, stabilise
+
+HOUR = 3600.0
+MARKS_NO_MORE = ALL_MOVES - {Move.BREAKPOINTS}
+
+
+@dataclass
+class Dict:
+    """States in memory."""
+
+    values: dict[str, bytes] = field(default_factory=dict)
+
+    def load(self, name: str) -> bytes | None:
+        return self.values.get(name)
+
+    def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
+        assert ttl
+        self.values[name] = value
+
+
+@dataclass
+class Host:
+    """An agent's loop: it sends its whole conversation with every Call."""
+
+    wire: WireName = WireName.ANTHROPIC
+    system: str = "You are an agent.\nToday's date is 2026-11-20.\nBe short."
+    tools: list[Json] = field(default_factory=list)
+    messages: list[Json] = field(default_factory=list)
+    states: Dict = field(default_factory=Dict)
+    at: float = 1e9
+    model: str = "claude-sonnet-4-5"
+
+    def __post_init__(self) -> None:
+        self.tools = self.tools or [tool(self.wire, name) for name in ("Read", "Grep")]
+        self.messages = self.messages or [{"role": "user", "content": "Where is it?"}]
+
+    def body(self) -> JsonObject:
+        return request(self.wire, self.model, self.system, self.tools, self.messages)
+
+    def send(self, moves: frozenset[Move] = ALL_MOVES, **changes: Json) -> JsonObject:
+        """Send the conversation as it is; what goes to the provider."""
+        self.at += 10
+        return decode_json_object(self.stabilised({**self.body(), **changes}, moves).body)
+
+    def stabilised(self, body: JsonObject, moves: frozenset[Move] = ALL_MOVES) -> Stabilised:
+        return stabilise(
+            self.wire,
+            encode_json(body),
+            states=self.states,
+            owner="me",
+            upstream="https://api.example.com/v1/messages",
+            now=self.at,
+            moves=moves,
+        )
+
+    def step(self, number: int) -> None:
+        """The model asked for a tool and the host ran it."""
+        self.messages += step(self.wire, number)
+
+
+def request(
+    wire: WireName, model: str, system: str, tools: list[Json], messages: list[Json]
+) -> JsonObject:
+    head: JsonObject = {"model": model, "max_tokens": 1000, "tools": tools}
+    if wire is WireName.ANTHROPIC:
+        return {**head, "system": system, "messages": messages}
+    if wire is WireName.OPENAI_CHAT:
+        return {**head, "messages": [{"role": "system", "content": system}, *messages]}
+    return {**head, "instructions": system, "input": messages}
+
+
+def tool(wire: WireName, name: str) -> JsonObject:
+    schema: JsonObject = {"type": "object", "properties": {"path": {"type": "string"}}}
+    if wire is WireName.ANTHROPIC:
+        return {"name": name, "description": f"Does {name}.", "input_schema": schema}
+    if wire is WireName.OPENAI_CHAT:
+        return {"type": "function", "function": {"name": name, "parameters": schema}}
+    return {"type": "function", "name": name, "parameters": schema}
+
+
+def step(wire: WireName, number: int) -> list[Json]:
+    name, path, result = f"toolu_{number}", f"a{number}.py", f"{number}: x = 1"
+    if wire is WireName.ANTHROPIC:
+        use: JsonObject = {"type": "tool_use", "id": name, "name": "Read", "input": {"path": path}}
+        shown: JsonObject = {"type": "tool_result", "tool_use_id": name, "content": result}
+        return [{"role": "assistant", "content": [use]}, {"role": "user", "content": [shown]}]
+    arguments = encode_json({"path": path}).decode()
+    if wire is WireName.OPENAI_CHAT:
+        called: JsonObject = {"name": "Read", "arguments": arguments}
+        calls: list[Json] = [{"id": name, "type": "function", "function": called}]
+        return [
+            {"role": "assistant", "content": None, "tool_calls": calls},
+            {"role": "tool", "tool_call_id": name, "content": result},
+        ]
+    return [
+        {"type": "function_call", "call_id": name, "name": "Read", "arguments": arguments},
+        {"type": "function_call_output", "call_id": name, "output": result},
+    ]
+
+
+def prompt(wire: WireName, body: JsonObject) -> Prompt:
+    return read_prompt(wire, encode_json(body))
+
+
+def extends(wire: WireName, earlier: JsonObject, later: JsonObject) -> bool:
+    """Whether every block of `earlier` begins `later`."""
+    before = [block.content for block in prompt(wire, earlier).blocks]
+    after = [block.content for block in prompt(wire, later).blocks]
+    return after[: len(before)] == before
+
+
+EVERY_WIRE = pytest.mark.parametrize("wire", list(WireName))
+
+
+@EVERY_WIRE
+def test_a_new_date_no_longer_breaks_the_prefix(wire: WireName) -> None:
+    host = Host(wire)
+    first = host.send()
+    host.step(1)
+    host.system = host.system.replace("-20", "-21")
+    second = host.send()
+    host.step(2)
+    third = host.send()
+    assert extends(wire, first, second)
+    assert extends(wire, second, third)
+    assert "2026-11-21" in encode_json(second).decode()
+    assert encode_json(third).count(b"2026-11-21") == 1
+
+
+@EVERY_WIRE
+def test_what_changed_twice_is_stated_as_it_is_now(wire: WireName) -> None:
+    host = Host(wire)
+    host.send()
+    host.system = host.system.replace("-20", "-21")
+    host.step(1)
+    host.send()
+    host.system = host.system.replace("-21", "-20")
+    host.step(2)
+    body = encode_json(host.send()).decode()
+    assert body.rindex("2026-11-20") > body.rindex("2026-11-21")
+
+
+@EVERY_WIRE
+def test_shuffled_tools_no_longer_break_the_prefix(wire: WireName) -> None:
+    host = Host(wire)
+    first = host.send()
+    host.step(1)
+    host.tools.reverse()
+    assert extends(wire, first, host.send())
+
+
+@EVERY_WIRE
+def test_a_late_tool_is_appended_and_stays_there(wire: WireName) -> None:
+    host = Host(wire)
+    host.send()
+    host.tools.insert(0, tool(wire, "Late"))
+    host.step(1)
+    second = host.send()
+    host.step(2)
+    assert extends(wire, second, host.send())
+
+
+def test_a_rewind_drops_the_notes_of_what_is_gone() -> None:
+    host = Host()
+    host.send()
+    kept = list(host.messages)
+    host.step(1)
+    host.system = host.system.replace("-20", "-21")
+    host.send()
+    host.messages = [*kept, *step(host.wire, 7)]
+    body = encode_json(host.send()).decode()
+    assert body.count("2026-11-21") == 1
+    assert body.index("2026-11-21") > body.index("7: x = 1")
+
+
+def test_another_mode_is_sent_as_it_is() -> None:
+    host = Host()
+    host.send()
+    host.system = "You are a planner.\nDo not edit."
+    assert host.send(MARKS_NO_MORE)["system"] == host.system
+
+
+def test_an_unknown_change_is_frozen_only_on_request() -> None:
+    for moves, is_frozen in ((MARKS_NO_MORE, False), (MARKS_NO_MORE | {Move.UNKNOWN}, True)):
+        host = Host()
+        before = host.system
+        host.send(moves)
+        host.system = before.replace("Be short.", "Be long.")
+        sent = host.send(moves)
+        assert (sent["system"] == before) is is_frozen
+        assert b"Be long." in encode_json(sent)
+
+
+def test_a_new_conversation_begins_with_the_words_of_the_last() -> None:
+    host = Host()
+    first = host.send()
+    host.messages = [{"role": "user", "content": "And where is that?"}]
+    host.system = host.system.replace("-20", "-21")
+    second = host.send(MARKS_NO_MORE)
+    heads = [
+        [block.content for block in prompt(host.wire, body).blocks if block.level != Level.MESSAGES]
+        for body in (first, second)
+    ]
+    assert heads[0] == heads[1]
+    assert b"2026-11-21" in encode_json(second)
+
+
+def test_after_an_hour_a_new_conversation_begins_with_its_own_words() -> None:
+    host = Host()
+    host.send()
+    host.at += 2 * HOUR
+    host.messages = [{"role": "user", "content": "And where is that?"}]
+    host.system = host.system.replace("-20", "-21")
+    assert host.send(MARKS_NO_MORE)["system"] == host.system
+
+
+def test_owners_share_nothing() -> None:
+    host = Host()
+    host.send()
+    body = encode_json({**host.body(), "system": host.system.replace("-20", "-21")})
+    done = stabilise(
+        host.wire, body, states=host.states, owner="other", upstream="https://api.example.com/v1/messages",
+        now=host.at, moves=MARKS_NO_MORE,
+    )  # fmt: skip
+    assert (done.body, done.moves) == (body, frozenset())
+
+
+def test_a_ping_gets_the_same_prefix_and_changes_nothing() -> None:
+    host = Host()
+    first = host.send()
+    host.system = host.system.replace("-20", "-21")
+    before = dict(host.states.values)
+    ping = host.send(max_tokens=1)
+    assert host.states.values == before
+    head = [block.content for block in prompt(host.wire, first).blocks[:3]]
+    assert [block.content for block in prompt(host.wire, ping).blocks[:3]] == head
+
+
+def test_a_request_that_leans_on_the_providers_own_history_is_left_alone() -> None:
+    host = Host(WireName.OPENAI_RESPONSES)
+    host.send()
+    host.system = host.system.replace("-20", "-21")
+    body: JsonObject = {**host.body(), "previous_response_id": "resp_1"}
+    assert host.stabilised(body) == Stabilised(encode_json(body))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"model":1,"messages":[{}]}', b'{"model":"m"}']
+)
+def test_what_is_not_understood_is_said_to_be_so(body: bytes) -> None:
+    with pytest.raises(WireError):
+        stabilise(
+            WireName.ANTHROPIC, body, states=Dict(), owner="me", upstream="https://x/v1/messages",
+            now=0.0,
+        )  # fmt: skip
+
+
+_DATES = st.sampled_from(["2026-11-20", "2026-11-21", "2026-11-22"])
+_STATUS = st.sampled_from(["(clean)", " M a.py", " M a.py\n?? b.py", "?? c.py"])
+_ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("date"), _DATES),
+        st.tuples(st.just("status"), _STATUS),
+        st.tuples(st.just("step"), st.just("")),
+        st.tuples(st.just("shuffle"), st.just("")),
+        st.tuples(st.just("late"), st.sampled_from(["A", "Z"])),
+        st.tuples(st.just("rewind"), st.just("")),
+        st.tuples(st.just("rule"), st.sampled_from(["Be short.", "Be long."])),
+    ),
+    max_size=12,
+)
+
+
+@given(st.sampled_from(list(WireName)), _ACTIONS)
+@settings(max_examples=150)
+def test_nothing_that_the_host_says_is_lost(wire: WireName, actions: list[tuple[str, str]]) -> None:
+    host = Host(wire)
+    parts = {"date": "2026-11-20", "status": "(clean)", "rule": "Be short."}
+    for count, (kind, value) in enumerate(actions):
+        if kind in parts:
+            parts[kind] = value
+        elif kind == "step":
+            host.step(count)
+        elif kind == "shuffle":
+            host.tools.reverse()
+        elif kind == "late":
+            host.tools.insert(0, tool(wire, f"{value}{count}"))
+        elif len(host.messages) > 2:
+            del host.messages[-2:]
+        host.system = (
+            f"Agent.\nToday's date is {parts['date']}.\nGit status:\n{parts['status']}\n\n"
+            f"# Rules\n{parts['rule']}"
+        )
+        told = host.body()
+        sent = host.stabilised(told)
+        check_lossless(wire, told, decode_json_object(sent.body), host.system)
+        assert host.stabilised(told).body == sent.body  # a retry
+        again = stabilise(
+            wire,
+            sent.body,
+            states=Dict(),
+            owner="me",
+            upstream="https://x/v1/messages",
+            now=host.at,
+        )
+        assert again.body == sent.body  # idempotent
+
+
+def check_lossless(wire: WireName, told: JsonObject, sent: JsonObject, system: str) -> None:
+    """Every tool, message and field is there, and the system prompt's lines as they are now."""
+    before, after = prompt(wire, told), prompt(wire, sent)
+    assert Counter(texts(before, Level.TOOLS)) == Counter(texts(after, Level.TOOLS))
+    joined = "\n".join(texts(after, Level.MESSAGES))
+    assert all(text in joined for text in texts(before, Level.MESSAGES))
+    whole = "\n".join(texts(after, Level.SYSTEM) + texts(after, Level.MESSAGES))
+    for line in system.split("\n"):
+        assert encode_json(line).decode()[1:-1] in whole
+    others = {"tools", "system", "messages", "instructions", "input", "prompt_cache_key"}
+    for name in told.keys() - others:
+        assert sent[name] == told[name]
+
+
+def texts(prompt: Prompt, level: Level) -> list[str]:
+    """What stands in the blocks of a level: of a text its JSON without the quotes."""
+    return [said(block) for block in prompt.blocks if block.level == level]
+
+
+def said(block: Block) -> str:
+    if block.kind != "text":
+        return block.content.decode()
+    _, value = decode_json_as(block.content, tuple[str, dict[str, str]])
+    return encode_json(value["text"]).decode()[1:-1]
