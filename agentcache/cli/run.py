@@ -136,9 +136,8 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:
     """The moves that an option's value names; the configuration's where there is none."""
-    configured = config.moves + ((Move.DIAGNOSTICS,) if config.diagnostics else ())
     if told in (None, "on"):
-        return configured
+        return config.chosen
     if told == "off":
         return ()
     names = [name.strip() for name in (told or "").split(",")]
@@ -198,6 +197,8 @@ def closing_line(summary: JsonObject) -> str:
         line += f"; {would} would have been answered"
     if repaired := count.get("prefix:repaired"):
         line += f"; {repaired} prompts kept stable"
+    if breaks := count.get("prefix:breaks"):
+        line += f"; {breaks} broke their prefix (`agentcache why --prefix {summary['session']}`)"
     return line + " (`agentcache why last` says why)"
 
 

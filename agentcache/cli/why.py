@@ -2,26 +2,41 @@
 
 import sys
 from dataclasses import replace
+from datetime import datetime
 
 import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
-from agentcache.core.codec import Json
+from agentcache.core.codec import Json, JsonObject
 from agentcache.core.policy import scope_differences
 from agentcache.core.query import read_query
 from agentcache.core.reasons import SENTENCES, Reason
-from agentcache.store.ledger import Event, event_json
+from agentcache.prefix.breaks import break_lines
+from agentcache.store.ledger import Event, Ledger, event_json
 
 
 @click.command()
-@click.argument("id_", default="last", metavar="[ID|last]")
+@click.argument("id_", default="last", metavar="[ID|SESSION|last]")
+@click.option(
+    "--prefix",
+    "of_prefixes",
+    is_flag=True,
+    help="Say which requests of a session broke their prefix, so that the provider's cache missed.",
+)
 @as_json
-def command(*, id_: str, as_json: bool) -> None:
+def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
     """Say why a request was a hit or a miss, and what became of its reply.
 
     ID is of a request (in its `x-agentcache` header) or of an entry, and may be shortened;
     without one the last request that asked something is meant.
+
+    With --prefix a SESSION is named, as `agentcache run` names it when it ends; the last one by
+    default. `agentcache lint` says the same of a recording.
     """
+    if of_prefixes:
+        with open_ledger() as ledger:
+            _tell_prefixes(ledger, id_, as_json=as_json)
+        return
     with open_ledger() as ledger:
         event = ledger.find(id_)
         last = event and ledger.outcome(event)
@@ -63,7 +78,9 @@ def explain(event: Event, elsewhere: list[str]) -> list[str]:
 
 
 def _detail_lines(detail: dict[str, Json]) -> list[str]:
-    return [f"  {name}: {value}" for name, value in detail.items() if name != "keep"]
+    return [
+        f"  {name}: {value}" for name, value in detail.items() if name not in ("keep", "prefix")
+    ]
 
 
 def _elsewhere(event: Event) -> list[str]:
@@ -80,3 +97,43 @@ def _elsewhere(event: Event) -> list[str]:
         if entry.id != mine.id and read_query(entry.question).key == key
     ]
     return min(differences, key=len, default=[])
+
+
+def _tell_prefixes(ledger: Ledger, name: str, *, as_json: bool) -> None:
+    """Print every break of a session's prefixes."""
+    last = ledger.find("last") if name == "last" else None
+    session = last.session if last else name
+    events = ledger.of_session(session)[::-1]
+    if not events:
+        message = "nothing was asked yet" if name == "last" else f"no session {name!r} is known"
+        click.echo(f"agentcache: {message}", err=True)
+        sys.exit(1)
+    told = [(event, found) for event in events if (found := _prefix_of(event))]
+    broken = [found for _, found in told if "verdict" in found]
+    lost = sum(tokens for found in broken if isinstance(tokens := found["tokens"], int))
+    if as_json:
+        print_json(
+            {
+                "session": session,
+                "calls": len(events),
+                "breaks": [{"id": event.id, "at": event.at, **found} for event, found in told],
+                "tokens_lost": lost,
+            }
+        )
+        return
+    click.echo(
+        f"session {session}: {len(events)} requests, {len(broken)} broke their prefix, "
+        f"about {lost:,} tokens could not be read from the provider's cache"
+    )
+    for event, found in told:
+        at = datetime.fromtimestamp(event.at).astimezone().strftime("%H:%M:%S")
+        lines = break_lines(found) if "verdict" in found else ["the prefix holds, as far as we see"]
+        for number, line in enumerate(lines):
+            click.echo(f"{at} {event.id}: {line}" if not number else line)
+        if "provider" in found:
+            click.echo(f"  the provider says: {found['provider']}")
+
+
+def _prefix_of(event: Event) -> JsonObject:
+    found = event.detail.get("prefix")
+    return found if isinstance(found, dict) else {}

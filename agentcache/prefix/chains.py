@@ -246,9 +246,11 @@ def _goes_on(earlier: _Seen, later: _Seen) -> bool:
 
 
 def _share_most(earlier: _Seen, later: _Seen) -> bool:
+    """Whether most of what was said stands in both, and something that the model said."""
     old = Counter(block.content for block in earlier.messages)
     new = Counter(block.content for block in later.messages)
-    return (old & new).total() >= _ALIKE * old.total() > 0
+    answers = {block.content for block in earlier.messages if block.role == "assistant"}
+    return (old & new).total() >= _ALIKE * old.total() and not answers.isdisjoint(new)
 
 
 def _is_shorter(later: _Seen, earlier: _Seen) -> bool:

@@ -39,6 +39,11 @@ class PrefixConfig:
     rules: str = ""
     diagnostics: bool = False
 
+    @property
+    def chosen(self) -> tuple[Move, ...]:
+        """What is done where a session says nothing else."""
+        return self.moves + ((Move.DIAGNOSTICS,) if self.diagnostics else ())
+
 
 @dataclass(frozen=True, slots=True)
 class Config:

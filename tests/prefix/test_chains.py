@@ -175,6 +175,16 @@ def test_a_first_message_that_changes_in_every_call_breaks_every_call() -> None:
     assert verdicts(*calls) == [None, None, Verdict.VOLATILE, Verdict.VOLATILE]
 
 
+def test_histories_that_end_in_the_same_question_are_two_conversations() -> None:
+    answer: Json = {"role": "assistant", "content": "Yes?"}
+    last = said("Where is it?")
+    server, client = ([said(f"About the {name}."), answer, last] for name in ("server", "client"))
+    assert verdicts(prompt([last]), prompt(server), prompt(client)) == [None] * 3
+    # One that goes on behind that question, with another beginning, was rewritten.
+    rewritten = prompt([*client, *turn(1)])
+    assert verdicts(prompt(server), rewritten) == [None, Verdict.HISTORY_REWRITTEN]
+
+
 def test_what_was_forgotten_begins_anew() -> None:
     chains = Chains(limit=2)
     first = prompt(conversation(1))

@@ -1,6 +1,7 @@
 """Anthropic's cache: the examples of its documentation, and one test for each of its rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -245,10 +246,31 @@ def test_one_warm_request_before_the_fan_out_pays_for_all() -> None:
     assert charges(asked(0, 3, 3), *fan_out)[1:] == [Charge(3000)] * 4
 
 
-def test_an_entry_can_be_read_once_the_first_of_two_writers_began_to_answer() -> None:
-    slow = sent(0, body([user(*blocks(2, 2))]), takes=100)
-    quick = sent(1, body([user(*blocks(2, 2))]), takes=1)
-    assert [charge.read for charge in charges(slow, quick, asked(3, 2, 2))] == [0, 0, 2000]
+@pytest.mark.parametrize("waits", [(100, 1), (1.5, 100)])
+def test_an_entry_can_be_read_once_the_first_of_two_writers_began_to_answer(
+    waits: tuple[float, float],
+) -> None:
+    one, two = (sent(at, body([user(*blocks(2, 2))]), takes=waits[at]) for at in (0, 1))
+    assert [charge.read for charge in charges(one, two, asked(3, 2, 2))] == [0, 0, 2000]
+
+
+def test_an_entry_can_be_read_while_the_first_reply_still_comes() -> None:
+    begun = sent(0, body([user(*blocks(2, 2))]), takes=1)
+    assert begun.ended == 2
+    assert charges(begun, asked(1.5, 2, 2))[1].read == 2000
+    ended_only = replace(begun, first=None)
+    assert [charges(ended_only, asked(at, 2, 2))[1].read for at in (1.5, 2.5)] == [0, 2000]
+
+
+def test_of_two_who_write_at_once_the_longer_lifetime_stays() -> None:
+    hour, minutes = asked(0, 2, 2, ttl="1h"), asked(0.1, 2, 2)
+    assert charges(hour, minutes, asked(2000, 2, 2))[2].read == 2000
+
+
+def test_an_entry_that_died_is_readable_again_only_when_its_new_writer_answers() -> None:
+    again = sent(400, body([user(*blocks(2, 2))]), takes=100)
+    reads = [charge.read for charge in charges(asked(0, 2, 2), again, asked(450, 2, 2))]
+    assert reads == [0, 0, 0]
 
 
 def test_a_request_without_a_reply_writes_nothing() -> None:

@@ -123,6 +123,24 @@ def test_explicit_mode_without_a_breakpoint_caches_nothing() -> None:
     assert charges(*calls) == [Charge(fresh=2000)] * 2
 
 
+@pytest.mark.parametrize(("later_marks", "is_found"), [(4, True), (79, True), (80, False)])
+def test_newer_models_look_at_the_latest_80_explicit_breakpoints(
+    later_marks: int, *, is_found: bool
+) -> None:
+    options: JsonObject = {"mode": "explicit"}
+    names = list(range(later_marks + 1))
+    one = asked(0, said(0, tokens=2000, marks=[0]), prompt_cache_options=options)
+    two = asked(9, said(*names, tokens=2000, marks=names), prompt_cache_options=options)
+    assert (charges(one, two)[1].read == 2000) == is_found
+
+
+def test_explicit_mode_reads_at_explicit_breakpoints_only() -> None:
+    options: JsonObject = {"mode": "explicit"}
+    later = said("a", "b", "c", marks="c")
+    one, two = asked(0, said("a", "b")), asked(9, later, prompt_cache_options=options)
+    assert charges(one, two)[1] == Charge(0, {"30m": 3000})
+
+
 def test_newer_models_cache_nothing_below_1024_tokens() -> None:
     for tokens, is_read in ((1023, False), (1024, True)):
         calls = [asked(at, said("a", tokens=tokens)) for at in (0, 9)]
