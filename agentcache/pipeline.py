@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agentcache.core.codec import JsonObject
+from agentcache.core.policy import uses_of
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Usage
@@ -56,6 +57,12 @@ class Decision:
         if self.lookup is None or self.lookup.is_opening:
             return self.slots
         return [] if self.lookup.replay is None else [self.lookup.replay]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing better can be just being kept: a run's first step is not its answer."""
+        is_step = self.reason in (Reason.DECISION, Reason.DECISION_MEANING)
+        return self.answer is not None and not is_step
 
     @property
     def header(self) -> str:
@@ -124,29 +131,34 @@ class Pipeline:
             answer = encode(
                 lookup.verdict.entry.reply, call, new_id=self._new_id, now=self._clock()
             )
+            if uses_of(lookup.verdict.entry.reply):
+                # Its run goes on by the ids that this answer was given.
+                self._cache.note_served(lookup, _read(wire, answer, is_stream=call.stream))
         except WireError as error:
             return replace(decision, detail={"error": str(error)})
         except Exception:
             log.exception("the lookup of a request failed")
             return replace(decision, reason=Reason.CACHE_FAILED)
-        return replace(decision, verdict="hit", reason=lookup.verdict.reason, answer=answer)
+        hit = lookup.verdict
+        return replace(decision, verdict="hit", reason=hit.reason, answer=answer, detail=hit.detail)
 
     def land(self, decision: Decision, received: Received) -> tuple[Kept, Usage]:
         """Read the copy of a reply and keep what may be kept; the tokens are the provider's."""
         failed = _failure(received)
         if failed is not None or received.body is None or decision.wire is None:
             return failed or Kept(Reason.CUT), Usage()
+        usage = Usage()
         try:
             reply = _read(decision.wire, received.body, is_stream=received.is_stream)
+            usage = reply.usage
+            if decision.lookup is None:
+                return Kept(Reason.NOT_UNDERSTOOD), usage
+            return self._cache.keep(decision.lookup, reply), usage
         except WireError as error:
-            return Kept(Reason.CUT, detail={"error": str(error)}), Usage()
-        if decision.lookup is None:
-            return Kept(Reason.NOT_UNDERSTOOD), reply.usage
-        try:
-            return self._cache.keep(decision.lookup, reply), reply.usage
+            return Kept(Reason.CUT, detail={"error": str(error)}), usage
         except Exception:
             log.exception("keeping a reply failed")
-            return Kept(Reason.CACHE_FAILED), reply.usage
+            return Kept(Reason.CACHE_FAILED), usage
 
     def note(
         self,

@@ -49,7 +49,8 @@ def command(
     RECORDING is a file that `agentcache run --record DIR` made, or a directory of them, whose
     sessions then share the provider's cache. A cost of 1 is one plain input token; "relative" is
     the cost by that of the same session without any cache; "reachable" is what a cache that never
-    forgets would have read.
+    forgets would have read of what the policy sends. "oracle" is that cache for what was sent as
+    it is: a policy that repairs prefixes can read more.
     """
     chosen = [read_policy(name) for name in dict.fromkeys(policies or POLICIES)]
     rules = load_rules() if rules_file is None else _own_rules(Path(rules_file))

@@ -74,8 +74,9 @@ class AgentCache:
         Options as for `open`. Raises ServerError, UsageError or StoreError.
         """
         places = find_places()
-        session = _session(repo, load_config(places), tenant, mode, replay, replay_ttl)
-        return cls(Connected(session, places))
+        config = load_config(places)
+        session = _session(repo, config, tenant, mode, replay, replay_ttl)
+        return cls(Connected(session, places, config))
 
     def http_client(self, *, transport: "BaseTransport | None" = None) -> "Client":
         """A client for `anthropic.Anthropic(http_client=...)` and `openai.OpenAI(http_client=...)`.

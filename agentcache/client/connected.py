@@ -7,7 +7,7 @@ from agentcache.client.keeper import Keeper
 from agentcache.client.lifetime import Lifetime
 from agentcache.core.session import Session
 from agentcache.errors import UsageError
-from agentcache.server.config import Places
+from agentcache.server.config import Config, Places
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
 from agentcache.server.sessions import SessionSpec, session_name
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class Connected:
     """A session like one of `agentcache run`; `root` is what its URLs begin with."""
 
-    def __init__(self, session: Session, places: Places) -> None:
+    def __init__(self, session: Session, places: Places, config: Config) -> None:
         """Register with the server, started if need be.
 
         Raises UsageError for a proxy that the server cannot speak to, ServerError or StoreError.
@@ -37,6 +37,7 @@ class Connected:
             replay=session.replay,
             replay_ttl=session.replay_ttl,
             network=network,
+            moves=config.prefix.chosen,
         )
         self.lifetime = Lifetime()
         self._places = places

@@ -5,9 +5,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -79,7 +79,7 @@ class Embedded:
         if decision.answer is not None and lookup is not None and isinstance(lookup.verdict, Hit):
             entry = lookup.verdict.entry
             self._note(decision, entry=entry.id, add=saved_counts(entry.cost))
-            with suppress(StoreError):  # nothing but room is lost
+            with _never_in_the_way():
                 self.driver.note_use(lookup)
         return decision
 
@@ -101,18 +101,24 @@ class Embedded:
         self.last, counts = self._pipeline.note(
             decision, self.session, add=add, entry=entry, kept=kept
         )
-        try:
+        with _never_in_the_way():
             self.ledger.record(self.last, add=counts)
-        except StoreError as error:
-            log.warning("%s", error)
 
     def close(self) -> None:
         """Finish what was begun and give the store up; done once, and never in a fork."""
         if self.lifetime.end():
-            try:
+            with _never_in_the_way():
                 self._owned.close()
-            except StoreError as error:
-                log.warning("%s", error)
+
+
+@contextmanager
+def _never_in_the_way() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s", error)
+    except Exception:
+        log.exception("the upkeep of the cache failed")
 
 
 def _home_of(cwd: str, places: Places) -> Path:

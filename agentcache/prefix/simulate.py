@@ -230,16 +230,19 @@ class _Session:
         plain = int(size * scale + 1e-6)
         if not self._policy.moves:
             return _Sent(prompt, scale, plain, frozenset())
-        done = stabilise(
-            call.wire,
-            body,
-            states=self._states,
-            owner=self._name,
-            upstream=call.url,
-            now=call.at,
-            moves=self._policy.moves,
-            rules=self._rules,
-        )
+        try:
+            done = stabilise(
+                call.wire,
+                body,
+                states=self._states,
+                owner=self._name,
+                upstream=call.url,
+                now=call.at,
+                moves=self._policy.moves,
+                rules=self._rules,
+            )
+        except WireError:  # the moves then leave it as it is
+            return _Sent(prompt, scale, plain, frozenset())
         return _Sent(read_prompt(call.wire, done.body), scale, plain, done.moves)
 
     def _charge(

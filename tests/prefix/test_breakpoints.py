@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_loop_that_appends_reads_all_but_what_is_new() -> None:
     requests = repaired(loop([looked(number) for number in range(11)]))
     found = charges(requests)
     assert found[0].read == 0
-    for earlier, now in zip(found, found[1:], strict=False):
+    for earlier, now in pairwise(found):
         assert now.read == earlier.total
         assert now.fresh == 0
     assert all(len(places(request)) <= 4 for request in requests)
@@ -256,6 +257,15 @@ def test_a_conversation_that_does_not_append_is_marked_where_it_stood() -> None:
     assert sum(ours) < 0.75 * sum(plain)
 
 
+def test_steady_messages_are_marked_from_the_first_call_on() -> None:
+    request = chats_with_files(3)[2]
+    before = read_body(WireName.ANTHROPIC, encode_json(request))
+    after, marks = place_marks(before, Marks(), RULES, ttl="5m", steady=(5, 1))
+    sent = decode_json_object(write_body(before, after))
+    assert places(sent) == ["system[0]", "messages[1].content[0]", "messages[5].content[0]"]
+    assert marks.wrote == (5, 0)
+
+
 def test_a_loop_that_broke_once_goes_on_marking_its_newest_message() -> None:
     requests = loop([looked(number) for number in range(6)])
     edited = decode_json_object(encode_json(requests[4]))
@@ -327,6 +337,12 @@ def test_deferred_tools_are_passed_over_and_count_for_nothing() -> None:
 def test_what_cannot_carry_a_breakpoint_is_passed_over(last: JsonObject) -> None:
     request = body([user(text("question"), last)], tools=[TOOL], system=SYSTEM)
     assert places(place(request)[0])[-1] == "messages[0].content[0]"
+
+
+def test_where_nothing_can_carry_a_breakpoint_none_stands() -> None:
+    blank = user({"type": "text", "text": " " * 9_000})
+    request = body([blank], system=[{"type": "text", "text": "\n" * 9_000}], tools=[TOOL])
+    assert places(place(request)[0]) == ["tools[0] Read"]
 
 
 def test_a_mark_inside_of_a_result_counts_as_the_hosts() -> None:

@@ -98,7 +98,9 @@ def conversations(draw: st.DrawFn) -> list[JsonObject]:
 
 def place(request: bytes, earlier: Marks, ttl: str) -> tuple[bytes, Marks]:
     before = read_body(WireName.ANTHROPIC, request)
-    after, marks = place_marks(before, earlier, RULES, ttl=ttl)
+    after, marks = place_marks(
+        before, earlier, RULES, ttl=ttl, steady=range(len(before.messages))[:2]
+    )
     sent = write_body(before, after)
     assert after is not before or sent == request
     return sent, marks

@@ -62,7 +62,7 @@ def test_any_two_texts_are_told_in_at_most_120_characters_of_one_line(one: str, 
     assert (found is None) == (one == other)
     if found is not None:
         assert max(len(found.was), len(found.now)) <= 120
-        assert "\n" not in found.was + found.now
+        assert (found.was + found.now).isprintable()
 
 
 def dated(text: str) -> tuple[Prompt, Prompt]:
@@ -95,6 +95,19 @@ def test_git_lines_that_appear_are_volatile() -> None:
     clean = prompt(conversation(1), system=f"{SYSTEM}\n\nBe brief.")
     dirty = prompt(conversation(2), system=f"{SYSTEM}\nGit status:\n M a.py\n\nBe brief.")
     assert broken(clean, dirty).verdict is Verdict.VOLATILE
+
+
+def test_git_lines_are_volatile_beside_other_changes() -> None:
+    before = f"{SYSTEM}\nGit status:\n M one.py\n\nBe brief."
+    after = f"{SYSTEM}\nGit status:\n M two.py\n\nBe thorough."
+    found = broken(prompt(conversation(1), system=before), prompt(conversation(2), system=after))
+    assert found.verdict is Verdict.VOLATILE
+
+
+def test_a_system_prompt_in_other_blocks_is_a_drift_of_shape() -> None:
+    lines: list[Json] = [{"type": "text", "text": line} for line in SYSTEM.splitlines()]
+    found = broken(prompt(conversation(1)), prompt(conversation(2), system=lines))
+    assert (found.verdict, found.level) == (Verdict.MESSAGE_SHAPE, Level.SYSTEM)
 
 
 def test_other_words_in_the_system_prompt_are_a_changed_system() -> None:
@@ -134,6 +147,7 @@ REVERSED: JsonObject = {"name": "Edit", "input_schema": {"required": ["text", "p
     [
         ([READ, GREP], [READ, reordered(GREP)], Verdict.UNSTABLE_JSON, "tools[1] Grep"),
         ([READ, REQUIRED], [READ, REVERSED], Verdict.UNSTABLE_JSON, "tools[1] Edit"),
+        ([READ, GREP], [READ, reordered(GREP), BASH], Verdict.UNSTABLE_JSON, "tools[1] Grep"),
         ([READ, GREP, BASH], [READ, BASH, GREP], Verdict.TOOL_ORDER, "tools[1] Bash"),
         ([READ, GREP], [reordered(GREP), READ], Verdict.TOOL_ORDER, "tools[0] Grep"),
         ([READ, GREP], [tool("Grep", "x"), READ], Verdict.TOOL_ORDER, "tools[0] Grep"),
@@ -171,6 +185,13 @@ def _content(message: Json) -> list[Json]:
     content = message["content"]
     assert isinstance(content, list)
     return content
+
+
+def test_a_reminder_with_other_words_is_a_drift_of_shape() -> None:
+    before = said("<system-reminder>3 tasks are open</system-reminder>")
+    after = said("<system-reminder>no task is open</system-reminder>")
+    found = broken(prompt([before]), prompt([after, *turn(1)]))
+    assert found.verdict is Verdict.MESSAGE_SHAPE
 
 
 def test_one_message_in_two_blocks_is_a_drift_of_shape() -> None:
@@ -212,6 +233,7 @@ def test_arguments_that_are_a_text_are_read_as_json() -> None:
 
     found = broken(history('{"a": 1, "b": 2}'), history('{"b":2,"a":1}'))
     assert (found.verdict, found.reason) == (Verdict.UNSTABLE_JSON, "input_changed")
+    assert broken(history("no JSON"), history("{}")).verdict is Verdict.HISTORY_REWRITTEN
 
 
 def test_a_history_that_became_a_summary_is_a_compaction() -> None:
@@ -219,6 +241,16 @@ def test_a_history_that_became_a_summary_is_a_compaction() -> None:
     after = [before[0], said("Summary of the conversation so far: ..."), *turn(9)]
     found = broken(prompt(before), prompt(after))
     assert (found.verdict, found.reason) == (Verdict.COMPACTION, "messages_changed")
+
+
+def test_a_providers_own_compaction_is_one_when_it_comes_and_none_when_it_stays() -> None:
+    block: Json = {"type": "compaction", "content": "What was said."}
+    compacted: list[Json] = [*conversation(1), {"role": "assistant", "content": [block]}]
+    found = broken(prompt(conversation(6)), prompt([*compacted, said("Go on."), *turn(9)]))
+    assert found.verdict is Verdict.COMPACTION
+    edited: list[Json] = [said("Else?"), *compacted[1:], said("Go on.")]
+    again = broken(prompt([*compacted, *turn(7)]), prompt([*edited, *turn(9)]))
+    assert again.verdict is Verdict.HISTORY_REWRITTEN
 
 
 def test_a_history_whose_oldest_turns_were_dropped_is_no_compaction() -> None:

@@ -9,7 +9,7 @@ from agentcache.prefix.chains import Chains, Step
 from agentcache.prefix.prompt import Prompt
 from agentcache.prefix.verdict import Verdict
 from support.agent import tool
-from support.prompts import SYSTEM, TOOLS, conversation, prompt, said, turn
+from support.prompts import SYSTEM, TOOLS, chat, conversation, prompt, said, turn
 
 
 def followed(*prompts: Prompt) -> list[Step]:
@@ -183,6 +183,25 @@ def test_histories_that_end_in_the_same_question_are_two_conversations() -> None
     # One that goes on behind that question, with another beginning, was rewritten.
     rewritten = prompt([*client, *turn(1)])
     assert verdicts(prompt(server), rewritten) == [None, Verdict.HISTORY_REWRITTEN]
+
+
+def test_wires_have_no_conversation_in_common() -> None:
+    told: list[Json] = [said("Go."), {"role": "assistant", "content": "Yes?"}, said("On.")]
+    more: list[Json] = [*told, {"role": "assistant", "content": "No."}, said("Well?")]
+    rewritten: list[Json] = [said("Stop."), *more[1:]]
+    steps = followed(
+        prompt(told, tools=(), system="", model="m"), chat(more, model="m"), chat(rewritten)
+    )
+    assert [step.earlier for step in steps[:2]] == [None, None]
+    over = followed(chat(told, model="m"), prompt(rewritten, tools=(), system="", model="m"))
+    assert [step.earlier for step in over] == [None, None]
+
+
+def test_the_same_step_in_another_place_is_no_continuation() -> None:
+    here, there = (f"{SYSTEM}\nCwd: /{place}" for place in ("here", "there"))
+    assert verdicts(
+        prompt(conversation(2), system=here), prompt(conversation(2), system=there)
+    ) == [None, None]
 
 
 def test_what_was_forgotten_begins_anew() -> None:

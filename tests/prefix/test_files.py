@@ -164,27 +164,82 @@ def test_a_history_that_was_summarised_takes_the_files_along() -> None:
 
 
 @pytest.mark.parametrize("in_list", [False, True])
-def test_a_hosts_breakpoint_stays_before_the_newest_messages(*, in_list: bool) -> None:
+@pytest.mark.parametrize("others", [0, 1, 2, 3])
+def test_a_hosts_breakpoint_stays_before_the_newest_messages_and_is_repeated_where_it_can(
+    *, in_list: bool, others: int
+) -> None:
     chat = Chat({"a.py": lines("a", 14_000), "b.py": lines("b")})
+    system: Json = [{"type": "text", "text": "s", "cache_control": MARK}] * others
 
-    def call() -> JsonObject:
-        messages = [*chat.history, *shown(chat.files)]
+    def call(messages: Sequence[Json] | None = None) -> JsonObject:
         answer: JsonObject = {"type": "text", "text": ANSWER, "cache_control": MARK}
-        messages[-1] = {"role": "assistant", "content": [answer]}
+        made = [*chat.history, *shown(chat.files)]
+        made[-1] = {"role": "assistant", "content": [answer]}
         if in_list:
-            messages[:-1] = [as_list(message) for message in messages[:-1]]
-        return request([*messages, said("user", f"question {chat.asked}?")])
+            made[:-1] = [as_list(message) for message in made[:-1]]
+        made.append(said("user", f"question {chat.asked}?"))
+        return {"model": "m", "system": system, "messages": list(messages or made)}
 
     _, order = ordered(call())
     for text in (lines("b"), lines("b2"), lines("b2")):
         chat.answered()
         chat.files["b.py"] = text
         sent, order = ordered(call(), order)
-        assert [at for at, one in enumerate(sent) if "cache_control" in str(one)] == [len(sent) - 2]
-        assert (
-            ordered(request([one for one in sent[:-1] if isinstance(one, dict)]), order)[0]
-            == sent[:-1]
-        )
+        marked = [at for at, one in enumerate(sent) if "cache_control" in str(one)]
+        assert marked[-1] == len(sent) - 2
+        assert (3 in marked) == (others < 3)
+        assert len(marked) <= 4 - others
+        assert ordered(call(sent), order)[0] == sent
+        ping = call()["messages"]
+        assert isinstance(ping, list)
+        assert ordered(call(ping[:-1]), order)[0] == sent[:-1]
+
+
+def test_a_breakpoint_is_not_repeated_before_another_of_the_hosts() -> None:
+    marked: JsonObject = {"type": "text", "text": "x", "cache_control": {**MARK, "ttl": "1h"}}
+    chat = Chat({"a.py": lines("a")})
+    _, order = ordered(chat.call())
+    chat.history += [said("user", "x"), {"role": "assistant", "content": [marked]}, *exchange("y")]
+    messages: list[Json] = list(chat.call()["messages"])  # type: ignore[arg-type]
+    messages[-2] = {"role": "assistant", "content": [{**marked, "text": ANSWER}]}
+    sent, _ = ordered({"model": "m", "messages": messages}, order)
+    assert [at for at, one in enumerate(sent) if "cache_control" in str(one)] == [5, 7]
+
+
+def test_a_breakpoint_goes_to_the_last_message_that_can_carry_it() -> None:
+    thinking: JsonObject = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    chat = Chat({"a.py": lines("a")})
+    _, order = ordered(chat.call())
+    chat.history += [said("user", "x"), {"role": "assistant", "content": [thinking]}]
+    messages = [*chat.history, *shown(chat.files), said("user", "?")]
+    messages[-2] = {
+        "role": "assistant",
+        "content": [{"type": "text", "text": ANSWER, "cache_control": MARK}],
+    }
+    sent, _ = ordered(
+        {"model": "m", "system": [{"cache_control": MARK}] * 3, "messages": [*messages]}, order
+    )
+    assert [at for at, one in enumerate(sent) if "cache_control" in str(one)] == [4]
+
+
+def test_more_files_than_anybody_shows_are_left_alone() -> None:
+    files = {f"f{number}.py": "x\n" for number in range(1_001)}
+    assert is_untouched(request([*exchange("map"), *shown(files), said("user", "?")]))
+    files.popitem()
+    assert not is_untouched(request([*exchange("map"), *shown(files), said("user", "?")]))
+
+
+def test_the_places_for_breakpoints_are_those_that_will_stand() -> None:
+    chat = Chat({"a.py": lines("a", 14_000), "b.py": lines("b")})
+    _, order = ordered(chat.call())
+    assert order.steady == (3, 1)
+    chat.answered()
+    chat.files["b.py"] = lines("b2")
+    sent, order = ordered(chat.call(), order)
+    assert order.steady == (3, 7, 1)
+    assert [sent[at] for at in (3, 7)] == [said("assistant", ANSWER)] * 2
+    _, order = ordered(request(exchange("other")), order)
+    assert order.steady == ()
 
 
 def as_list(message: JsonObject) -> JsonObject:

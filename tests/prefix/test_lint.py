@@ -86,6 +86,37 @@ def test_what_cannot_be_read_is_named_and_its_neighbours_keep_their_numbers() ->
     assert (report.calls, report.conversations) == (3, 1)
 
 
+def test_what_the_provider_refused_is_in_no_cache() -> None:
+    first, second, third = session(3)
+    other = replace(call(body(conversation(1), system="Else."), 11.0), status=400)
+    report = linted(first, second, other, third)
+    assert (report.calls, report.breaks) == (4, ())
+
+
+def test_a_finding_says_what_would_repair_it() -> None:
+    (finding,) = linted(*session(2, gap=400)).findings
+    assert "ask for the longer ttl" in finding.repair
+    assert "the move 'lifetime'" in finding.repair
+
+
+def test_the_lifetime_of_an_implicit_cache_is_what_was_asked_for() -> None:
+    def asked(at: float, turns: int, **fields: Json) -> RecordedCall:
+        messages: list[Json] = [said(LONG * 4)]
+        for number in range(turns):
+            messages += [{"role": "assistant", "content": f"Reply {number}."}, said("Go on.")]
+        data = encode_json({"model": "gpt-5.1", "messages": messages, **fields})
+        return replace(
+            call(data, at),
+            wire=WireName.OPENAI_CHAT,
+            url="https://api.openai.com/v1/chat/completions",
+        )
+
+    long: Json = "24h"
+    assert found(asked(0, 0), asked(4000, 1)) == [Verdict.TTL_TOO_SHORT]
+    kept = [asked(at, n, prompt_cache_retention=long) for n, at in enumerate((0, 4000))]
+    assert found(*kept) == []
+
+
 @pytest.mark.parametrize(
     ("said_by_provider", "agreement"),
     [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agentcache.core.codec import Json, JsonObject
 from agentcache.core.values import Usage, WireName
-from agentcache.errors import UsageError
+from agentcache.errors import UsageError, WireError
 from agentcache.prefix.moves import ALL_MOVES, Move
 from agentcache.prefix.prompt import read_prompt
 from agentcache.prefix.recording import RecordedCall, Recording
@@ -152,6 +152,16 @@ def test_a_move_is_priced_by_what_it_sends() -> None:
     assert [call.moves for call in repaired.calls[1:3]] == [{Move.TOOLS}] * 2
     assert repaired.cost < as_sent.cost
     assert repaired.charge.read == repaired.reachable > as_sent.reachable
+
+
+def test_a_call_that_the_moves_do_not_understand_is_priced_as_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise WireError("not understood")
+
+    monkeypatch.setattr("agentcache.prefix.simulate.stabilise", refuse)
+    assert played(turns(3), "all").calls == played(turns(3)).calls
 
 
 def test_what_a_move_adds_counts_against_it() -> None:
