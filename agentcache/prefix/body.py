@@ -69,7 +69,9 @@ def read_body(wire: WireName, data: bytes) -> Body:
         fields, tools, messages = decode_in_parts(data, "tools", turns, foreseen=_FORESEEN)
         if messages is None:
             raise WireError(f"a request on the {wire} wire holds no {turns!r}")
-        if isinstance(messages, bytes):  # an input that is one text
+        if isinstance(messages, bytes):
+            if wire is not WireName.OPENAI_RESPONSES or not messages.startswith(b'"'):
+                raise WireError(f"{turns} must be a list, not {messages[:40]!r}")
             messages = [as_raw(b'{"role":"user","content":' + messages + b"}")]
         if isinstance(tools, bytes):
             raise WireError(f"the tools of a request must be a list, not {tools[:40]!r}")

@@ -16,7 +16,7 @@ from agentcache.prefix.body import object_of, with_member
 from agentcache.prefix.changes import Change
 from agentcache.wire.reading import unmarked
 
-_BEGINNING = "In the system prompt this has changed, and is now:"
+_BEGINNING = "Now in the system prompt:"
 
 
 def note_text(frozen: Sequence[str], stated: Sequence[Change], current: Sequence[Change]) -> str:

@@ -14,30 +14,17 @@ from agentcache.prefix.moves import ALL_MOVES, Move
 from agentcache.prefix.prompt import Block, Level, Prompt, read_prompt
 from agentcache.prefix.stabilise import Stabilised, stabilise
 from support.loops import Loop, step, tool
+from support.memory_states import MemoryStates
 
 HOUR = 3600.0
 MARKS_NO_MORE = ALL_MOVES - {Move.BREAKPOINTS}
 
 
 @dataclass
-class Dict:
-    """States in memory."""
-
-    values: dict[str, bytes] = field(default_factory=dict)
-
-    def load(self, name: str) -> bytes | None:
-        return self.values.get(name)
-
-    def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
-        assert ttl
-        self.values[name] = value
-
-
-@dataclass
 class Host(Loop):
     """A loop whose requests go through the moves."""
 
-    states: Dict = field(default_factory=Dict)
+    states: MemoryStates = field(default_factory=MemoryStates)
     at: float = 1e9
 
     def send(self, moves: frozenset[Move] = ALL_MOVES, **changes: Json) -> JsonObject:
@@ -209,7 +196,7 @@ def test_a_request_that_leans_on_the_providers_own_history_is_left_alone() -> No
 def test_what_is_not_understood_is_said_to_be_so(body: bytes) -> None:
     with pytest.raises(WireError):
         stabilise(
-            WireName.ANTHROPIC, body, states=Dict(), owner="me", upstream="https://x/v1/messages",
+            WireName.ANTHROPIC, body, states=MemoryStates(), owner="me", upstream="https://x/v1/messages",
             now=0.0,
         )  # fmt: skip
 
@@ -257,7 +244,7 @@ def test_nothing_that_the_host_says_is_lost(wire: WireName, actions: list[tuple[
         again = stabilise(
             wire,
             sent.body,
-            states=Dict(),
+            states=MemoryStates(),
             owner="me",
             upstream="https://x/v1/messages",
             now=host.at,
