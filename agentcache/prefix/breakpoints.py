@@ -30,12 +30,23 @@ from agentcache.wire.reading import understood
 __all__ = ["Marks", "place_marks"]
 
 
-def place_marks(body: Body, earlier: Marks, rules: ModelRules, *, ttl: str) -> tuple[Body, Marks]:
+def place_marks(
+    body: Body,
+    earlier: Marks,
+    rules: ModelRules,
+    *,
+    ttl: str,
+    steady: Sequence[int] = (),
+    is_noted: bool = False,
+) -> tuple[Body, Marks]:
     """`body` with breakpoints, and what is to be known when the conversation's next Call comes.
 
     The very `body` where none is wanted, or none is free. A host's own stay where and as they are.
-    `ttl`: for ours, as far as it fits between the host's. The same Call again gets the same bytes
-    and leaves the Marks alone, and so does a ping, which only keeps a prefix warm.
+    `ttl`: for ours, as far as it fits between the host's. `steady`: messages that are likely to
+    stand in the next Call with all before them, the most useful first. `is_noted`: the newest
+    message ends in a note of ours, which stands behind the host's own mark. The same Call again
+    gets the same bytes and leaves the Marks alone, and so does a ping, which only keeps a prefix
+    warm.
 
     Only for caches that need breakpoints. OpenAI's newest models take some beside the one they
     set themselves, at the end of the newest message: where that one stands is where the next Call
@@ -47,7 +58,8 @@ def place_marks(body: Body, earlier: Marks, rules: ModelRules, *, ttl: str) -> t
         turns, system = Turns(body.messages), system_blocks(body)
         known = follow(earlier, turns, tuple(block_digest(block) for block in system))
         is_ping = body.field("max_tokens") in (0, 1) and known is not earlier
-        view = _View(body, system, turns, known, read_marks(body, system, turns), rules)
+        host = read_marks(body, system, turns)
+        view = _View(body, system, turns, known, host, rules, tuple(steady), is_noted)
         chosen = view.chosen(Level.SYSTEM, Level.TOOLS) if is_ping else view.chosen(*Level)
         after = with_marks(body, view.timed(chosen, ttl))
         return after, earlier if is_ping else replace(known, wrote=view.last_written(chosen))
@@ -63,6 +75,8 @@ class _View:
     known: Marks
     host: Sequence[Mark]
     rules: ModelRules
+    steady: tuple[int, ...]
+    is_noted: bool
 
     @property
     def automatic(self) -> str | None:
@@ -93,12 +107,18 @@ class _View:
         yield from self._on_tools()
 
     def _on_messages(self) -> Iterator[Spot]:
-        """The newest message when more will follow it; after a break also what still stood."""
-        if self.automatic is not None or any(_on_message(mark.spot) for mark in self.host):
+        """The newest message when more will follow it, what is steady, and what still stood."""
+        if self.automatic is not None:
+            return
+        if any(_on_message(mark.spot) for mark in self.host):
+            if self.is_noted:
+                yield from self._up_to(len(self.turns) - 1)
             return
         known = self.known
         if known.expects_append(has_tools=bool(self.body.tools)):
             yield from self._up_to(known.count - 1)
+        for message in self.steady:
+            yield from self._up_to(message)
         if known.just_broke and known.stood:
             yield from self._up_to(known.stood - 1)
 
@@ -120,7 +140,13 @@ class _View:
             yield Spot(Level.MESSAGES, *start)
 
     def _on_system(self) -> Iterator[Spot]:
-        """The last block of the system prompt that is as it was in the Call before."""
+        """The last block of the system prompt that is as it was in the Call before.
+
+        A Call without tools may be the only one: its prompt is written when it comes again.
+        """
+        goes_on = self.known.appended + self.known.broke > 0
+        if not (goes_on or self.body.tools or self.steady):
+            return
         for at in range(self.known.system_stood - 1, -1, -1):
             if is_markable(self.system[at]):
                 yield Spot(Level.SYSTEM, 0, at)

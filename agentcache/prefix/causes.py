@@ -22,13 +22,10 @@ from agentcache.wire.reading import object_or_empty
 
 def cause_of(earlier: Prompt, later: Prompt, at: int, level: Level) -> Verdict:
     """Why block `at`, the first that differs, differs; `level`: the level that it breaks."""
-    match level:
-        case Level.TOOLS:
-            return _cause_in_tools(_at_level(earlier, level), _at_level(later, level))
-        case Level.SYSTEM:
-            return _cause_in_system(_at_level(earlier, level), _at_level(later, level))
-        case Level.MESSAGES:
-            return _cause_in_messages(earlier.blocks, later.blocks, at)
+    if level is Level.MESSAGES:
+        return _cause_in_messages(earlier.blocks, later.blocks, at)
+    before, after = _at_level(earlier, level), _at_level(later, level)
+    return (_cause_in_tools if level is Level.TOOLS else _cause_in_system)(before, after)
 
 
 def value_of(block: Block) -> str:

@@ -145,7 +145,7 @@ class _Seen:
         self.messages = [block for block in prompt.blocks if block.level is Level.MESSAGES]
         head = [block.content for block in prompt.blocks if block.level is not Level.MESSAGES]
         self.head = hash((prompt.wire, repr(settings_of(prompt)), *head))
-        self.prefixes = [0]
+        self.prefixes = [hash(prompt.wire)]
         for block in self.messages:
             self.prefixes.append(hash((self.prefixes[-1], block.content)))
         is_model = [block.role == "assistant" for block in self.messages]

@@ -35,5 +35,12 @@ def common_suffix_length(one: AnyText, other: AnyText) -> int:
 def around(text: str, at: int) -> str:
     """At most 120 characters of `text` around `at`, in one line, with dots where it is cut."""
     start, end = max(0, at - _BEFORE), min(len(text), at + _AFTER)
-    shown = text[start:end].replace("\n", "⏎")
+    shown = "".join(map(_visible, text[start:end]))
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
+
+
+def _visible(character: str) -> str:
+    """What a terminal would act upon is shown by a sign."""
+    if character == "\n":
+        return "⏎"
+    return character if character.isprintable() else "·"

@@ -5,11 +5,11 @@ stays before the history, one that is edited moves behind it, once for each edit
 is then still true where it stands, as nothing that follows has changed it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from agentcache.core.codec import RawJson
+from agentcache.core.codec import Json, RawJson
 from agentcache.core.values import WireName
 from agentcache.prefix.body import Body
 from agentcache.prefix.listings import (
@@ -26,6 +26,8 @@ from agentcache.wire.reading import understood
 _LEAST_GAIN = 32
 """How many times larger the files of a message of their own must be than what comes with them, the
 header and the answer: a prompt grows by no more than 1/32."""
+_MOST_MARKS = 4
+_MARK = b'"cache_control"'
 _WITNESSES = 3
 """Messages before a place that are compared to know that the history before it stands."""
 
@@ -46,10 +48,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class FileOrder:
-    """What is known of a conversation's chat files. `header`: the digest of their introduction."""
+    """What is known of a conversation's chat files.
+
+    `header`: the digest of their introduction. `steady`: messages of the newest Call, by their
+    indexes, that are likely to stand in the next with all before them, the most useful first: the
+    ends of the first and the last listing, and what stands before the first.
+    """
 
     header: str = ""
     files: tuple[Placed, ...] = ()
+    steady: tuple[int, ...] = ()
 
 
 def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
@@ -58,25 +66,33 @@ def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
     The very `body` where nothing moves, and for everything that is no certain listing of files.
     Each file's text stands in the result once; where files stand apart, the header and the
     acknowledging answer are repeated. A breakpoint of the host on the listing stays where it was,
-    behind all that comes before the newest messages. Raises WireError for an unreadable body.
+    behind all that comes before the newest messages, and is repeated too, as far as there are
+    slots. Raises WireError for an unreadable body.
     """
     if body.tools or body.wire is WireName.OPENAI_RESPONSES:
         return body, earlier
     with understood("a request with chat files"):
         found = _only_listing(body.messages)
         if found is None:
-            return body, earlier
+            return body, replace(earlier, steady=())
         at, listing = found
         rest = [*body.messages[:at], *body.messages[at + 2 :]]
         header = _digest(listing.header)
         known = earlier.files if header == earlier.header else ()
         groups = _grouped(listing, known, Turns(rest), at)
         placed = tuple(place for group in groups.values() for place, _ in group)
-        order = FileOrder(header, placed)
+        order = FileOrder(header, placed, _steady(list(groups)))
         shown = {home: tuple(file for _, file in group) for home, group in groups.items()}
         if shown == {at: listing.files}:
             return body, order
-        return replace(body, messages=_ordered(listing, shown, rest, at)), order
+        free = _MOST_MARKS - body.data.count(_MARK) if listing.mark is not None else 0
+        return replace(body, messages=_ordered(listing, shown, rest, at, free)), order
+
+
+def _steady(homes: Sequence[int]) -> tuple[int, ...]:
+    ends = [home + 2 * number + 1 for number, home in enumerate(homes)]
+    before = [homes[0] - 1] if homes[0] else []
+    return tuple(dict.fromkeys([ends[0], ends[-1], *before]))
 
 
 def _only_listing(messages: Sequence[RawJson]) -> tuple[int, Listing] | None:
@@ -162,18 +178,27 @@ def _ordered(
     shown: Mapping[int, tuple[ListedFile, ...]],
     rest: Sequence[RawJson],
     at: int,
+    free: int,
 ) -> tuple[RawJson, ...]:
-    head = list(_with_files(listing, shown, rest[:at]))
+    """The messages with the files at their homes. `free`: breakpoints that may be added."""
+    head: list[RawJson] = []
+    for home in range(at + 1):
+        if home in shown:
+            asked, answer = listing_messages(listing, shown[home])
+            # Between two of the host's breakpoints ours could have the wrong lifetime.
+            if home < at and free > 0 and not any(_MARK in bytes(one) for one in rest[home:at]):
+                answer = marked_message(answer, listing.mark) or answer
+                free -= 1
+            head += [asked, answer]
+        head += rest[home : home + 1] if home < at else ()
     if listing.mark is not None:
-        head[-1] = marked_message(head[-1], listing.mark)
+        _mark_last(head, listing.mark)
     return (*head, *rest[at:])
 
 
-def _with_files(
-    listing: Listing, shown: Mapping[int, tuple[ListedFile, ...]], rest: Sequence[RawJson]
-) -> Iterator[RawJson]:
-    for home in range(len(rest) + 1):
-        if home in shown:
-            yield from listing_messages(listing, shown[home])
-        if home < len(rest):
-            yield rest[home]
+def _mark_last(messages: list[RawJson], mark: Json) -> None:
+    """Put a breakpoint on the last message that can carry one, as each listing's answer can."""
+    at = len(messages) - 1
+    while (marked := marked_message(messages[at], mark)) is None:
+        at -= 1
+    messages[at] = marked

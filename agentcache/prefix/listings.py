@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from agentcache.core.codec import CodecError, Json, JsonObject, RawJson, encode_json
 from agentcache.errors import WireError
 from agentcache.prefix.body import object_of, with_member
-from agentcache.prefix.positions import blocks_of
+from agentcache.prefix.positions import blocks_of, is_markable
 
+_MOST_FILES = 1000
 _MOST_HEADER = 1000
 _MOST_ANSWER = 200
 # An answer with its marks and names around it; longer ones are not read.
@@ -62,13 +63,17 @@ def read_listing(asked: RawJson, answer: RawJson) -> Listing | None:
         words, said = _only_text(shown, "user"), _only_text(reply, "assistant")
     except (CodecError, WireError):
         return None
-    if words is None or said is None or not 0 < len(said) <= _MOST_ANSWER or "\n" in said.strip():
+    if words is None or said is None or not _is_short(said.strip()):
         return None
     parts = part_files(words)
     if parts is None:
         return None
     mark = _mark(reply) or _mark(shown)
     return Listing(parts[0], parts[1], unmarked_message(asked), unmarked_message(answer), mark)
+
+
+def _is_short(answer: str) -> bool:
+    return 0 < len(answer) <= _MOST_ANSWER and "\n" not in answer
 
 
 def part_files(words: str) -> tuple[str, tuple[ListedFile, ...]] | None:
@@ -80,22 +85,26 @@ def part_files(words: str) -> tuple[str, tuple[ListedFile, ...]] | None:
     closing = f"</{opening[1:]}" if opening.startswith("<") else opening
     files: list[ListedFile] = []
     match: re.Match[str] | None = first
-    while match is not None and match.group("fence") == opening:
+    while match is not None:
         following = _next(words, match.end(), opening, closing)
         end = following.start() if following else len(words)
-        text = words[match.start() : end]
-        content = words[match.end() : end]
-        if not content.endswith(f"{closing}\n"):
+        file = _file(words[match.start() : end], match, (opening, closing))
+        if file is None or len(files) == _MOST_FILES:
             return None
-        content = content.removesuffix(f"{closing}\n")
-        if any(line.startswith((opening, closing)) for line in content.split("\n")):
-            return None  # where a file ends is then a guess
-        files.append(ListedFile(match.group("path"), text))
-        if following is None:
-            is_certain = len({file.path for file in files}) == len(files)
-            return (words[: first.start()], tuple(files)) if is_certain else None
+        files.append(file)
         match = following
-    return None
+    is_certain = len({file.path for file in files}) == len(files)
+    return (words[: first.start()], tuple(files)) if is_certain else None
+
+
+def _file(text: str, match: re.Match[str], fences: tuple[str, str]) -> ListedFile | None:
+    """The file that `text`, which begins with the match, is; None where its end is a guess."""
+    ending = f"{fences[1]}\n"
+    content = text[match.end() - match.start() :]
+    lines = "\n" + content.removesuffix(ending)
+    if not content.endswith(ending) or any(f"\n{fence}" in lines for fence in fences):
+        return None
+    return ListedFile(match.group("path"), text)
 
 
 def _next(words: str, start: int, opening: str, closing: str) -> re.Match[str] | None:
@@ -139,12 +148,15 @@ def unmarked_message(message: RawJson) -> RawJson:
     return with_member(message, "content", encode_json(blocks))
 
 
-def marked_message(message: RawJson, mark: Json) -> RawJson:
-    """A message with a breakpoint on its last block, where that has none yet."""
+def marked_message(message: RawJson, mark: Json) -> RawJson | None:
+    """A message with a breakpoint on its last block, its own if it has one; None where none can be.
+
+    Raises CodecError and WireError.
+    """
     blocks = blocks_of(object_of(message).get("content"))
-    if not blocks or blocks[-1].get("cache_control"):
-        return message
-    blocks[-1] = {**blocks[-1], "cache_control": mark}
+    if not blocks or not is_markable(blocks[-1]):
+        return None
+    blocks[-1] = {**blocks[-1], "cache_control": blocks[-1].get("cache_control") or mark}
     return with_member(message, "content", encode_json(blocks))
 
 

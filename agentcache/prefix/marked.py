@@ -96,16 +96,14 @@ def with_marks(body: Body, marks: Mapping[Spot, str]) -> Body:
     tools, messages, fields = list(body.tools), list(body.messages), dict(body.fields)
     for spot, ttl in marks.items():
         value = encode_json({"type": "ephemeral", **({"ttl": ttl} if ttl else {})})
-        match spot.level:
-            case Level.TOOLS:
-                tools[spot.item] = with_member(tools[spot.item], _MARK, value)
-            case Level.SYSTEM:
-                fields["system"] = as_raw(_marked(fields["system"], spot.block, value))
-            case Level.MESSAGES:
-                message = messages[spot.item]
-                content = decode_raw_object(message)["content"]
-                marked = _marked(content, spot.block, value)
-                messages[spot.item] = with_member(message, "content", marked)
+        if spot.level is Level.TOOLS:
+            tools[spot.item] = with_member(tools[spot.item], _MARK, value)
+        elif spot.level is Level.SYSTEM:
+            fields["system"] = as_raw(_marked(fields["system"], spot.block, value))
+        else:
+            message = messages[spot.item]
+            content = _marked(decode_raw_object(message)["content"], spot.block, value)
+            messages[spot.item] = with_member(message, "content", content)
     return replace(body, tools=tools, messages=messages, fields=fields) if marks else body
 
 

@@ -80,7 +80,7 @@ class Turns:
 
     def raw_digest(self, index: int) -> str:
         """What tells a message from another where it need not be read: all of its bytes."""
-        return sha256(self.raws[index]).hexdigest()[:16]
+        return sha256(self.raws[index]).hexdigest()[:8]
 
     def last_markable(self, index: int) -> tuple[int, int] | None:
         """The last (message, block) up to the end of a message that can carry a breakpoint."""
@@ -95,18 +95,14 @@ class Turns:
     def distance(self, start: tuple[int, int], end: tuple[int, int], rules: ModelRules) -> int:
         """How many positions `end` lies behind `start`."""
         count, last = -1, ""
-        for place, kind in self._kinds(start, end):
+        for kind in self._kinds(start, end):
             if not (rules.runs_are_one and kind == last and kind in _IN_RUNS):
                 count += 1
             last = kind
-            if place == end:
-                break
         return count
 
-    def _kinds(
-        self, start: tuple[int, int], end: tuple[int, int]
-    ) -> Iterator[tuple[tuple[int, int], str]]:
+    def _kinds(self, start: tuple[int, int], end: tuple[int, int]) -> Iterator[str]:
         for index in range(start[0], end[0] + 1):
             for at, block in enumerate(self.blocks(index)):
-                if (index, at) >= start:
-                    yield (index, at), as_text(block.get("type"), "the type of a block")
+                if start <= (index, at) <= end:
+                    yield as_text(block.get("type"), "the type of a block")

@@ -136,7 +136,11 @@ def _stabilised(call: _Call, memory: Memory) -> Stabilised:
         after, files = order_files(body, files)
         body = moved(Move.FILES, after)
     if Move.BREAKPOINTS in call.moves:
-        after, marks = place_marks(body, marks, call.rules, ttl=lineage.ttl)
+        steady = files.steady if Move.FILES in call.moves else ()
+        is_noted = bool(notes) and notes[-1].at == len(call.before.messages) - 1
+        after, marks = place_marks(
+            body, marks, call.rules, ttl=lineage.ttl, steady=steady, is_noted=is_noted
+        )
         body = moved(Move.BREAKPOINTS, after)
     if Move.CACHE_KEY in call.moves:
         key = digest([memory.owner, call.beginning, base.system])[:32]

@@ -70,6 +70,13 @@ class Answer:
         """The reply to the question itself."""
         return self.replies[0]
 
+    @property
+    def is_made_anew(self) -> bool:
+        """Whether only first steps were decided as before, and the answer is the model's own."""
+        decided, asked = self.opening, self.replies[-1]
+        is_decided = (decided.verdict, decided.reason) == ("hit", "decision")
+        return is_decided and asked.verdict == "miss"
+
 
 def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:
     """POST on a connection of its own; a body that is cut raises http.client.IncompleteRead."""

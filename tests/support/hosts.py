@@ -23,6 +23,8 @@ _SDKS = ("anthropic==2.12.0", "openai==3.54.0")
 REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "aider": ("aider-chat==0.86.2",),
     "cheetahclaws": ("cheetahclaws==3.5.89", *_SDKS),
+    # llama.cpp's own server in a wheel, and what writes a model for it
+    "engine": ("xllamacpp==2026.10.11549", "gguf==0.19.0", "tokenizers==0.23.3", "numpy==2.4.6"),
     # this litellm imports mcp as soon as tools are sent, but does not require it
     "mini": ("mini-swe-agent==2.4.6", "litellm==1.106.2", "mcp==2.3.0"),
     "pydantic-ai": ("pydantic-ai-slim[anthropic,openai]==2.68.0", *_SDKS),
@@ -87,6 +89,10 @@ def _cheetahclaws(model: str) -> tuple[str, ...]:
     return ("{bin}/cheetahclaws", "-p", "--accept-all", "-m", model, "{question}")
 
 
+def _cheetahclaws_session(model: str) -> tuple[str, ...]:
+    return ("{bin}/cheetahclaws", "--accept-all", "-m", model)
+
+
 def _mini(model: str) -> tuple[str, ...]:
     output = ("-o", "{home}/trajectory.json")
     return ("{bin}/mini", "-m", model, "-t", "{question}", "-y", "--exit-immediately", *output)
@@ -109,6 +115,7 @@ HOSTS: Mapping[str, Host] = {
     "aider-anthropic": Host("aider", _CLAUDE_ASK, _ANTHROPIC | _LITELLM, keeps_temperature=True),
     "aider-edit": Host("aider", _CLAUDE_EDIT, _ANTHROPIC | _LITELLM, keeps_temperature=True),
     "aider-openai": Host("aider", _GPT_ASK, _AIDER_OPENAI, keeps_temperature=True),
+    "cheetahclaws-session": Host("cheetahclaws", _cheetahclaws_session(_CLAUDE), _ENDPOINT),
     "cheetahclaws-anthropic": Host("cheetahclaws", _cheetahclaws(_CLAUDE), _ENDPOINT),
     "cheetahclaws-openai": Host("cheetahclaws", _cheetahclaws(f"custom/{_GPT}"), _CUSTOM),
     "mini-anthropic": Host("mini", _mini(f"anthropic/{_CLAUDE}"), _ANTHROPIC | _MINI),
@@ -177,13 +184,15 @@ def run_host(
     provider_url: str,
     prefix: Sequence[str] = (),
     arguments: Sequence[str] = (),
+    typed: str | None = None,
     timeout: float = 120,
 ) -> HostRun:
     """Run HOSTS[name] in `repo` until it ends.
 
     The host's own variables point it at `provider_url`; `base_env` (see isolated_environment) is
     laid over them and nothing else is inherited. `prefix` goes before the command, `arguments`
-    after it. Raises subprocess.TimeoutExpired when `timeout` seconds are over.
+    after it. `typed`: what is on its standard input. Raises subprocess.TimeoutExpired when
+    `timeout` seconds are over.
     """
     host = HOSTS[name]
     place = host_environment(host.environment)
@@ -196,7 +205,7 @@ def run_host(
     }
     command = (*prefix, *(_filled(part, words) for part in host.command), *arguments)
     pointed = {key: value.replace("{url}", provider_url) for key, value in host.variables.items()}
-    return _run(command, cwd=repo, env=pointed | dict(base_env), timeout=timeout)
+    return _run(command, cwd=repo, env=pointed | dict(base_env), typed=typed, timeout=timeout)
 
 
 def _filled(part: str, words: Mapping[str, str]) -> str:
@@ -205,12 +214,19 @@ def _filled(part: str, words: Mapping[str, str]) -> str:
     return part
 
 
-def _run(command: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], timeout: float) -> HostRun:
+def _run(
+    command: tuple[str, ...],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    typed: str | None,
+    timeout: float,
+) -> HostRun:
     with subprocess.Popen(
         command,
         cwd=cwd,
         env=env,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if typed is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -219,7 +235,7 @@ def _run(command: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], timeout
         start_new_session=True,
     ) as child:
         try:
-            stdout, stderr = child.communicate(timeout=timeout)
+            stdout, stderr = child.communicate(typed, timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)  # its children hold the pipes open
             raise
