@@ -2,17 +2,14 @@
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from agentcache.cli.inspect import as_json, print_json
+from agentcache.cli.recordings import read_recordings, read_rules
 from agentcache.core.codec import JsonObject
-from agentcache.errors import UsageError
 from agentcache.prefix.breaks import break_json, break_lines
 from agentcache.prefix.lint import BrokenCall, Report, lint
-from agentcache.prefix.recording import decode_recording
-from agentcache.prefix.rules import load_rules
 
 
 @click.command()
@@ -28,13 +25,14 @@ from agentcache.prefix.rules import load_rules
 def command(*, recording: str, max_breaks: int | None, rules: str | None, as_json: bool) -> None:
     """Say where a recorded session broke the prefix that a provider caches.
 
+    RECORDING is a file that `agentcache run --record DIR` made, or a directory of them.
+
     \b
     agentcache run --record DIR -- claude   makes a recording
     agentcache lint FILE                    what broke, where, why, and what would repair it
     agentcache lint FILE --max-breaks 0     for CI
     """
-    table = load_rules(None if rules is None else _text(rules))
-    found = lint(decode_recording(_read(recording), name=recording), table)
+    found = lint(read_recordings(recording), read_rules(rules))
     if as_json:
         print_json(report_json(found))
     else:
@@ -44,20 +42,6 @@ def command(*, recording: str, max_breaks: int | None, rules: str | None, as_jso
         allowed = f"{len(found.breaks)}, allowed are {max_breaks}"
         click.echo(f"agentcache: broken prefixes: {allowed}", err=True)
         sys.exit(1)
-
-
-def _read(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{name!r} cannot be read: {error.strerror}") from error
-
-
-def _text(name: str) -> str:
-    try:
-        return _read(name).decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name!r} is not UTF-8: {error}") from error
 
 
 def report_json(report: Report) -> JsonObject:

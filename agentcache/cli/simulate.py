@@ -1,16 +1,14 @@
 """`agentcache simulate`: what a recorded session would have read and cost under each policy."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import Progress
+from agentcache.cli.recordings import read_recordings, read_rules
 from agentcache.core.codec import Json, JsonObject
-from agentcache.errors import UsageError
-from agentcache.prefix.recording import Recording, decode_recording
-from agentcache.prefix.rules import ModelRules, Rules, load_rules
+from agentcache.prefix.rules import ModelRules
 from agentcache.prefix.simulate import (
     POLICIES,
     Outcome,
@@ -53,7 +51,7 @@ def command(
     it is: a policy that repairs prefixes can read more.
     """
     chosen = [read_policy(name) for name in dict.fromkeys(policies or POLICIES)]
-    rules = load_rules() if rules_file is None else _own_rules(Path(rules_file))
+    rules = read_rules(rules_file)
     session = read_recordings(recording)
     progress = Progress("calls replayed")
     try:
@@ -67,36 +65,6 @@ def command(
         print_json(_json(recording, found, with_calls=with_calls))
     else:
         _print(found, with_calls=with_calls)
-
-
-def read_recordings(source: str) -> Recording:
-    """The recording in a file, or those in a directory as one, in the order of their Calls.
-
-    Raises UsageError for what cannot be read, is empty, cut, of another version, or none of ours.
-    """
-    path = Path(source)
-    paths = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not paths:
-        raise UsageError(f"{source!r} holds no *.jsonl; `agentcache run --record DIR` makes them")
-    recordings = [decode_recording(_read(one), name=str(one)) for one in paths]
-    calls = [call for recording in recordings for call in recording.calls]
-    if not calls:
-        raise UsageError(f"{source!r} holds no calls: nothing was asked while it was recorded")
-    return Recording(recordings[0].head, tuple(sorted(calls, key=lambda call: call.at)))
-
-
-def _own_rules(path: Path) -> Rules:
-    try:
-        return load_rules(_read(path).decode())
-    except (UnicodeError, UsageError) as error:
-        raise UsageError(f"{str(path)!r} cannot be used: {error}") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {error.strerror or error}") from error
 
 
 def _json(source: str, found: Sequence[Simulation], *, with_calls: bool) -> JsonObject:

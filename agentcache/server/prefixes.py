@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
 from typing import TypeAlias
 
@@ -123,6 +124,8 @@ class Prefixes:
             live.recorder.record(_recorded(sent, received, times, told))
         if told.reply_id and sent.conversation:
             self._states.save(sent.conversation, told.reply_id.encode(), ttl=KEPT_FOR)
+        if received.status >= HTTPStatus.BAD_REQUEST:
+            return {}  # no provider keeps anything of what it refused
         try:
             prompt = read_prompt(sent.wire, sent.body)
         except WireError:

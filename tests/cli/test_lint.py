@@ -135,7 +135,7 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path, broken: Path) -> No
     missing = lint(tmp_path, tmp_path / "none.jsonl")
     assert (missing.returncode, "No such file" in missing.stderr) == (1, True)
     rules = tmp_path / "rules.toml"
-    for content, told in ((b"\xff", "is not UTF-8"), (b"minimum = 3\n", "the rules: minimum")):
+    for content, told in ((b"\xff", "can't decode byte"), (b"minimum = 3\n", "the rules: minimum")):
         rules.write_bytes(content)
         done = lint(tmp_path, broken, "--rules", rules)
         assert (done.returncode, told in done.stderr) == (1, True), done.stderr
