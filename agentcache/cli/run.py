@@ -24,7 +24,7 @@ from agentcache.prefix.moves import Move
 from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
-from agentcache.server.sessions import SessionSpec
+from agentcache.server.spec import SessionSpec
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126

@@ -10,7 +10,8 @@ from agentcache.errors import UsageError
 from agentcache.server.config import Config, Places
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
-from agentcache.server.sessions import SessionSpec, session_name
+from agentcache.server.sessions import session_name
+from agentcache.server.spec import SessionSpec
 from agentcache.store.ledger import Event, Ledger
 
 log = logging.getLogger(__name__)

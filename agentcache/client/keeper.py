@@ -13,7 +13,7 @@ from agentcache.errors import AgentCacheError, ServerError
 from agentcache.server.client import control, ensure_server
 from agentcache.server.config import Places
 from agentcache.server.lock import Owner
-from agentcache.server.sessions import BEAT, SessionSpec
+from agentcache.server.spec import BEAT, SessionSpec
 
 
 class Keeper:

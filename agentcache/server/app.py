@@ -34,7 +34,8 @@ from agentcache.server.network import CERTIFICATE_VARIABLES
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
-from agentcache.server.sessions import ALIVE_FOR, Sessions, SessionSpec
+from agentcache.server.sessions import ALIVE_FOR, Sessions
+from agentcache.server.spec import SessionSpec
 from agentcache.server.states import States
 from agentcache.server.upstream import Upstreams
 from agentcache.server.watching import Watching

@@ -7,15 +7,13 @@ from pathlib import Path
 from threading import Lock
 
 from agentcache.core.codec import JsonObject
-from agentcache.core.session import Mode, Replay, Session
+from agentcache.core.session import Session
 from agentcache.prefix.chains import Chains
-from agentcache.prefix.moves import ALL_MOVES, Move
+from agentcache.prefix.moves import Move
 from agentcache.prefix.prompt import Block, Prompt
 from agentcache.server.network import Network
 from agentcache.server.recorder import Recorder
-
-BEAT = 2.0
-"""Seconds after which a session registers again."""
+from agentcache.server.spec import BEAT, SessionSpec
 
 ALIVE_FOR = 5 * BEAT
 
@@ -24,24 +22,6 @@ REMEMBERED = 16
 
 MOST_BLOCKS = 10_000
 """Blocks of them that are told from each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSpec:
-    """The body with which a session is registered.
-
-    `moves`: what may be done for stable prefixes. `record`: the directory for a recording, "" for
-    none.
-    """
-
-    cwd: str
-    tenant: str
-    mode: Mode
-    replay: Replay
-    replay_ttl: float
-    network: Network
-    moves: tuple[Move, ...] = tuple(sorted(ALL_MOVES))
-    record: str = ""
 
 
 @dataclass(slots=True)

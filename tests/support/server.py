@@ -17,7 +17,7 @@ from agentcache.server.config import Places
 from agentcache.server.lock import Owner
 from agentcache.server.network import Network
 from agentcache.server.routes import routed, session_root
-from agentcache.server.sessions import SessionSpec
+from agentcache.server.spec import SessionSpec
 
 _LEFT_OUT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "AGENTCACHE_SESSION", "PYTHONPATH")
 
