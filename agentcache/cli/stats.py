@@ -40,6 +40,11 @@ def command(*, as_json: bool) -> None:
     table.add_row("saved model calls", f"{counters.get('saved:calls', 0):,}", "")
     table.add_row("saved input tokens", f"{counters.get('saved:input_tokens', 0):,}", "")
     table.add_row("saved output tokens", f"{counters.get('saved:output_tokens', 0):,}", "")
+    prefixes = _by_reason(counters, "prefix")
+    repaired = f"of {prefixes.get('calls', 0):,} that may be shaped"
+    table.add_row("prompts kept stable", f"{prefixes.get('repaired', 0):,}", repaired)
+    lost = f"about {prefixes.get('tokens_lost', 0):,} tokens (`agentcache why --prefix`)"
+    table.add_row("broken prefixes", f"{prefixes.get('breaks', 0):,}", lost)
     table.add_row("dropped", f"{counters.get('dropped', 0):,}", "entries that a change made false")
     table.add_row("entries", f"{entries:,}", f"{volume / 1e6:.1f} MB")
     Console().print(table)
@@ -48,11 +53,12 @@ def command(*, as_json: bool) -> None:
 def read_counters(counters: Mapping[str, int]) -> dict[str, Json]:
     """Counters in groups; `lookups` is the sum of hits and misses.
 
-    `kept` says what became of the replies that came from a provider, by reason.
+    `kept` says what became of the replies that came from a provider, by reason; `prefixes` what
+    was done so that the provider's own cache hits, and how often it could not.
     """
     groups: dict[str, Json] = {"lookups": counters.get("lookups", 0)}
     for group, name in (("hit", "hits"), ("miss", "misses"), ("kept", "kept"), ("saved", "saved"),
-                        ("asked", "asked")):  # fmt: skip
+                        ("asked", "asked"), ("prefix", "prefixes")):  # fmt: skip
         groups[name] = dict(_by_reason(counters, group))
     return groups
 
