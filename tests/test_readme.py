@@ -46,7 +46,7 @@ def shell(text: str, *, cwd: Path, **variables: str) -> str:
 def test_every_block_is_known_to_a_test_here() -> None:
     known = {("sh", "demo command"), ("sh", "test command"), ("sh", ""), ("text", ""), ("toml", "")}
     assert {(kind, mark) for mark, kind, _ in BLOCKS} <= known
-    assert len(blocks("sh")) == 3
+    assert len(blocks("sh")) == 4
 
 
 def test_one_command_installs_and_shows_the_demo(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_agent_and_the_inspecting_commands_run_as_shown(tmp_path: Path, home
     claude.write_text(f'#!/bin/sh\nexec {sys.executable} -m agentcache.cli.demo_agent "$2"\n')
     claude.chmod(0o755)
     programs = f"{claude.parent}:{Path(sys.executable).parent}"
-    own, first_day, _ = blocks("sh")
+    own, first_day, prefixes, _ = blocks("sh")
     with ScriptedProvider(lambda _: Answer(text="In a.py.")) as provider:
         variables = {
             "AGENTCACHE_HOME": str(home),
@@ -95,6 +95,9 @@ def test_the_agent_and_the_inspecting_commands_run_as_shown(tmp_path: Path, home
         assert "In a.py." in shown
         assert "miss (no_entry)" in shown
         assert "lookups" in shell(path + first_day, cwd=repository.root, **variables)
+        told = shell(path + prefixes, cwd=repository.root, **variables)
+        assert "broken prefixes: 0" in told
+        assert "as-sent" in told
 
 
 def test_the_benchmarks_run_as_shown() -> None:
