@@ -106,7 +106,7 @@ _MOMENT = re.compile(
 _BRANCH = re.compile(r"(?i)\W{0,6}(?:current |git |main |active )*branch\b[^:]*:\s*\S+\s*")
 _REBUILT = re.compile(
     r"(?i)\b(?:git|status|branch|commits?|environment|env|memory|memories|memory\.md|files?"
-    r"|director(?:y|ies)|folders?|tree|workspace|cwd|context|date|time|session|todos?)\b"
+    r"|director(?:y|ies)|folders?|tree|workspace|cwd|date|time)\b"
 )
 _HEADING = re.compile(r"\s*(?:(#{1,6})\s+\S.*|<([A-Za-z][\w-]*)(?:\s[^<>]*)?>\s*|[^\n]{1,80}:\s*)$")
 

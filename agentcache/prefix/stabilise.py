@@ -25,6 +25,13 @@ from agentcache.wire.reading import as_text, understood
 __all__ = ["ALL_MOVES", "Move", "Stabilised", "States", "stabilise"]
 
 
+MOST_NOTES = 16
+"""What part of a request may be notes: a sixteenth."""
+
+LEAST_ALLOWANCE = 4096
+"""Bytes that notes may have in any request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stabilised:
     """The body to send, and which moves changed it; none: the bytes are those that came in.
@@ -107,12 +114,27 @@ class _Call:
     def _head(self) -> int:
         return leading_count(self.before)
 
+    @property
+    def allowance(self) -> int:
+        """How many bytes may be said in notes: more is dearer than another prompt."""
+        return max(LEAST_ALLOWANCE, len(self.before.data) // MOST_NOTES)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether it is part of a conversation, rather than a single question."""
+        turns = self.before.messages
+        return bool(self.offered) or any(b'"assistant"' in bytes(turn) for turn in turns)
+
     def changes(self, base: Base) -> tuple[Change, ...] | None:
         """How the system prompt differs from that of `base`; None: it is another one."""
-        if Move.FREEZE not in self.moves:
+        if Move.FREEZE not in self.moves or base.system == self.texts:
             return ()
         unknown = Move.UNKNOWN in self.moves
-        return changes_between(base.system, self.texts, allow_unknown=unknown)
+        found = changes_between(base.system, self.texts, allow_unknown=unknown)
+        if found is None or not self._may_go_on:
+            return None
+        said = sum(len(line) for change in found for line in change.lines)
+        return found if said <= self.allowance else None
 
 
 def _stabilised(call: _Call, memory: Memory) -> Stabilised:
@@ -164,6 +186,8 @@ def _continued(
     for lineage in found:
         if call.is_opening and call.now - lineage.used > BASE_LIFE:
             continue
+        if sum(len(note.text) for note in lineage.notes) > call.allowance:
+            continue  # it begins anew, and says in one note what is otherwise
         base = memory.base(lineage.base)
         changes = None if base is None else call.changes(base)
         if base is None or changes is None:

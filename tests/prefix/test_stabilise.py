@@ -137,6 +137,35 @@ def test_an_unknown_change_is_frozen_only_on_request() -> None:
         assert b"Be long." in encode_json(sent)
 
 
+def test_a_question_without_history_and_tools_keeps_its_own_system_prompt() -> None:
+    host = Host(tools=[])
+    host.tools = []
+    host.send()
+    host.messages = [{"role": "user", "content": "And where is that?"}]
+    host.system = host.system.replace("-20", "-21")
+    assert host.send(MARKS_NO_MORE)["system"] == host.system
+
+
+def test_a_part_too_long_to_be_said_in_a_note_is_sent_in_its_place() -> None:
+    host = Host(system="Be short.\n# Memory\n" + "- old\n" * 2000)
+    host.send()
+    host.step(1)
+    host.system = "Be short.\n# Memory\n" + "- new\n" * 2000
+    assert host.send(MARKS_NO_MORE)["system"] == host.system
+
+
+def test_notes_stay_a_small_part_of_a_long_conversation() -> None:
+    host = Host()
+    sizes = []
+    for number in range(200):
+        host.system = f"You are an agent.\nNow it is {number // 60:02}:{number % 60:02}.\nBe short."
+        host.step(number)
+        sent, told = encode_json(host.send(MARKS_NO_MORE)), encode_json(host.body())
+        sizes.append((len(sent) - len(told)) / (len(told) // 16 + 4096))
+    assert max(sizes) <= 1.25  # the JSON around a note is not counted
+    assert sizes[-1] > 0
+
+
 def test_a_new_conversation_begins_with_the_words_of_the_last() -> None:
     host = Host()
     first = host.send()
