@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agentcache.client.cache import AgentCache
+    from agentcache.client.look import Look
     from agentcache.core.session import Mode, Replay
     from agentcache.errors import AgentCacheError
 
-__all__ = ["AgentCache", "AgentCacheError", "Mode", "Replay", "__version__"]
+__all__ = ["AgentCache", "AgentCacheError", "Look", "Mode", "Replay", "__version__"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AgentCache": "agentcache.client.cache",
     "AgentCacheError": "agentcache.errors",
+    "Look": "agentcache.client.look",
     "Mode": "agentcache.core.session",
     "Replay": "agentcache.core.session",
 }

@@ -10,12 +10,14 @@ from typing import TypeVar
 
 from agentcache.core.codec import CodecError
 from agentcache.core.conversation import read_conversation
+from agentcache.core.decision import said_in
 from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot
 from agentcache.core.evidence import Evidence
 from agentcache.core.place import Place, place_of
 from agentcache.core.policy import (
     directory_of,
     facts_of,
+    leaning,
     may_replay,
     refuse_question,
     refuse_reply,
@@ -23,12 +25,12 @@ from agentcache.core.policy import (
     scope_of,
     uses_of,
 )
-from agentcache.core.profile import leans_on
 from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
 from agentcache.core.values import Call, Reply
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
+from agentcache.decisions import find_decision, keep_decision, refuse
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher
 from agentcache.repo.gather import Beginning, NotProvenError, gather
@@ -37,6 +39,7 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
 from agentcache.store.entries import Entries
 from agentcache.store.postings import Postings
+from agentcache.summaries import Summaries, find_summary, may_keep
 from agentcache.trails import Trail, Trails
 from agentcache.upkeep import Upkeep
 from agentcache.verdicts import Hit, Kept, Lookup, Miss, Research
@@ -75,6 +78,7 @@ class Driver:
         self._clock_ns = clock_ns
         self._matcher = matcher or Matcher()
         self._trails = Trails()
+        self._summaries = Summaries()
 
     def lookup(self, id_: str, call: Call, *, session: Session, upstream: str) -> Lookup:
         """Decide whether an entry answers `call`, which otherwise goes to the URL `upstream`.
@@ -89,8 +93,7 @@ class Driver:
         verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
-        head = lookup.tree.head() if lookup.tree else None
-        return replace(lookup, verdict=verdict, beginning=replace(lookup.beginning, head=head))
+        return _begun(replace(lookup, verdict=verdict))
 
     def _attempt(
         self, lookup: Lookup, find: Callable[[Lookup, Entries], VerdictT]
@@ -110,6 +113,13 @@ class Driver:
         found = isinstance(lookup.verdict, Hit) and lookup.verdict.slot
         if found and self._entries is not None:
             self._entries.store.touch(found)
+
+    def note_served(self, lookup: Lookup, reply: Reply) -> str:
+        """Note `reply`, with which the Hit of `lookup` was answered: its run goes on from it.
+
+        Returns the id of the Call with which the run began, "" when that was not seen.
+        """
+        return self._trails.follow(_begun(lookup), reply).run
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
@@ -140,6 +150,7 @@ class Driver:
             if isinstance(reading, Reason)
             else Research(reading, place_of(scope, context, reading.question)),
             replay=replay_slot(call, scope) if may_replay(call, session) else None,
+            compaction=self._summaries.slot(call, scope, session),
             tree=tree,
             beginning=Beginning(cwd, opened_ns, None),
         )
@@ -157,15 +168,18 @@ class Driver:
         return self._upkeep.drop_broken(tree, changed) if self._upkeep is not None else 0
 
     def _find(self, lookup: Lookup, entries: Entries) -> Hit | Miss:
-        """Research first: its answer ends a whole run, a replay only one Call of it."""
+        """Research first: its answer ends a whole run, all others only one Call of it."""
         found = self._find_research(lookup, entries)
-        if isinstance(found, Hit) or lookup.replay is None:
+        if isinstance(found, Hit):
             return found
-        for entry in entries.at(lookup.replay).entries:
-            if self._clock_ns() / 1e9 - entry.made_at < lookup.session.replay_ttl:
-                return Hit(entry, Reason.REPLAY, lookup.replay)
-            return Miss(Reason.EXPIRED, {"entry": entry.id})
-        return found
+        now = self._clock_ns() / 1e9
+        replay = _find_replay(lookup, entries, now)
+        if isinstance(replay, Hit):
+            return replay
+        decision = find_decision(lookup, entries, is_same=self._matcher.is_same, now=now)
+        if decision is not None:
+            return replace(decision, detail={"research": found.reason, **found.detail})
+        return find_summary(lookup, entries, now=now) or replay or found
 
     def _find_text(self, lookup: Lookup, entries: Entries) -> Hit | None:
         """By the very words: they are not read again, since they were when they were kept."""
@@ -231,16 +245,26 @@ class Driver:
             reason = Reason.OBSERVING
         if reason is not None or self._entries is None:
             return Kept(reason or Reason.STORE_FAILED, run=trail.run)
+        self._summaries.note(lookup.call)
         try:
-            replayed = self._keep_replay(lookup, reply, self._entries)
-            kept = self._keep_research(lookup, reply, trail, self._entries)
+            kept = self._keep(lookup, reply, trail, self._entries)
         except (StoreError, CodecError) as error:
             kept = Kept(Reason.STORE_FAILED, detail={"error": str(error)})
         except NotProvenError as refused:
             kept = Kept(refused.reason, detail={"what": refused.what})
-        else:
-            kept = replayed if replayed and not kept.entry else kept
         return replace(kept, run=trail.run)
+
+    def _keep(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
+        """Keep `reply` wherever it may stand; the last of its entries is told."""
+        others = [self._keep_replay(lookup, reply, entries)]
+        if uses_of(reply):
+            kept = self._keep_decision(lookup, reply, entries)
+        else:
+            others.append(self._keep_summary(lookup, reply, entries))
+            kept = self._keep_research(lookup, reply, trail, entries)
+        if kept.entry is not None:
+            return kept
+        return next((other for other in reversed(others) if other is not None), kept)
 
     def _keep_replay(self, lookup: Lookup, reply: Reply, entries: Entries) -> Kept | None:
         if lookup.replay is None or any(use.name not in READ_ONLY_TOOLS for use in uses_of(reply)):
@@ -249,10 +273,23 @@ class Driver:
         entries.put(lookup.replay, entry, ttl=lookup.session.replay_ttl)
         return Kept(Reason.KEPT, entry, lookup.replay)
 
+    def _keep_decision(self, lookup: Lookup, reply: Reply, entries: Entries) -> Kept:
+        refused = refuse(lookup, reply)
+        if refused is not None:
+            reason, detail = refused
+            return Kept(reason, detail=detail)
+        entry = self._entry(lookup, Kind.DECISION, reply, Cost(1, reply.usage), ())
+        return Kept(Reason.KEPT, entry, keep_decision(lookup, entry, entries))
+
+    def _keep_summary(self, lookup: Lookup, reply: Reply, entries: Entries) -> Kept | None:
+        if lookup.compaction is None or not may_keep(lookup, reply):
+            return None
+        entry = self._entry(lookup, Kind.COMPACTION, reply, Cost(1, reply.usage), ())
+        entries.put(lookup.compaction, entry, ttl=lookup.session.replay_ttl)
+        return Kept(Reason.KEPT, entry, lookup.compaction)
+
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
         research = lookup.research
-        if uses_of(reply):
-            return Kept(Reason.MORE_STEPS)
         if isinstance(research, Reason):
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
@@ -275,10 +312,9 @@ class Driver:
             observer=self._observer,
             beginning=trail.beginning,
         )
-        shown = "\n".join([research.reading.question, *(run.result.text for run in runs)])
-        # Paths of the tree itself bind the answer to it by another rule (Entry.root).
-        facts = [fact for fact in lookup.facts if not fact.text.startswith(str(lookup.tree.root))]
-        fact = leans_on(tuple(facts), reply.text, shown)
+        shown = [research.reading.question, *(run.result.text for run in runs)]
+        root = str(lookup.tree.root)
+        fact = leaning(lookup.call, lookup.facts, root=root, said=reply.text, shown=shown)
         if fact is not None:
             raise NotProvenError(Reason.LEANS_ON_MOMENT, fact.text)
         return evidence
@@ -286,7 +322,9 @@ class Driver:
     def _entry(
         self, lookup: Lookup, kind: Kind, reply: Reply, cost: Cost, evidence: Evidence
     ) -> Entry:
-        root = str(lookup.tree.root) if lookup.tree else ""
+        # What rests on all of its prompt names only work trees that stand in there.
+        is_derived = bool(evidence) or kind in (Kind.DECISION, Kind.COMPACTION)
+        is_bound = is_derived and bool(lookup.root) and lookup.root in said_in(reply)
         return Entry(
             kind=kind,
             scope=lookup.scope,
@@ -296,8 +334,24 @@ class Driver:
             cost=cost,
             made_at=self._clock_ns() / 1e9,
             commit=lookup.beginning.head,
-            root=root if evidence and root in reply.text else "",
+            root=lookup.root if is_bound else "",
         )
+
+
+def _begun(lookup: Lookup) -> Lookup:
+    """`lookup` with the commit at which its run begins."""
+    head = lookup.tree.head() if lookup.tree else None
+    return replace(lookup, beginning=replace(lookup.beginning, head=head))
+
+
+def _find_replay(lookup: Lookup, entries: Entries, now: float) -> Hit | Miss | None:
+    if lookup.replay is None:
+        return None
+    for entry in entries.at(lookup.replay).entries:
+        if now - entry.made_at < lookup.session.replay_ttl:
+            return Hit(entry, Reason.REPLAY, lookup.replay)
+        return Miss(Reason.EXPIRED, {"entry": entry.id})
+    return None
 
 
 def _judged(lookup: Lookup) -> Research | Reason:

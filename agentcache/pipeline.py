@@ -33,7 +33,10 @@ _SSE = "text/event-stream; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided for one request. `answer`: the bytes that answer it, None on a miss."""
+    """What was decided for one request. `answer`: the bytes that answer it, None on a miss.
+
+    `run`: the id of the Call with which the run began that a served step belongs to.
+    """
 
     reason: Reason
     verdict: str = "miss"
@@ -43,20 +46,25 @@ class Decision:
     lookup: Lookup | None = None
     answer: bytes | None = None
     detail: JsonObject = field(default_factory=dict)
+    run: str = ""
 
     @property
     def slots(self) -> list[str]:
-        """Where its reply can be kept: as the answer to its question, as its exact replay."""
+        """Where its reply can be kept: as the answer to its question, or to this request."""
         if self.lookup is None:
             return []
-        return [slot for slot in (self.lookup.slot, self.lookup.replay) if slot is not None]
+        question = [] if self.lookup.slot is None else [self.lookup.slot]
+        return [*question, *self._own_slots(self.lookup)]
 
     @property
     def awaited(self) -> list[str]:
         """Where another's reply could answer it: a run that is underway takes no answer."""
         if self.lookup is None or self.lookup.is_opening:
             return self.slots
-        return [] if self.lookup.replay is None else [self.lookup.replay]
+        return self._own_slots(self.lookup)
+
+    def _own_slots(self, lookup: Lookup) -> list[str]:
+        return [slot for slot in (lookup.replay, lookup.compaction) if slot is not None]
 
     @property
     def is_settled(self) -> bool:
@@ -133,7 +141,8 @@ class Pipeline:
             )
             if uses_of(lookup.verdict.entry.reply):
                 # Its run goes on by the ids that this answer was given.
-                self._cache.note_served(lookup, _read(wire, answer, is_stream=call.stream))
+                served = _read(wire, answer, is_stream=call.stream)
+                decision = replace(decision, run=self._cache.note_served(lookup, served))
         except WireError as error:
             return replace(decision, detail={"error": str(error)})
         except Exception:
@@ -188,7 +197,7 @@ class Pipeline:
             reason=decision.reason,
             question=decision.lookup.question if decision.lookup else "",
             entry=entry,
-            run=kept.run if kept else decision.id,
+            run=kept.run if kept else decision.run or decision.id,
             kept=kept.reason if kept else None,
             detail=detail,
         )

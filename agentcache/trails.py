@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from agentcache.core.entry import Cost
-from agentcache.core.policy import uses_of
-from agentcache.core.values import Call, Reply, ToolResult, Usage
+from agentcache.core.policy import last_results, uses_of
+from agentcache.core.values import Reply, Usage
 from agentcache.repo.gather import Beginning
 from agentcache.verdicts import Lookup
 
@@ -32,7 +32,7 @@ class Trails:
 
     def follow(self, lookup: Lookup, reply: Reply) -> Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
-        results = [f"{lookup.session.name} {id_}" for id_ in _last_results(lookup.call)]
+        results = [f"{lookup.session.name} {id_}" for id_ in last_results(lookup.call)]
         with self._lock:
             found = [self._trails.pop(result, None) for result in results]
             trail = found[0] if found else Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
@@ -53,15 +53,3 @@ class Trails:
         self._trails[name] = trail
         while len(self._trails) > TRAILS:
             self._trails.popitem(last=False)
-
-
-def _last_results(call: Call) -> list[str]:
-    """The ids of the tool results since the model last spoke; none when a run begins.
-
-    A host may put words of its own behind them, as a system turn or as a user's.
-    """
-    for turn in reversed(call.turns):
-        ids = [part.id for part in turn.parts if isinstance(part, ToolResult)]
-        if ids or turn.role == "assistant":
-            return ids
-    return []

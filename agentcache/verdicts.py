@@ -16,11 +16,12 @@ from agentcache.repo.worktree import WorkTree
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`entry`, which stands in `slot`, answers the Call."""
+    """`entry`, which stands in `slot`, answers the Call; `detail` says more for `why`."""
 
     entry: Entry
     reason: Reason
     slot: str
+    detail: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Lookup:
     """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
 
     `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `replay`:
-    the slot of its exact replay, None where it may not be replayed. `beginning`: when and where
-    the Call came in.
+    the slot of its exact replay, None where it may not be replayed. `compaction`: the slot of the
+    summary that it asks for, None where it asks for none. `beginning`: when and where the Call
+    came in.
     """
 
     id: str
@@ -56,8 +58,14 @@ class Lookup:
     facts: tuple[Fact, ...]
     research: Research | Reason
     replay: str | None
+    compaction: str | None
     tree: WorkTree | None
     beginning: Beginning
+
+    @property
+    def root(self) -> str:
+        """The root of its work tree, "" where there is none."""
+        return str(self.tree.root) if self.tree else ""
 
     @property
     def slot(self) -> str | None:

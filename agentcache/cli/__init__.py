@@ -15,6 +15,7 @@ _COMMANDS = {
     "stop": "Ask the server to leave.",
     "why": "Say why a request was answered as it was.",
     "ls": "List what is kept.",
+    "tools": "List the sets of tools that answers were kept for.",
     "check": "Say which kept answers hold, now or at a commit.",
     "show": "Show a kept answer and what it rests on.",
     "rm": "Remove a kept answer.",

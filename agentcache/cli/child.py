@@ -25,11 +25,16 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 
 def child_environment(
-    environ: Mapping[str, str], root: str, *, tell: Callable[[str], None] = lambda _: None
+    environ: Mapping[str, str],
+    root: str,
+    *,
+    adapts: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
     """The agent's environment: every base URL below `root`, the session's own URL.
 
-    A base URL that is none stays as it is, and `tell` is called with a line about it.
+    A base URL that is none stays as it is, and `tell` is called with a line about it. `adapts`:
+    known loops get their adapter, unless the user has set AGENTCACHE_ADAPTERS.
     """
     child = dict(environ)
     wanted: dict[str, str] = {name: environ[name] for name in _OWN_URLS if environ.get(name)}
@@ -51,6 +56,7 @@ def child_environment(
     shim = str(Path(__file__).parent.parent / "shim")
     child["PYTHONPATH"] = os.pathsep.join(filter(None, (shim, environ.get("PYTHONPATH"))))
     child["AGENTCACHE_SESSION"] = root
+    child.setdefault("AGENTCACHE_ADAPTERS", "1" if adapts else "0")
     return child
 
 

@@ -128,7 +128,7 @@ class _Demo:
             answer=answer,
             model_calls=self._provider.calls - calls,
             verdict=str(why["verdict"]),
-            why=f"{why['reason']}{changed}",
+            why=f"{detail.get('research', why['reason'])}{changed}",
             seconds=round(seconds, 2),
         )
 
@@ -217,7 +217,7 @@ def _print_table(steps: list[Step], origin: str, seconds: float) -> None:
         table.add_column(heading, overflow="fold")
     table.columns[1].justify = "right"
     for step in steps:
-        by = "[green]the cache[/green]" if step.verdict == "hit" else "the model"
+        by = "the model" if step.model_calls else "[green]the cache[/green]"
         why = step.why.replace("_", " ", 1)
         table.add_row(step.what, str(step.model_calls), by, why, step.answer)
     console.print(table)

@@ -16,4 +16,4 @@ def command(*, id_: str, as_json: bool) -> None:
     if as_json:
         print_json({"removed": held.entry.id})
     else:
-        click.echo(f"removed {held.entry.id}: {held.entry.question or '(an exact replay)'}")
+        click.echo(f"removed {held.entry.id}: {held.entry.question or '(none was read)'}")

@@ -125,7 +125,7 @@ def command(  # noqa: PLR0913  # an argument for each option
         _say(f"{error}; the agent runs without the cache")
         return _run(command, dict(os.environ))
     root = session_root(owner.url, keeper.token)
-    environment = child_environment(os.environ, root, tell=_say)
+    environment = child_environment(os.environ, root, adapts=spec.mode is Mode.ON, tell=_say)
     with keeper:
         code = _run(child_command(command, environment), environment)
     summary = keeper.end()

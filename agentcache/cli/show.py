@@ -5,9 +5,10 @@ from dataclasses import asdict
 import click
 
 from agentcache.cli.inspect import as_json, find_entry, open_store, print_json
-from agentcache.core.codec import Json
+from agentcache.core.codec import Json, encode_json
 from agentcache.core.entry import Entry
 from agentcache.core.evidence import Look
+from agentcache.core.policy import uses_of
 
 
 @click.command()
@@ -21,7 +22,7 @@ def command(*, id_: str, as_json: bool) -> None:
         print_json({**entry_summary(entry), "answer": entry.reply.text})
         return
     click.echo(f"{entry.kind} {entry.id}")
-    click.echo(f"question: {entry.question or '(an exact replay)'}")
+    click.echo(f"question: {entry.question or '(none was read)'}")
     click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
     click.echo(f"commit:   {entry.commit or '-'}")
     tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
@@ -30,6 +31,8 @@ def command(*, id_: str, as_json: bool) -> None:
     for seen in entry.evidence:
         click.echo(f"  {look_text(seen.look)}  {seen.digest[:12]}")
     click.echo(f"\n{entry.reply.text}")
+    for use in uses_of(entry.reply):
+        click.echo(f"asks for {use.name} with {encode_json(use.arguments).decode()}")
 
 
 def look_text(look: Look) -> str:

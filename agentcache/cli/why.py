@@ -94,7 +94,7 @@ def _elsewhere(event: Event) -> list[str]:
     differences = [
         scope_differences(mine.scope, entry.scope)
         for entry in entries
-        if entry.id != mine.id and read_query(entry.question).key == key
+        if entry.id != mine.id and entry.kind is mine.kind and read_query(entry.question).key == key
     ]
     return min(differences, key=len, default=[])
 

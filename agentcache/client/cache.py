@@ -3,14 +3,21 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast, overload
 
 from agentcache.client.connected import Connected
+from agentcache.client.deciding import Asking, decision_in, summary_of
 from agentcache.client.embedded import Embedded
+from agentcache.client.look import Look
+from agentcache.client.research import Research
+from agentcache.client.tools import decorated
+from agentcache.client.using import Told, off_loop
+from agentcache.core.codec import Json
 from agentcache.core.session import Mode, Replay, Session
 from agentcache.errors import UsageError
 from agentcache.server.config import Config, Places, find_places, load_config
@@ -23,6 +30,11 @@ if TYPE_CHECKING:
         BaseTransport,
         Client,
     )
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class AgentCache:
@@ -97,9 +109,139 @@ class AgentCache:
             from agentcache.client.transport import async_client_of  # noqa: PLC0415  # as above
         return async_client_of(self.where, transport)
 
+    @overload
+    def tool(
+        self, *, observes: Sequence[str] = ..., version: Told, semantic: str | None = ...,
+        user: Told = ..., public: bool = ...,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...  # fmt: skip
+    @overload
+    def tool(
+        self, *, observes: Sequence[str], user: Told = ..., public: bool = ...
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    @overload
+    def tool(
+        self, *, user: Told = ..., public: bool = ...
+    ) -> Callable[[Callable[Concatenate[Look, P], R]], Callable[P, R]]: ...
+    def tool(
+        self,
+        *,
+        observes: Sequence[str] = (),
+        version: Told | None = None,
+        semantic: str | None = None,
+        user: Told = "",
+        public: bool = False,
+    ) -> Callable[..., Callable[..., Any]]:
+        """Make a read-only function one that runs once for all that it looks at; sync or async.
+
+        `observes`: its parameters that are files which it reads whole. `version`: a text, or what
+        gives it, that stands for all else it knows. Without either it reads through its first
+        parameter, `look: Look`, which its callers do not give.
+
+        `semantic`: the parameter that is a question, which may be asked in other words; all others
+        are exact. `user`: whose results these are, unless they are `public`.
+
+        Texts and JSON are kept, and served only while all that was looked at is unchanged. Errors,
+        empty results, and whatever else it returns are just returned. Raises UsageError for a
+        function that cannot be watched.
+        """
+        self.where.lifetime.check()
+        return partial(
+            decorated,
+            self.where.desk,
+            observes=(observes,) if isinstance(observes, str) else tuple(observes),
+            semantic=semantic,
+            version=version,
+            user=user,
+            public=public,
+        )
+
+    def research(
+        self, question: str, *, user: str = "", agent: str = "", apart: bool = False
+    ) -> Research:
+        """A run for one question, to be used as a context, sync or async.
+
+            with cache.research("Where is the retry limit set?") as run:
+                if run.answer is None:
+                    run.keep(ask_my_agent(run.question))
+
+        `user`: whose answers these are. `agent`: names what else must be equal (model, prompt).
+        `apart`: no other run that is open waits for it. See Research. Raises UsageError.
+        """
+        return Research(self.where.desk, question, user=user, agent=agent, apart=apart)
+
+    def decide(
+        self,
+        state: object,
+        registry: Sequence[object],
+        choose: Callable[[], T],
+        *,
+        choice: Json = None,
+        user: str = "",
+        agent: str = "",
+    ) -> T:
+        """The next tools in `state`: as chosen before in an equal one, else what `choose` returns.
+
+        `state`: JSON, the messages so far, or the question alone. `registry`: the definitions of
+        the tools, `choice` the `tool_choice`; a decision is served under an equal registry only.
+        `choose` returns JSON such as `{"name": ..., "arguments": ...}`, or a list of that. Ids of
+        tool uses are fresh in what is served. `user` and `agent` as for `research`.
+        """
+        self.where.lifetime.check()
+        desk = self.where.desk
+        asking = decision_in(desk, state, registry, choice=choice, user=user, agent=agent)
+        return _asked(asking, choose)
+
+    async def async_decide(
+        self,
+        state: object,
+        registry: Sequence[object],
+        choose: Callable[[], Awaitable[T]],
+        *,
+        choice: Json = None,
+        user: str = "",
+        agent: str = "",
+    ) -> T:
+        """As `decide`, for a `choose` that is awaited."""
+        self.where.lifetime.check()
+        desk = self.where.desk
+        asking = decision_in(desk, state, registry, choice=choice, user=user, agent=agent)
+        return await _asked_async(asking, choose)
+
+    def compact(
+        self,
+        messages: object,
+        instruction: str,
+        summarise: Callable[[], T],
+        *,
+        model: str = "",
+        user: str = "",
+    ) -> T:
+        """The summary of `messages`: as made before of equal ones, else what `summarise` returns.
+
+        Found by the messages, the `instruction` and the `model`. Only a text is kept; a
+        `summarise` that was cut is to raise.
+        """
+        self.where.lifetime.check()
+        asking = summary_of(self.where.desk, messages, instruction, model=model, user=user)
+        return _asked(asking, summarise)
+
+    async def async_compact(
+        self,
+        messages: object,
+        instruction: str,
+        summarise: Callable[[], Awaitable[T]],
+        *,
+        model: str = "",
+        user: str = "",
+    ) -> T:
+        """As `compact`, for a `summarise` that is awaited."""
+        self.where.lifetime.check()
+        asking = summary_of(self.where.desk, messages, instruction, model=model, user=user)
+        return await _asked_async(asking, summarise)
+
     @property
     def last(self) -> Event | None:
-        """What was decided for the newest Call and why, None before the first.
+        """What was decided last and why, for a Call or inside the loop; None before the first.
 
         Connected: as far as the server has written it down; raises StoreError.
         """
@@ -130,6 +272,24 @@ class AgentCache:
         trace: TracebackType | None,
     ) -> None:
         await asyncio.to_thread(self.close)
+
+
+def _asked(asking: Asking, ask: Callable[[], T]) -> T:
+    found = asking.find()
+    if found is not None:
+        return cast("T", found[0])
+    answer = ask()
+    asking.end(answer)
+    return answer
+
+
+async def _asked_async(asking: Asking, ask: Callable[[], Awaitable[T]]) -> T:
+    found = await off_loop(asking.desk, asking.find, otherwise=None)
+    if found is not None:
+        return cast("T", found[0])
+    answer = await ask()
+    await off_loop(asking.desk, lambda: asking.end(answer), otherwise=None)
+    return answer
 
 
 def _places_in(home: Path) -> Places:

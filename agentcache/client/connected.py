@@ -5,6 +5,7 @@ import os
 
 from agentcache.client.keeper import Keeper
 from agentcache.client.lifetime import Lifetime
+from agentcache.client.using import Desk
 from agentcache.core.session import Session
 from agentcache.errors import UsageError
 from agentcache.server.config import Config, Places
@@ -45,6 +46,14 @@ class Connected:
         self._keeper = Keeper(places, spec, tell=log.info, warn=log.warning)
         self.root = session_root(self._keeper.begin().url, self._keeper.token)
         self._keeper.__enter__()
+
+    @property
+    def desk(self) -> Desk:
+        """What the caches inside a loop stand on; raises UsageError: there is none yet."""
+        raise UsageError(
+            "tools, research, decisions and summaries are not kept at the server yet: use "
+            "AgentCache.open(), which keeps them itself"
+        )
 
     @property
     def last(self) -> Event | None:

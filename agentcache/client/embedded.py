@@ -11,7 +11,10 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO
 
+from agentcache.client.gathering import Gatherings
 from agentcache.client.lifetime import Lifetime
+from agentcache.client.shelf import OwnShelf
+from agentcache.client.using import Desk
 from agentcache.core.codec import digest
 from agentcache.core.policy import saved_counts
 from agentcache.core.session import Session
@@ -26,6 +29,7 @@ from agentcache.server.config import Config, Places
 from agentcache.server.lock import hold
 from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Event, Ledger
+from agentcache.tool_results import ToolResults
 from agentcache.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -35,7 +39,7 @@ class Embedded:
     """An embedded store, opened by one process at a time, and everything that decides over it.
 
     `home`: where it lies. `executor`: for callers that must not block; without them no thread of
-    ours ever runs. `last`: what was decided for the newest Call.
+    ours ever runs. `desk`: what the caches inside a loop stand on.
     """
 
     def __init__(self, session: Session, places: Places, config: Config) -> None:
@@ -43,7 +47,7 @@ class Embedded:
         self.session = session
         self.lifetime = Lifetime()
         self.home = _home_of(session.cwd, places)
-        self.last: Event | None = None
+        self._last: Event | None = None
         self.executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="agentcache")
         with ExitStack() as opened:
             opened.callback(_let_go, _take(self.home / "open.lock", session.cwd))
@@ -52,21 +56,43 @@ class Embedded:
             )
             self.ledger = opened.enter_context(closing(Ledger(self.home / "ledger.db")))
             opened.callback(self.executor.shutdown)
+            matcher = Matcher(
+                load=lambda: load_embedder(config.match.model, home=places.home),
+                threshold=config.match.threshold,
+            )
             self.observer = Observer(clock_ns=time.time_ns)
             self.driver = Driver(
                 store=self.store,
                 observer=self.observer,
                 find_tree=WorkTree.find,
                 clock_ns=time.time_ns,
-                matcher=Matcher(
-                    load=lambda: load_embedder(config.match.model, home=places.home),
-                    threshold=config.match.threshold,
-                ),
+                matcher=matcher,
             )
+            self.shelf = OwnShelf(
+                session,
+                store=self.store,
+                ledger=self.ledger,
+                observer=self.observer,
+                matcher=matcher,
+            )
+            self.desk = Desk(self.shelf, self.lifetime, Gatherings(), self.executor, set())
+            self.tool_results = ToolResults(
+                entries=self.shelf.entries,
+                observer=self.observer,
+                find_tree=WorkTree.find,
+                clock_ns=time.time_ns,
+            )
+            opened.callback(self.shelf.flush)
             self._owned = opened.pop_all()
         self._pipeline = Pipeline(
             self.driver, clock=time.time, new_id=lambda: secrets.token_hex(16)
         )
+
+    @property
+    def last(self) -> Event | None:
+        """What was decided last, for a Call or inside the loop."""
+        events = [event for event in (self._last, self.shelf.last) if event is not None]
+        return max(events, key=lambda event: event.at, default=None)
 
     def decide(
         self, wire: Wire, body: bytes, headers: Mapping[str, str], upstream: str
@@ -98,11 +124,11 @@ class Embedded:
         entry: str | None = None,
         kept: Kept | None = None,
     ) -> None:
-        self.last, counts = self._pipeline.note(
-            decision, self.session, add=add, entry=entry, kept=kept
-        )
+        event, counts = self._pipeline.note(decision, self.session, add=add, entry=entry, kept=kept)
+        self._last = event
         with _never_in_the_way():
-            self.ledger.record(self.last, add=counts)
+            self.shelf.flush()  # events stand in the order in which they came
+            self.ledger.record(event, add=counts)
 
     def close(self) -> None:
         """Finish what was begun and give the store up; done once, and never in a fork."""

@@ -31,6 +31,9 @@ class Kind(StrEnum):
 
     RESEARCH = "research"
     REPLAY = "replay"
+    DECISION = "decision"
+    COMPACTION = "compaction"
+    TOOL = "tool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Cost:
 class Entry:
     """One kept answer.
 
-    `question`: as it was asked, "" for a replay. `evidence`: by kind, the quickest to verify
+    `question`: as it was asked, "" where none was read. `evidence`: by kind, the quickest to verify
     first. `commit`: HEAD when it was made, None outside a repository. `root`: the work tree that
     the answer's own text names, "" if it names none; it is then true there only. `made_at`:
     seconds since the epoch.

@@ -1,4 +1,4 @@
-"""Where the answer to a question stands, and the two shorter ways there."""
+"""Where the answer to a question or its run's first decision stands, and two shorter ways there."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class Place:
 
     base: str
     question: str
+    kind: Kind = Kind.RESEARCH
 
     @property
     def query(self) -> Query:
@@ -23,7 +24,7 @@ class Place:
     @property
     def slot(self) -> str:
         """The slot of all questions of its canonical form."""
-        return f"{Kind.RESEARCH}:{self.base}:{self.query.key}"
+        return f"{self.kind}:{self.base}:{self.query.key}"
 
     @property
     def text(self) -> str:
@@ -39,3 +40,8 @@ class Place:
 def place_of(scope: Scope, context: str, question: str) -> Place:
     """The Place of a question; `context`: what its answer rests on besides, "" for its evidence."""
     return Place(digest([scope, context]), question)
+
+
+def opening_of(scope: Scope, question: str) -> Place:
+    """The Place of the first decision of a run that begins with `question`."""
+    return Place(digest([scope, Kind.DECISION]), question, Kind.DECISION)

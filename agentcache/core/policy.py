@@ -6,19 +6,18 @@ from dataclasses import asdict
 from agentcache.core.codec import digest
 from agentcache.core.conversation import has_hidden_history
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
-from agentcache.core.profile import Fact, FactKind, read_profile
+from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
 from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
+from agentcache.core.registry import registry_tag
 from agentcache.core.session import Replay, Session
-from agentcache.core.values import Call, Opaque, Reply, Scope, Stop, Tool, ToolUse
+from agentcache.core.values import Call, Opaque, Reply, Scope, Stop, Text, ToolResult, ToolUse
+
+_CHOICE = "tool_choice"
+"""The parameter that is a part of the registry's tag."""
 
 VARIANTS = 4
 """Answers kept for one question in one scope: branches that are switched between each keep one."""
-
-
-def registry_tag(tools: Sequence[Tool]) -> str:
-    """`tools:v1:<digest>` of the definitions, whatever their order."""
-    return "tools:v1:" + digest(sorted([tool.name, tool.digest] for tool in tools))[:32]
 
 
 def scope_of(
@@ -44,8 +43,8 @@ def scope_of(
         wire=call.wire,
         model=call.model,
         profile=digest(profiles),
-        registry=registry_tag(call.tools),
-        parameters=digest(call.parameters),
+        registry=registry_tag(call.tools, call.parameters.get(_CHOICE)),
+        parameters=digest({k: v for k, v in call.parameters.items() if k != _CHOICE}),
         directory=directory,
     )
 
@@ -53,6 +52,20 @@ def scope_of(
 def facts_of(call: Call, preamble: Sequence[str]) -> tuple[Fact, ...]:
     """The facts of the moment that the prompt states and the Scope leaves out."""
     return tuple(fact for text in (*call.system, *preamble) for fact in read_profile(text).facts)
+
+
+def leaning(
+    call: Call, facts: Sequence[Fact], *, root: str, said: str, shown: Sequence[str]
+) -> Fact | None:
+    """A fact of the moment that `said` leans on although none of the texts `shown` has it.
+
+    `facts`: those that the Scope leaves out; what system turns state is added. Paths of the work
+    tree `root` bind an answer to it by another rule (Entry.root).
+    """
+    turns = [part for turn in call.turns if turn.role == "system" for part in turn.parts]
+    stated = [fact for p in turns if isinstance(p, Text) for fact in read_profile(p.text).facts]
+    volatile = [fact for fact in (*facts, *stated) if not (root and fact.text.startswith(root))]
+    return leans_on(tuple(volatile), said, "\n".join(shown))
 
 
 def directory_of(facts: Sequence[Fact], session: Session) -> str:
@@ -109,9 +122,25 @@ def uses_of(reply: Reply) -> list[ToolUse]:
     return [part for part in reply.parts if isinstance(part, ToolUse)]
 
 
+def last_results(call: Call) -> list[str]:
+    """The ids of the tool results since the model last spoke; none when a run begins.
+
+    A host may put words of its own behind them, as a system turn or as a user's.
+    """
+    for turn in reversed(call.turns):
+        ids = [part.id for part in turn.parts if isinstance(part, ToolResult)]
+        if ids or turn.role == "assistant":
+            return ids
+    return []
+
+
 def with_variant(entries: Sequence[Entry], entry: Entry) -> tuple[Entry, ...]:
-    """The entries of a slot after `entry` was added: newest first, one for equal evidence."""
-    others = [other for other in entries if other.evidence != entry.evidence]
+    """The entries of a slot after `entry` was added: newest first, one for equal evidence.
+
+    What is true in different work trees only is no evidence against each other.
+    """
+    ours = (entry.evidence, entry.root)
+    others = [other for other in entries if (other.evidence, other.root) != ours]
     return (entry, *others)[:VARIANTS]
 
 

@@ -14,6 +14,10 @@ class Reason(StrEnum):
     SAME_MEANING = "same_meaning"
     AGREES = "agrees"
     REPLAY = "replay"
+    DECISION = "decision"
+    DECISION_MEANING = "decision_meaning"
+    COMPACTION = "compaction"
+    TOOL = "tool"
     IN_FLIGHT = "in_flight"
     RETRY = "retry"
     # misses
@@ -35,6 +39,7 @@ class Reason(StrEnum):
     # keeps and skips
     KEPT = "kept"
     MORE_STEPS = "more_steps"
+    AMBIGUOUS_TOOLS = "ambiguous_tools"
     NOT_RESEARCH = "not_research"
     PROVIDER_ERROR = "provider_error"
     CUT = "cut"
@@ -66,6 +71,13 @@ SENTENCES: dict[Reason, str] = {
         "was read from is unchanged"
     ),
     Reason.REPLAY: "the same request was answered before and may be replayed",
+    Reason.DECISION: "the same state of the conversation was decided before",
+    Reason.DECISION_MEANING: (
+        "the first step for this question in other words was decided before, by tools that only "
+        "read"
+    ),
+    Reason.COMPACTION: "the same conversation was summarised before by the same instruction",
+    Reason.TOOL: "the same use of the tool gave this before, and all it looked at is unchanged",
     Reason.IN_FLIGHT: "the same request was already on its way to the provider and was shared",
     Reason.RETRY: "the reply to the same request was ready but had not reached the client",
     Reason.NO_ENTRY: "nothing like it is kept in this scope",
@@ -85,6 +97,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.UPSTREAM_UNREACHABLE: "the provider could not be reached",
     Reason.KEPT: "the answer was kept",
     Reason.MORE_STEPS: "the model asked for tools; the run goes on",
+    Reason.AMBIGUOUS_TOOLS: (
+        "two different tools go by one name, so it is not clear which of them the model asked for"
+    ),
     Reason.NOT_RESEARCH: "only a research run's final answer is kept",
     Reason.PROVIDER_ERROR: "the provider answered with an error",
     Reason.CUT: "the reply did not end cleanly",

@@ -37,13 +37,15 @@ def place_marks(
     *,
     ttl: str,
     steady: Sequence[int] = (),
+    parted: int | None = None,
     is_noted: bool = False,
 ) -> tuple[Body, Marks]:
     """`body` with breakpoints, and what is to be known when the conversation's next Call comes.
 
     The very `body` where none is wanted, or none is free. A host's own stay where and as they are.
     `ttl`: for ours, as far as it fits between the host's. `steady`: messages that are likely to
-    stand in the next Call with all before them, the most useful first. `is_noted`: the newest
+    stand in the next Call with all before them, the most useful first. `parted`: a message whose
+    first block is likely to stand longer than its others. `is_noted`: the newest
     message ends in a note of ours, which stands behind the host's own mark. The same Call again
     gets the same bytes and leaves the Marks alone, and so does a ping, which only keeps a prefix
     warm.
@@ -59,7 +61,7 @@ def place_marks(
         known = follow(earlier, turns, tuple(block_digest(block) for block in system))
         is_ping = body.field("max_tokens") in (0, 1) and known is not earlier
         host = read_marks(body, system, turns)
-        view = _View(body, system, turns, known, host, rules, tuple(steady), is_noted)
+        view = _View(body, system, turns, known, host, rules, tuple(steady), parted, is_noted)
         chosen = view.chosen(Level.SYSTEM, Level.TOOLS) if is_ping else view.chosen(*Level)
         after = with_marks(body, view.timed(chosen, ttl))
         return after, earlier if is_ping else replace(known, wrote=view.last_written(chosen))
@@ -76,6 +78,7 @@ class _View:
     host: Sequence[Mark]
     rules: ModelRules
     steady: tuple[int, ...]
+    parted: int | None
     is_noted: bool
 
     @property
@@ -102,6 +105,8 @@ class _View:
         """Where breakpoints help, the most useful first."""
         newest = list(self._on_messages())
         yield from newest
+        if self.parted is not None and self.automatic is None:
+            yield Spot(Level.MESSAGES, self.parted, 0)
         yield from self._bridge([*newest, *(mark.spot for mark in self.host)])
         yield from self._on_system()
         yield from self._on_tools()

@@ -8,6 +8,7 @@ is then still true where it stands, as nothing that follows has changed it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import accumulate
 
 from agentcache.core.codec import Json, RawJson
 from agentcache.core.values import WireName
@@ -30,6 +31,8 @@ _MOST_MARKS = 4
 _MARK = b'"cache_control"'
 _WITNESSES = 3
 """Messages before a place that are compared to know that the history before it stands."""
+_LEAST_PART = 4096
+"""Bytes of files below which a block of their own is not worth a breakpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Placed:
     """A file as it was sent last.
 
     `text`: its digest. `home`: how many of the other messages stand before it. `before`: the
-    digest of what stands right before it.
+    digest of what stands right before it. `leads`: whether it stands in the first block of its
+    message, which a breakpoint ends, so that the files of that block are read when others change.
     """
 
     path: str
     text: str
     home: int
     before: str
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,14 @@ class FileOrder:
 
     `header`: the digest of their introduction. `steady`: messages of the newest Call, by their
     indexes, that are likely to stand in the next with all before them, the most useful first: the
-    ends of the first and the last listing, and what stands before the first.
+    ends of the first and the last listing, and what stands before the first. `parted`: the message
+    whose first block is likely to stand even when its second does not, None for none.
     """
 
     header: str = ""
     files: tuple[Placed, ...] = ()
     steady: tuple[int, ...] = ()
+    parted: int | None = None
 
 
 def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
@@ -74,16 +81,18 @@ def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
     with understood("a request with chat files"):
         found = _only_listing(body.messages)
         if found is None:
-            return body, replace(earlier, steady=())
+            return body, replace(earlier, steady=(), parted=None)
         at, listing = found
         rest = [*body.messages[:at], *body.messages[at + 2 :]]
         header = _digest(listing.header)
         known = earlier.files if header == earlier.header else ()
         groups = _grouped(listing, known, Turns(rest), at)
+        if not known and body.wire is WireName.ANTHROPIC:
+            groups = {at: _parted(groups[at])}
         placed = tuple(place for group in groups.values() for place, _ in group)
-        order = FileOrder(header, placed, _steady(list(groups)))
-        shown = {home: tuple(file for _, file in group) for home, group in groups.items()}
-        if shown == {at: listing.files}:
+        shown = {home: _shown(group) for home, group in groups.items()}
+        order = FileOrder(header, placed, _steady(list(groups)), _parted_message(shown))
+        if shown == {at: _Shown(listing.files)}:
             return body, order
         free = _MOST_MARKS - body.data.count(_MARK) if listing.mark is not None else 0
         return replace(body, messages=_ordered(listing, shown, rest, at, free)), order
@@ -93,6 +102,11 @@ def _steady(homes: Sequence[int]) -> tuple[int, ...]:
     ends = [home + 2 * number + 1 for number, home in enumerate(homes)]
     before = [homes[0] - 1] if homes[0] else []
     return tuple(dict.fromkeys([ends[0], ends[-1], *before]))
+
+
+def _parted_message(shown: Mapping[int, "_Shown"]) -> int | None:
+    at = (home + 2 * number for number, (home, one) in enumerate(shown.items()) if one.parted)
+    return next(at, None)
 
 
 def _only_listing(messages: Sequence[RawJson]) -> tuple[int, Listing] | None:
@@ -117,6 +131,33 @@ def _only_listing(messages: Sequence[RawJson]) -> tuple[int, Listing] | None:
 _Group = list[tuple[Placed, ListedFile]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Files of one message. `parted`: how many are in its first block, 0 for all in one."""
+
+    files: tuple[ListedFile, ...]
+    parted: int = 0
+
+
+def _shown(group: _Group) -> _Shown:
+    leading = sum(place.leads for place, _ in group)
+    return _Shown(tuple(file for _, file in group), leading if leading < len(group) else 0)
+
+
+def _parted(group: _Group) -> _Group:
+    """The group with as many files at the head as is best to have in a block of their own.
+
+    That is read whenever a file behind it changes: each is taken to be as likely to.
+    """
+    sizes = list(accumulate(len(file.text) for _, file in group))
+    gains = [size * (len(group) - count) for count, size in enumerate(sizes, 1)]
+    count = gains.index(max(gains)) + 1
+    if count == len(group) or sizes[count - 1] < _LEAST_PART:
+        return group
+    leading = [(replace(place, leads=True), file) for place, file in group[:count]]
+    return [*leading, *group[count:]]
+
+
 def _grouped(
     listing: Listing, known: Sequence[Placed], rest: Turns, at: int
 ) -> Mapping[int, _Group]:
@@ -135,7 +176,9 @@ def _grouped(
             else:
                 number = len(known)
         ordered.append((number, place, file))
-    ordered.sort(key=lambda one: one[0])
+    # What is edited breaks all behind it: of files that were not sent before, the largest, which
+    # costs the most to send again, stands first.
+    ordered.sort(key=lambda one: (one[0], -len(one[2].text) if one[0] == len(known) else 0))
     groups: dict[int, _Group] = {}
     for _, place, file in ordered:
         groups.setdefault(place.home, []).append((place, file))
@@ -153,8 +196,13 @@ def _worthwhile(
         size = sum(len(file.text) for _, file in groups[home])
         if home != at and (len(groups) == 1 or size >= least):
             kept[home] = groups[home]
+        elif home == at:
+            joined += groups[home]
         else:
-            joined += [(replace(place, home=at, before=here), file) for place, file in groups[home]]
+            joined += [
+                (replace(place, home=at, before=here, leads=False), file)
+                for place, file in groups[home]
+            ]
     return {**kept, at: joined} if joined else kept
 
 
@@ -175,7 +223,7 @@ def _digest(text: str) -> str:
 
 def _ordered(
     listing: Listing,
-    shown: Mapping[int, tuple[ListedFile, ...]],
+    shown: Mapping[int, _Shown],
     rest: Sequence[RawJson],
     at: int,
     free: int,
@@ -184,7 +232,8 @@ def _ordered(
     head: list[RawJson] = []
     for home in range(at + 1):
         if home in shown:
-            asked, answer = listing_messages(listing, shown[home])
+            one = shown[home]
+            asked, answer = listing_messages(listing, one.files, parted=one.parted)
             # Between two of the host's breakpoints ours could have the wrong lifetime.
             if home < at and free > 0 and not any(_MARK in bytes(one) for one in rest[home:at]):
                 answer = marked_message(answer, listing.mark) or answer

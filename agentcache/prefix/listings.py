@@ -119,20 +119,26 @@ def _next(words: str, start: int, opening: str, closing: str) -> re.Match[str] |
     return None
 
 
-def listing_messages(listing: Listing, files: tuple[ListedFile, ...]) -> tuple[RawJson, RawJson]:
-    """The two messages for some of a listing's files; the very ones for all in their order."""
-    if files == listing.files:
+def listing_messages(
+    listing: Listing, files: tuple[ListedFile, ...], *, parted: int = 0
+) -> tuple[RawJson, RawJson]:
+    """The two messages for some of a listing's files; the very ones for all in their order.
+
+    `parted`: how many files stand in a block of their own, before one with the others.
+    """
+    words = [file.text for file in files]
+    texts = ["".join(part) for part in (words[:parted], words[parted:]) if part]
+    if files == listing.files and len(texts) == 1:
         return listing.asked, listing.answer
-    words = listing.header + "".join(file.text for file in files)
-    return with_text(listing.asked, words), listing.answer
+    return with_texts(listing.asked, [listing.header + texts[0], *texts[1:]]), listing.answer
 
 
-def with_text(message: RawJson, words: str) -> RawJson:
-    """A message of one text with another text, in the form that it has."""
+def with_texts(message: RawJson, texts: list[str]) -> RawJson:
+    """A message of one text with other texts, in the form that it has where it is one."""
     content = object_of(message)["content"]
-    if isinstance(content, str):
-        return with_member(message, "content", encode_json(words))
-    blocks = [{**block, "text": words} for block in blocks_of(content)]
+    if isinstance(content, str) and len(texts) == 1:
+        return with_member(message, "content", encode_json(texts[0]))
+    blocks = [{**block, "text": text} for block in blocks_of(content) for text in texts]
     return with_member(message, "content", encode_json(blocks))
 
 

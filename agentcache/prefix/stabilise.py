@@ -10,7 +10,7 @@ from agentcache.prefix.breakpoints import place_marks
 from agentcache.prefix.cache_key import place_cache_key
 from agentcache.prefix.changes import Change, changes_between
 from agentcache.prefix.diagnostics import ask_why
-from agentcache.prefix.files import order_files
+from agentcache.prefix.files import FileOrder, order_files
 from agentcache.prefix.freeze import freeze
 from agentcache.prefix.lifetime import choose_ttl
 from agentcache.prefix.lineage import Base, Lineage
@@ -158,10 +158,16 @@ def _stabilised(call: _Call, memory: Memory) -> Stabilised:
         after, files = order_files(body, files)
         body = moved(Move.FILES, after)
     if Move.BREAKPOINTS in call.moves:
-        steady = files.steady if Move.FILES in call.moves else ()
+        shown = files if Move.FILES in call.moves else FileOrder()
         is_noted = bool(notes) and notes[-1].at == len(call.before.messages) - 1
         after, marks = place_marks(
-            body, marks, call.rules, ttl=lineage.ttl, steady=steady, is_noted=is_noted
+            body,
+            marks,
+            call.rules,
+            ttl=lineage.ttl,
+            steady=shown.steady,
+            parted=shown.parted,
+            is_noted=is_noted,
         )
         body = moved(Move.BREAKPOINTS, after)
     if Move.CACHE_KEY in call.moves:

@@ -28,6 +28,7 @@ from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls
 from agentcache.server.config import Config, Places
+from agentcache.server.explaining import Explaining
 from agentcache.server.lock import Owner, ServerLock
 from agentcache.server.logs import log_to
 from agentcache.server.network import CERTIFICATE_VARIABLES
@@ -37,11 +38,14 @@ from agentcache.server.routes import CONTROL
 from agentcache.server.sessions import ALIVE_FOR, Sessions
 from agentcache.server.spec import SessionSpec
 from agentcache.server.states import States
+from agentcache.server.tools import Tools, session_of
 from agentcache.server.upstream import Upstreams
 from agentcache.server.watching import Watching
 from agentcache.store.disk import DiskStore
+from agentcache.store.entries import Entries
 from agentcache.store.ledger import Ledger
 from agentcache.store.postings import Postings
+from agentcache.tool_results import ToolResults
 
 log = logging.getLogger(__name__)
 
@@ -92,18 +96,41 @@ class Server:
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
         )
+        self._tools = Tools(
+            sessions=self._sessions,
+            results=ToolResults(
+                entries=Entries(self._store),
+                observer=observer,
+                find_tree=WorkTree.find,
+                clock_ns=time.time_ns,
+            )
+            if self._store is not None
+            else None,
+            ledger=self._ledger,
+            executor=self._executor,
+            clock=clock,
+            new_id=lambda: secrets.token_hex(16),
+        )
+        states = States(self._store, self._executor)
         self._prefixes = Prefixes(
-            states=States(self._store, self._executor),
+            states=states,
             rules=self._load_rules(config.prefix.rules),
             ledger=self._ledger,
             executor=self._executor,
             clock=clock,
+        )
+        self._explaining = Explaining(
+            prefixes=self._prefixes,
+            states=states,
+            ledger=self._ledger,
+            executor=self._executor,
         )
         self._proxy = Proxy(
             sessions=self._sessions,
             calls=self._calls,
             upstreams=self._upstreams,
             prefixes=self._prefixes,
+            explaining=self._explaining,
             clock=clock,
             is_settling=lambda: clock() - self._started < ALIVE_FOR,
         )
@@ -171,6 +198,8 @@ class Server:
     async def _close(self) -> None:
         await self._proxy.settle()
         await self._calls.settle()
+        await self._explaining.settle()
+        await self._tools.settle()
         self._sessions.close()
         await self._upstreams.close()
         await asyncio.to_thread(self._watching.close)
@@ -182,6 +211,9 @@ class Server:
 
     async def _proxied(self, request: web.Request) -> web.StreamResponse:
         self._last_request = self._clock()
+        tools_of = session_of(request.path)
+        if tools_of is not None:
+            return await self._tools.handle(request, tools_of)
         return await self._proxy.handle(request)
 
     async def _control(self, request: web.Request) -> web.Response:
@@ -233,6 +265,8 @@ class Server:
         self._executor.submit(self._watching.end, token)
         await self._proxy.settle()
         await self._calls.settle()
+        await self._explaining.settle()
+        await self._tools.settle()
         self._sessions.end(token)
         return _answer(live.summary())
 

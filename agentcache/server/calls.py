@@ -85,7 +85,7 @@ class Calls:
         )
         landed = self._landed
         decision = await loop.run_in_executor(self._executor, decide)
-        if decision.answer is not None or not decision.awaited:
+        if decision.is_settled or not decision.awaited:
             return decision
         if landings := self._landing_at(decision.awaited):
             await asyncio.wait(landings, timeout=LANDING_LIMIT)

@@ -7,20 +7,25 @@ byte, as it comes; a copy is read once it has ended.
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import TypeAlias
 
+import aiohttp
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
 from agentcache.core.conversation import has_hidden_history
+from agentcache.core.decision import OUR_IDS
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay, Session
 from agentcache.server.calls import Calls, Decision, with_ttl
+from agentcache.server.explaining import Explaining, Sent
 from agentcache.server.flights import BrokenError, Flight, Head
 from agentcache.server.headers import to_client, to_upstream
-from agentcache.server.prefixes import Prefixes, Sent
+from agentcache.server.prefixes import Prefixes
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
@@ -34,6 +39,9 @@ RETRY_WINDOW = 60.0
 _Key: TypeAlias = tuple[object, ...]
 
 _JSON = "application/json"
+
+_REFUSED = (400, 422)
+"""What a server says to a request that it does not take in this form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,14 @@ class Proxy:
         calls: Calls,
         upstreams: Upstreams,
         prefixes: Prefixes,
+        explaining: Explaining,
         is_settling: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
         self._clock = clock
         self._sessions = sessions
         self._prefixes = prefixes
+        self._explaining = explaining
         self._is_settling = is_settling
         self._calls = calls
         self._upstreams = upstreams
@@ -115,6 +125,7 @@ class Proxy:
     async def _call(
         self, request: web.Request, route: Route, query: str, live: LiveSession, wire: Wire
     ) -> web.StreamResponse:
+        self._explaining.note_call()
         body = await request.read()
         lowered = {name.lower(): value for name, value in request.headers.items()}
         deciding = self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
@@ -189,14 +200,7 @@ class Proxy:
         sent: Callable[[], None] = lambda: None,
     ) -> Flight:
         flight = Flight(
-            self._upstreams.request(
-                sending.live.network,
-                sending.method,
-                sending.url,
-                headers=sending.headers,
-                body=sending.body,
-                sent=sent,
-            ),
+            self._request(sending, sent),
             clock=self._clock,
             is_held=is_held,
         )
@@ -216,8 +220,9 @@ class Proxy:
                 del self._flights[key]
             decision = await decided
             if sending.call is not None:
-                told = await self._prefixes.note(sending.live, sending.call, flight)
-                decision = replace(decision, detail=decision.detail | told)
+                await self._explaining.note_return(
+                    sending.live, sending.call, flight, event=decision.id, ended=self._clock()
+                )
             if decision.verdict == "miss":
                 may_return = await self._calls.note_landed(decision, flight, sending.live)
                 if key is not None and may_return and not flight.is_delivered:
@@ -225,6 +230,30 @@ class Proxy:
 
         flight.start(landed)
         return flight
+
+    @asynccontextmanager
+    async def _request(
+        self, sending: _Sending, sent: Callable[[], None]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request; one that was shaped and is refused is sent again as the host made it."""
+        live, call = sending.live, sending.call
+        send = partial(
+            self._upstreams.request,
+            live.network,
+            sending.method,
+            sending.url,
+            headers=sending.headers,
+            sent=sent,
+        )
+        async with send(body=sending.body) as response:
+            if call is None or call.body is call.told or response.status not in _REFUSED:
+                yield response
+                return
+        call.body = call.told
+        async with send(body=call.told) as response:
+            if response.ok:
+                self._prefixes.leave_alone(live, call.url)
+            yield response
 
     async def settle(self) -> None:
         """Wait until every reply that has come is noted."""
@@ -298,6 +327,11 @@ def _flight_key(decision: Decision, sending: _Sending) -> _Key | None:
 _RESULTS = (b'"tool_result"', b'"function_call_output"')
 _TOOL_TURN = re.compile(rb'"role"\s*:\s*"tool"')
 _SPECIAL = (b'"temperature"', b'"previous_response_id"', b'"conversation"')
+# What only a step holds that follows on a decision of ours, which another may go on from.
+_OURS = tuple(f'"{begin}'.encode() for begin in OUR_IDS)
+# What may ask for the summary of all that stands before it.
+_USER_TURN = re.compile(rb'"role"\s*:\s*"user"')
+_SUMMARY = re.compile(rb"(?i)summar|compact|condens|compress|distil")
 
 
 def is_plain_step(body: bytes, session: Session) -> bool:
@@ -311,7 +345,11 @@ def is_plain_step(body: bytes, session: Session) -> bool:
     brings_result = any(word in body for word in _RESULTS) or (
         b'"tool"' in body and _TOOL_TURN.search(body) is not None
     )
-    return brings_result and not any(word in body for word in _SPECIAL)
+    if not brings_result or any(word in body for word in (*_SPECIAL, *_OURS)):
+        return False
+    after = body[max(body.rfind(word) for word in (*_RESULTS, b'"tool"')) :]
+    may_summarise = b'"tools"' not in body or _SUMMARY.search(after) is not None
+    return not (may_summarise and _USER_TURN.search(after))
 
 
 async def _stream(request: web.Request) -> AsyncIterator[bytes]:

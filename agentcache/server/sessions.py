@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.session import Session
@@ -29,7 +28,7 @@ class LiveSession:
     """A registered session. `counts` are its own counters; `requests` all that came in.
 
     `seen`: when it last registered, as a session does again and again while it lives. `chains`:
-    its newest prompts, to tell which one broke a prefix; `tracing` is held while one is added.
+    its newest prompts, to tell which one broke a prefix.
     """
 
     session: Session
@@ -40,7 +39,6 @@ class LiveSession:
     requests: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     chains: Chains = field(default_factory=lambda: Chains(limit=REMEMBERED))
-    tracing: Lock = field(default_factory=Lock)
     blocks: dict[Block, Block] = field(default_factory=dict)
 
     def shared(self, prompt: Prompt) -> Prompt:

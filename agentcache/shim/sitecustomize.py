@@ -1,4 +1,4 @@
-"""Runs in every Python program below `agentcache run`: sends fixed base URLs through the session.
+"""Runs in every Python program below `agentcache run`: base URLs, and adapters for known loops.
 
 Standard library only, nothing imported before the program imports it, and never a reason for the
 program to fail: without `AGENTCACHE_SESSION` it does nothing at all.
@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # typing itself is not imported at run time
     from typing import Any
 
 _SDKS = {"anthropic": ("Anthropic", "AsyncAnthropic"), "openai": ("OpenAI", "AsyncOpenAI")}
+# Names of modules are only hints; what they hold says whether an adapter attaches.
+_ADAPTERS = {"tool_registry": "agentcache_nano_claude_code", "base_coder": "agentcache_aider"}
 
 
 def _routed(session: str, base_url: object) -> object:
@@ -44,15 +46,48 @@ def _wrap(kind: Any, session: str) -> None:
     kind.__init__ = __init__
 
 
+def _wrap_sdk(module: Any, session: str) -> None:
+    """Make the clients of an SDK go through the session."""
+    for kind in _SDKS[module.__name__]:
+        _wrap(getattr(module, kind), session)
+
+
+def _adapt(module: Any, session: str) -> None:
+    """Attach the adapter for `module`; its package need not be where this program imports from."""
+    import importlib.util
+
+    name = _ADAPTERS[module.__name__.rpartition(".")[2]]
+    adapter = sys.modules.get(name)
+    if adapter is None:
+        # Beside the package in a wheel, below `adapters` in a checkout.
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        places = [os.path.join(root, name), os.path.join(root, "adapters", name)]
+        files = [os.path.join(place, "__init__.py") for place in places]
+        spec = importlib.util.spec_from_file_location(name, next(filter(os.path.exists, files)))
+        adapter = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        spec.loader.exec_module(adapter)  # type: ignore[union-attr]
+        sys.modules[name] = adapter
+    adapter.attach(module)
+
+
+def _work_for(name: str) -> Any:
+    """What is to be done once the module `name` is there; None for almost every module."""
+    if name in _SDKS:
+        return _wrap_sdk
+    is_loop = name.rpartition(".")[2] in _ADAPTERS
+    return _adapt if is_loop and os.environ.get("AGENTCACHE_ADAPTERS") != "0" else None
+
+
 class _Finder:
-    """Finds nothing itself; lets an SDK's own loader run, then wraps its clients."""
+    """Finds nothing itself; lets a module's own loader run, then does our work on it."""
 
     def __init__(self, session: str) -> None:
         self._session = session
         self._looking: set[str] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name not in _SDKS or name in self._looking:
+        work = _work_for(name)
+        if work is None or name in self._looking:
             return None
         self._looking.add(name)
         try:
@@ -69,10 +104,9 @@ class _Finder:
         def exec_module(module: Any) -> None:
             load(module)
             try:
-                for kind in _SDKS[name]:
-                    _wrap(getattr(module, kind), session)
+                work(module, session)
             except Exception:
-                pass  # an SDK of another shape is left as it is
+                pass  # a module of another shape is left as it is
 
         loader.exec_module = exec_module
         return spec

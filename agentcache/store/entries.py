@@ -43,13 +43,21 @@ class Entries:
             if slot and slot != place.slot:
                 yield slot, self.at(slot)
 
-    def add(self, place: Place, entry: Entry) -> None:
-        """Put `entry` before the others of its slot, in the place of one from equal evidence."""
+    def add(self, place: Place, entry: Entry, *, ttl: float | None = None) -> None:
+        """Put `entry` before the others of its slot, in the place of one from equal evidence.
+
+        `ttl`: seconds for which the slot stays, None for no end.
+        """
         slot = place.slot
-        with self._lock:
-            self.store.save(slot, encode_slot(Slot(with_variant(self.at(slot).entries, entry))))
+        self.add_variant(slot, entry, ttl=ttl)
         for name in (place.text, place.near + place.query.key):
-            self.store.save(name, slot.encode())
+            self.store.save(name, slot.encode(), ttl=ttl)
+
+    def add_variant(self, slot: str, entry: Entry, *, ttl: float | None = None) -> None:
+        """As `add`, where an entry is found by its slot alone."""
+        with self._lock:
+            variants = with_variant(self.at(slot).entries, entry)
+            self.store.save(slot, encode_slot(Slot(variants)), ttl=ttl)
 
     def put(self, slot: str, entry: Entry, *, ttl: float) -> None:
         """Put `entry` alone into `slot` for `ttl` seconds."""

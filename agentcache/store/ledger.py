@@ -5,7 +5,7 @@ bodies and answers are never written here.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,6 +19,9 @@ from agentcache.errors import StoreError
 from agentcache.store.private import is_damage, private_directory, set_aside
 
 KEPT_EVENTS = 10_000
+
+TOOL_RUN = "tool"
+"""The `run` of an event that tells of a tool's result and of no Call."""
 
 VERSION = 1
 """Of the tables; in the file it is SQLite's `user_version`."""
@@ -108,23 +111,42 @@ class Ledger:
 
     def record(self, event: Event, *, add: Mapping[str, int]) -> None:
         """Write `event`, in the place of one with its id, and add to counters, all or nothing."""
-        row = (
-            event.id, event.at, event.session, event.verdict, event.reason, event.kept,
-            event.question, event.entry, event.run, encode_json(event.detail),
-        )  # fmt: skip
+        self.record_all([event], add=add)
+
+    def record_all(self, events: Iterable[Event], *, add: Mapping[str, int]) -> None:
+        """As `record`, for many at once."""
+        rows = [
+            (
+                event.id, event.at, event.session, event.verdict, event.reason, event.kept,
+                event.question, event.entry, event.run, encode_json(event.detail),
+            )
+            for event in events
+        ]  # fmt: skip
         with self._lock, self._mapped(), self._transaction() as database:
-            database.execute(
+            database.executemany(
                 "INSERT INTO events (id, at, session, verdict, reason, kept, question, entry,"
                 " run, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
                 " verdict = excluded.verdict, reason = excluded.reason, kept = excluded.kept,"
                 " entry = excluded.entry, detail = excluded.detail",
-                row,
+                rows,
             )
             _add(database, add)
             database.execute(
                 "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?",
                 (KEPT_EVENTS,),
             )
+
+    def annotate(self, id_: str, name: str, value: JsonObject) -> None:
+        """Add `name` to the detail of an event; one that is gone stays gone."""
+        with self._lock, self._mapped(), self._transaction() as database:
+            found = database.execute("SELECT detail FROM events WHERE id = ?", (id_,)).fetchone()
+            if found is not None:
+                try:
+                    detail = {**decode_json_object(found[0]), name: value}
+                except CodecError:
+                    return
+                row = (encode_json(detail), id_)
+                database.execute("UPDATE events SET detail = ? WHERE id = ?", row)
 
     def count(self, add: Mapping[str, int]) -> None:
         """Add to counters."""
@@ -145,12 +167,15 @@ class Ledger:
     def find(self, id_prefix: str) -> Event | None:
         """The newest event whose id, or whose entry's id, begins so; `last` is the newest of all.
 
-        "Last" passes over events that say nothing of the agent's question: a run's later steps
-        and requests that are no Calls.
+        "Last" passes over events that say nothing of the agent's question: a run's later steps,
+        results of tools, and requests that are no Calls.
         """
         if id_prefix == "last":
             quiet = (Reason.UNDERWAY, Reason.NOT_A_CALL, Reason.OFF)
-            found = self._events("reason NOT IN (?, ?, ?)", quiet, limit=1)
+            # Of the hits only a served decision can be a later step.
+            opens = "reason NOT IN (?, ?, ?) AND (verdict != 'hit' OR run IN (id, ''))"
+            opens += f" AND run != '{TOOL_RUN}'"
+            found = self._events(opens, quiet, limit=1)
             found = found or self._events("1", (), limit=1)
         else:
             # Not LIKE, which knows wildcards and takes capitals for small letters.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
+from agentcache.core.decision import OURS
 from agentcache.core.values import Call, Part, Reply, Stop, Text, ToolUse, Usage
 from agentcache.errors import WireError
 from agentcache.wire.reading import (
@@ -236,7 +237,7 @@ def _block(part: Text | ToolUse, new_id: Callable[[], str]) -> JsonObject:
         return {"type": "text", "text": part.text}
     return {
         "type": "tool_use",
-        "id": f"toolu_{new_id()}",
+        "id": f"toolu_{OURS}{new_id()}",
         "name": part.name,
         "input": part.arguments,
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
+from agentcache.core.decision import OURS
 from agentcache.core.values import Call, Part, Reply, Stop, Text, ToolUse
 from agentcache.errors import WireError
 from agentcache.wire.openai_shared import read_usage, write_usage
@@ -246,7 +247,7 @@ def _write_parts(reply: Reply, new_id: Callable[[], str]) -> tuple[str, list[Jso
     parts = writable_parts(reply)
     calls: list[JsonObject] = [
         {
-            "id": f"call_{new_id()}",
+            "id": f"call_{OURS}{new_id()}",
             "type": "function",
             "function": {"name": part.name, "arguments": encode_json(part.arguments).decode()},
         }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
+from agentcache.core.decision import OURS
 from agentcache.core.values import Call, Part, Reply, Stop, Text, ToolUse
 from agentcache.errors import WireError
 from agentcache.wire.openai_shared import read_usage, write_usage
@@ -206,7 +207,7 @@ def _item(part: Text | ToolUse, new_id: Callable[[], str]) -> JsonObject:
         "type": "function_call",
         "id": f"fc_{new_id()}",
         "status": "completed",
-        "call_id": f"call_{new_id()}",
+        "call_id": f"call_{OURS}{new_id()}",
         "name": part.name,
         "arguments": encode_json(part.arguments).decode(),
     }

@@ -146,3 +146,11 @@ def test_a_program_is_found_where_the_shell_would_find_it(tmp_path: Path) -> Non
     assert find_program("agent", environ) == str(program)
     assert find_program(str(program), {"PATH": ""}) == str(program)
     assert find_program("nothing-of-that-name", environ) is None
+
+
+def test_known_loops_are_adapted_where_answers_are_served_unless_the_user_says_otherwise() -> None:
+    name = "AGENTCACHE_ADAPTERS"
+    assert child_environment({}, ROOT)[name] == "1"
+    assert child_environment({}, ROOT, adapts=False)[name] == "0"
+    assert child_environment({name: "0"}, ROOT)[name] == "0"
+    assert child_environment({name: "1"}, ROOT, adapts=False)[name] == "1"

@@ -53,7 +53,7 @@ SCENARIOS: dict[str, list[Step]] = {
     "an edit of what was read": [
         (nothing, QUESTION, "miss"),
         (nothing, QUESTION, "hit same_text"),
-        (World.edit, QUESTION, "miss"),
+        (World.edit, QUESTION, "hit decision"),  # of the first step; the answer is the model's
         (nothing, QUESTION, "hit same_text"),
     ],
     "a commit of something else": [

@@ -199,7 +199,7 @@ def test_an_entry_that_was_tampered_with_is_read_or_refused(
     ("place", "new"),
     [
         (("entries", 0, "scope"), {}),
-        (("entries", 0, "kind"), "decision"),
+        (("entries", 0, "kind"), "guess"),
         (("entries", 0, "reply", "stop"), "exploded"),
         (("entries", 0, "reply", "parts", 0), {"tool": "x"}),
         (("entries", 0, "evidence", "files", 0, "look"), "Anything"),

@@ -17,7 +17,6 @@ from agentcache.core.policy import (
     may_replay,
     refuse_question,
     refuse_reply,
-    registry_tag,
     replay_slot,
     saved_counts,
     scope_differences,
@@ -76,6 +75,10 @@ def scope(
     )  # fmt: skip
 
 
+CHOOSING: dict[str, Json] = {"tool_choice": {"type": "auto"}}
+TURNED: dict[str, Json] = CHOOSING | {"max_tokens": 100}
+
+
 @pytest.mark.parametrize(
     ("field", "other"),
     [
@@ -95,8 +98,10 @@ def scope(
         ("registry", lambda: scope(replace(CALL, tools=(Tool("Read", "d9"), CALL.tools[1])))),
         ("registry", lambda: scope(replace(CALL, tools=(*CALL.tools, Tool("Bash", "d3"))))),
         ("registry", lambda: scope(replace(CALL, tools=()))),
-        ("parameters", lambda: scope(replace(CALL, parameters={"max_tokens": 101}))),
-        ("parameters", lambda: scope(replace(CALL, parameters={}))),
+        ("registry", lambda: scope(replace(CALL, parameters={"max_tokens": 100}))),
+        ("registry", lambda: scope(replace(CALL, parameters=dict(TURNED, tool_choice="any")))),
+        ("parameters", lambda: scope(replace(CALL, parameters=dict(TURNED, max_tokens=101)))),
+        ("parameters", lambda: scope(replace(CALL, parameters=CHOOSING))),
     ],
 )
 def test_what_may_not_be_mixed_splits_in_one_field(field: str, other: Callable[[], Scope]) -> None:
@@ -108,9 +113,6 @@ def test_every_field_of_a_scope_is_compared() -> None:
         other = WireName.OPENAI_CHAT if field.name == "wire" else "something else"
         changed = replace(scope(), **{field.name: other})  # type: ignore[arg-type]
         assert scope_differences(scope(), changed) == [field.name]
-
-
-TURNED: dict[str, Json] = {"tool_choice": {"type": "auto"}, "max_tokens": 100}
 
 
 @pytest.mark.parametrize(
@@ -130,16 +132,6 @@ TURNED: dict[str, Json] = {"tool_choice": {"type": "auto"}, "max_tokens": 100}
 )
 def test_what_does_not_matter_does_not_split(other: Callable[[], Scope]) -> None:
     assert other() == scope()
-
-
-@given(st.permutations([Tool(name, name * 2) for name in "abcde"]))
-def test_a_registry_is_the_same_in_any_order(tools: list[Tool]) -> None:
-    assert registry_tag(tools) == registry_tag([Tool(name, name * 2) for name in "abcde"])
-    assert registry_tag(tools).startswith("tools:v1:")
-
-
-def test_a_tool_that_is_offered_twice_is_another_registry() -> None:
-    assert registry_tag([CALL.tools[0]] * 2) != registry_tag(CALL.tools[:1])
 
 
 class TestDirectories:

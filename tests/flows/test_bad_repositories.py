@@ -69,6 +69,7 @@ def ask(agent: Agent) -> tuple[str, str]:
     assert asked.text == TEXT
     assert all(reply.status == 200 for reply in asked.replies)
     assert all(reply.reason != "cache_failed" for reply in asked.replies)
+    assert asked.is_made_anew or asked.opening.reason != "decision"
     return asked.opening.verdict, asked.opening.reason
 
 
@@ -138,8 +139,8 @@ def test_what_was_read_from_a_bad_file_is_not_kept(
     become(repository.path(PLACE))
     agent = asking(Read(PLACE))
     agent.overrides["Read"] = NUMBERED  # as a tool with a cache of its own shows it
-    for _ in range(2):
-        assert ask(agent) == ("miss", "no_entry")
+    assert ask(agent) == ("miss", "no_entry")
+    assert ask(agent) == ("hit", "decision")
     kept, text = why_not_kept(server)
     assert kept == reason
     assert told in text
@@ -159,8 +160,9 @@ def test_an_answer_ends_with_the_file_it_was_read_from(
     assert ask(agent) == ("miss", "no_entry")
     assert ask(agent) == ("hit", "same_text")
     become(repository.path(PLACE))
-    assert ask(agent) == ("miss", "evidence_changed")
+    assert ask(agent) == ("hit", "decision")
     text = server.cli("why").stdout
+    assert "research: evidence_changed" in text
     assert f"changed: {PLACE}" in text
     assert (told in text) or reason == "result_differs"
 
@@ -177,9 +179,9 @@ def test_a_tool_that_fails_on_a_bad_file_is_not_kept(
     server: LiveServer, repository: Repo, asking: Callable[..., Agent]
 ) -> None:
     agent = asking(Read(PLACE))
-    for become in (a_directory, a_loop_of_a_directory, nothing):
+    for number, become in enumerate((a_directory, a_loop_of_a_directory, nothing)):
         become(repository.path(PLACE))
-        assert ask(agent) == ("miss", "no_entry")
+        assert ask(agent) == (("hit", "decision") if number else ("miss", "no_entry"))
         assert why_not_kept(server)[0] == "tool_error"
 
 
@@ -240,7 +242,7 @@ def test_a_pattern_that_is_not_understood_makes_an_answer_rest_on_the_whole_tree
     assert why_not_kept(server)[0] == "kept"
     assert ask(agent) == ("hit", "same_text")
     repository.write("docs/notes.md", "Something else.\n")
-    assert ask(agent)[1] == "evidence_changed"
+    assert ask(agent) == ("hit", "decision")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +281,7 @@ def test_a_repository_without_commits_is_served_as_any_other(
     assert ask(agent) == ("miss", "no_entry")
     assert ask(agent) == ("hit", "same_text")
     repository.write(PLACE, "RETRY_LIMIT = 6\n")
-    assert ask(agent) == ("miss", "evidence_changed")
+    assert ask(agent) == ("hit", "decision")
 
 
 def test_a_detached_head_is_served_as_any_other(
@@ -291,7 +293,7 @@ def test_a_detached_head_is_served_as_any_other(
     assert ask(agent) == ("miss", "no_entry")
     assert ask(agent) == ("hit", "same_text")
     repository.git("commit", "--quiet", "--allow-empty", "--message", "on no branch")
-    assert ask(agent) == ("miss", "evidence_changed")
+    assert ask(agent) == ("hit", "decision")
 
 
 def a_head_of_rubbish(git: Path) -> None:
@@ -332,8 +334,8 @@ def test_what_a_broken_repository_cannot_tell_is_not_kept(
 ) -> None:
     become(repository.path(".git"))
     agent = asking(*STEPS)
-    for _ in range(2):
-        assert ask(agent) == ("miss", "no_entry")
+    assert ask(agent) == ("miss", "no_entry")
+    assert ask(agent) == ("hit", "decision")
     kept, text = why_not_kept(server)
     assert kept == "unobservable"
     assert "git ls-files" in text
@@ -350,7 +352,7 @@ def test_an_answer_ends_with_the_repository_that_must_verify_it(
     ask(agent)
     assert ask(agent) == ("hit", "same_text")
     become(repository.path(".git"))
-    assert ask(agent) == ("miss", "evidence_changed")
+    assert ask(agent) == ("hit", "decision")
     assert "git ls-files" in server.cli("why").stdout
 
 

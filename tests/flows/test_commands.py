@@ -25,8 +25,10 @@ def entries_of(server: LiveServer, repository: Repo) -> list[dict[str, Json]]:
 def kept_id(server: LiveServer, agent: Agent, repository: Repo) -> str:
     """Ask, wait until the answer is kept, and give its id."""
     agent.ask(QUESTION)
-    assert agent.ask(QUESTION).opening.verdict == "hit"
-    (entry,) = entries_of(server, repository)
+    assert agent.ask(QUESTION).opening.reason == "same_text"
+    *steps, entry = entries_of(server, repository)
+    assert [step["kind"] for step in steps] == ["decision", "decision"]
+    assert entry["kind"] == "research"
     return str(entry["id"])
 
 
@@ -39,7 +41,7 @@ def test_ls_and_show_tell_what_is_kept_and_what_it_rests_on(
     assert f"question: {QUESTION}" in shown
     assert "File(path=shop/settings.py)" in shown
     assert shown.rstrip().endswith(truth(repository.root))
-    (entry,) = entries_of(server, repository)
+    *_, entry = entries_of(server, repository)
     assert entry["calls"] == 3
     assert entry["commit"] == repository.git("rev-parse", "HEAD").strip()
     assert decode_json_object(server.cli("show", id_, "--json").stdout)["answer"] == truth(
@@ -47,12 +49,16 @@ def test_ls_and_show_tell_what_is_kept_and_what_it_rests_on(
     )
 
 
-def test_rm_makes_the_next_question_a_miss(
+def test_rm_makes_the_next_answer_the_models_own(
     server: LiveServer, agent: Agent, repository: Repo
 ) -> None:
     id_ = kept_id(server, agent, repository)
     assert id_ in server.cli("rm", id_).stdout
-    assert agent.ask(QUESTION).opening.reason == "no_entry"
+    asked = agent.ask(QUESTION)
+    assert asked.is_made_anew
+    assert (
+        convert(server.why(asked.opening.id)["detail"], dict[str, Json])["research"] == "no_entry"
+    )
 
 
 @pytest.mark.parametrize("command", ["show", "rm"])
@@ -70,11 +76,12 @@ def test_why_names_the_file_that_changed(
     repository.write("shop/settings.py", "RETRY_LIMIT = 12\n")
     opening = agent.ask(QUESTION).opening
     said = server.cli("why", opening.id).stdout
-    assert said.startswith("miss (evidence_changed): ")
+    assert said.startswith("hit (decision): ")
+    assert "research: evidence_changed" in said
     assert "changed: shop/settings.py" in said
     assert id_ in said
     asked = server.why(opening.id)
-    assert asked["reason"] == "evidence_changed"
+    assert asked["reason"] == "decision"
     assert asked["kept"] == "kept"
 
 

@@ -157,6 +157,7 @@ def test_what_a_hit_saved_is_what_its_run_cost(alone: LiveServer, tmp_path: Path
         agent = Agent(session.base(provider.url), repository.root)
         agent.ask(QUESTIONS[0])
         cost, calls = Counter(model.spent), len(provider.calls)
+        decided = 1001 + 1002  # what the first two steps took in
         for times in (1, 2, 3):
             assert agent.ask(QUESTIONS[times % 2]).opening.verdict == "hit"
             expected = {name: times * count for name, count in cost.items()}
@@ -167,8 +168,12 @@ def test_what_a_hit_saved_is_what_its_run_cost(alone: LiveServer, tmp_path: Path
         agent.ask(QUESTIONS[0])
         agent.ask(QUESTIONS[0])
         second = model.spent - before
+        assert len(provider.calls) == calls + 1
         summary = session.end()
-        assert summary["saved:input_tokens"] == 3 * cost["input_tokens"] + second["input_tokens"]
+        assert summary["hit:decision"] == 2
+        assert summary["saved:input_tokens"] == (
+            3 * cost["input_tokens"] + decided + (decided + second["input_tokens"])
+        )
         assert summary["asked:input_tokens"] == model.spent["input_tokens"]
         assert summary["asked:output_tokens"] == model.spent["output_tokens"]
 

@@ -145,7 +145,9 @@ def test_an_opaque_tool_makes_a_run_uncacheable(
     researching(provider, repository, Grep("RETRY_LIMIT"), ToolCall("WebFetch", {}))
     agent.ask(QUESTION)
     assert server.why(agent.ask(QUESTION).opening.id)["kept"] == "opaque_tool"
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    again = agent.ask(QUESTION)
+    assert again.is_made_anew
+    assert [reply.verdict for reply in again.replies] == ["hit", "miss", "miss"]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,9 @@ def test_a_run_that_wrote_is_not_kept(
     write = ToolCall("Write", {"file_path": "docs/new.md", "content": "x"})
     researching(provider, repository, Read("shop/settings.py"), write)
     agent.ask(QUESTION)
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    again = agent.ask(QUESTION)
+    assert again.is_made_anew
+    assert [reply.verdict for reply in again.replies] == ["hit", "miss", "miss"]
 
 
 def test_an_empty_search_alone_proves_nothing_false(
@@ -233,7 +237,7 @@ def test_a_copy_that_keeps_size_and_times_ends_the_answer(
     shutil.copy2(other, path)
     assert path.stat().st_mtime_ns == found.st_mtime_ns
     asked = agent.ask(QUESTION)
-    assert (asked.opening.verdict, asked.text) == ("miss", truth(repository.root))
+    assert (asked.is_made_anew, asked.text) == (True, truth(repository.root))
 
 
 def test_a_submodule_bump_ends_answers_from_it_only(
@@ -283,10 +287,15 @@ def test_a_checkout_of_5000_files_between_asks_hides_no_change(
         agent = Agent(server.session(repository.root).base(provider.url), repository.root)
         agent.ask(QUESTION)
         assert agent.ask(QUESTION).opening.verdict == "hit"
-        for branch, verdict in (("other", "miss"), ("other", "hit"), ("main", "hit")):
+        for branch, reason in (
+            ("other", "decision"),
+            ("other", "same_text"),
+            ("main", "same_text"),
+        ):
             repository.checkout(branch)
             asked = agent.ask(QUESTION)
-            assert (asked.opening.verdict, asked.text) == (verdict, truth(repository.root))
+            assert (asked.opening.reason, asked.text) == (reason, truth(repository.root))
+            assert asked.is_made_anew is (reason == "decision")
 
 
 def test_an_edit_and_its_undoing_leave_the_answer(agent: Agent, repository: Repo) -> None:
@@ -357,8 +366,8 @@ def test_commands_write_to_the_store_while_the_server_uses_it(
         entry = agent.ask(QUESTION).opening.id
         kept = str(server.why(entry)["entry"])
         assert server.cli("rm", kept).returncode == 0
-        assert agent.ask(QUESTION).opening.verdict == "miss"
-        assert agent.ask(QUESTION).opening.verdict == "hit"
+        assert agent.ask(QUESTION).is_made_anew
+        assert agent.ask(QUESTION).opening.reason == "same_text"
         assert server.cli("clear", "--yes").returncode == 0
         assert agent.ask(QUESTION).opening.verdict == "miss"
 

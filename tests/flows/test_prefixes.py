@@ -9,7 +9,7 @@ from agentcache.core.session import Mode
 from agentcache.core.values import WireName
 from agentcache.prefix.moves import Move
 from agentcache.prefix.recording import decode_recording
-from flows.raw_upstream import RawUpstream, answer, ask
+from flows.raw_upstream import Play, RawUpstream, Received, answer, ask
 from support.loops import Loop
 from support.server import LiveServer, Session, live_server
 
@@ -123,6 +123,47 @@ def test_a_request_that_is_not_understood_passes_untouched_and_is_counted(
     ask(session.base(upstream.url), "POST", "/v1/messages", body)
     assert upstream.last.body == body
     assert session.end()["prefix:not_understood"] == 1
+
+
+def test_an_upstream_that_refuses_what_was_shaped_gets_it_as_it_was(
+    server: LiveServer, upstream: RawUpstream, tmp_path: Path
+) -> None:
+    session, loop = server.session(tmp_path), Loop()
+    send = sender(session, upstream)
+    send(loop)
+    new_day(loop)
+    loop.step(1)
+    count = len(upstream.received)
+
+    def choosy(received: Received) -> Play:
+        has_note = b"system-reminder" in received.body
+        reply: JsonObject = {"type": "error", "error": {"type": "bad", "message": "no"}}
+        status = "400 Bad Request" if has_note else "200 OK"
+        return answer(encode_json(reply if has_note else REPLY), status=status)
+
+    upstream.script = choosy
+    base, body = session.base(upstream.url), encode_json(loop.body())
+    assert ask(base, "POST", "/v1/messages", body).status == 200
+    assert len(upstream.received) == count + 2
+    loop.step(2)
+    assert ask(base, "POST", "/v1/messages", encode_json(loop.body())).status == 200
+    assert len(upstream.received) == count + 3
+    assert decode_json_object(upstream.last.body) == loop.body()
+    assert session.end()["prefix:refused"] == 1
+
+
+def test_a_request_that_is_refused_either_way_gets_the_providers_own_answer(
+    server: LiveServer, upstream: RawUpstream, tmp_path: Path
+) -> None:
+    session, loop = server.session(tmp_path), Loop()
+    send = sender(session, upstream)
+    send(loop)
+    new_day(loop)
+    loop.step(1)
+    upstream.script = lambda _: answer(b'{"type":"error"}', status="400 Bad Request")
+    reply = ask(session.base(upstream.url), "POST", "/v1/messages", encode_json(loop.body()))
+    assert (reply.status, reply.body) == (400, b'{"type":"error"}')
+    assert "prefix:refused" not in session.end()
 
 
 def test_a_conversation_goes_on_stable_after_a_restart(

@@ -61,7 +61,8 @@ def test_a_question_that_agrees_is_answered_only_while_its_evidence_holds(
     ask_and_settle(agent)
     repository.write("shop/settings.py", "RETRY_LIMIT = 7\n")
     again = agent.ask("Which file has the definition of RETRY_LIMIT?")
-    assert (again.opening.verdict, again.opening.reason) == ("miss", "evidence_changed")
+    assert (again.opening.verdict, again.opening.reason) == ("hit", "decision_meaning")
+    assert [reply.verdict for reply in again.replies] == ["hit", "miss", "miss"]
     assert again.text == truth(agent.repository)
 
 
@@ -167,7 +168,7 @@ def test_a_change_to_what_was_read_ends_the_answer_at_once(
     ask_and_settle(agent)
     change(repository)
     after = agent.ask(QUESTION)
-    assert (after.opening.verdict, after.opening.reason) == ("miss", "evidence_changed")
+    assert after.is_made_anew
     assert after.text == truth(repository.root)
     again = agent.ask(REWORDED)
     assert again.opening.verdict == "hit"
@@ -201,7 +202,7 @@ def test_the_answers_of_two_branches_live_side_by_side(
 def test_an_edit_stashed_away_brings_the_answer_back(agent: Agent, repository: Repo) -> None:
     ask_and_settle(agent)
     _edit(repository)
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    assert agent.ask(QUESTION).is_made_anew
     repository.git("stash", "-q")
     answer = agent.ask(QUESTION)
     assert (answer.opening.verdict, answer.text) == ("hit", truth(repository.root))
@@ -220,7 +221,7 @@ def test_an_edit_while_the_answer_is_made_is_not_kept(
     provider._script = meddling
     agent.ask(QUESTION)
     assert server.why()["kept"] == "result_differs"
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    assert agent.ask(QUESTION).is_made_anew
 
 
 def test_a_tool_that_shows_what_is_not_on_disk_is_not_kept(
@@ -229,13 +230,13 @@ def test_a_tool_that_shows_what_is_not_on_disk_is_not_kept(
     agent.overrides["Read"] = '     1\t"""Settings."""\n     2\t\n     3\tRETRY_LIMIT = 10'
     agent.ask(QUESTION)
     assert server.why()["kept"] == "result_differs"
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    assert agent.ask(QUESTION).is_made_anew
 
 
 def test_a_failed_tool_is_not_kept(agent: Agent) -> None:
     agent.overrides["Read"] = "Error: permission denied"
     agent.ask(QUESTION)
-    assert agent.ask(QUESTION).opening.verdict == "miss"
+    assert agent.ask(QUESTION).is_made_anew
 
 
 @pytest.mark.parametrize(
@@ -313,5 +314,5 @@ def test_two_worktrees_of_one_clone_share_answers_while_both_hold_what_was_read(
     other = Agent(server.session(second).base(provider.url), second)
     assert other.ask(QUESTION).opening.verdict == "hit"
     (second / "shop/settings.py").write_text("RETRY_LIMIT = 1\n")
-    assert other.ask(QUESTION).opening.verdict == "miss"
+    assert other.ask(QUESTION).is_made_anew
     assert agent.ask(QUESTION).opening.verdict == "hit"

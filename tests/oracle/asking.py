@@ -1,7 +1,8 @@
 """An agent that asks through the cache, and the judge of every answer that the cache serves.
 
 On a hit the answer is worked out again from the disk, by the tools alone, and must be equal. On a
-miss the run is played as a proxy would see it: every Call is looked up, every reply offered.
+miss the run is played as a proxy would see it: every Call is looked up, every reply offered. Where
+a decision is served it must be the one that the model would have made.
 """
 
 from collections import Counter, deque
@@ -12,8 +13,11 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 
+from agentcache.core.decision import OUR_IDS
+from agentcache.core.entry import Kind
+from agentcache.core.policy import uses_of
 from agentcache.core.reasons import Reason
-from agentcache.core.session import Replay, Session
+from agentcache.core.session import Session
 from agentcache.core.values import (
     Call,
     Reply,
@@ -26,7 +30,7 @@ from agentcache.core.values import (
     Usage,
     WireName,
 )
-from agentcache.middleware import Driver, Hit, Lookup, Miss
+from agentcache.middleware import Driver, Hit, Lookup
 from oracle.questions import TOOL_NAMES, Host, Question
 from oracle.tools import Result, Use, run_tool
 
@@ -123,12 +127,13 @@ class Asker:
         with _at_the_same_time(meanwhile.racing):
             lookup = self._look_up(cache, asked, ())
         verdict = lookup.verdict
-        if isinstance(verdict, Hit):
+        if isinstance(verdict, Hit) and verdict.entry.kind is Kind.RESEARCH:
             self._judge(asked, verdict.entry.reply.text, allowed)
             return
-        self.counts.of[f"miss: {verdict.reason}"] += 1
+        reason = str(verdict.detail["research"] if isinstance(verdict, Hit) else verdict.reason)
+        self.counts.of[f"miss: {reason}"] += 1
         seen, kept = self._play(cache, asked, lookup, meanwhile)
-        self._count(asked, verdict, seen, kept=kept, is_still=meanwhile.is_nothing)
+        self._count(asked, reason, seen, kept=kept, is_still=meanwhile.is_nothing)
 
     def _judge(self, asked: Asked, served: str, allowed: set[str]) -> None:
         self.counts.of["hits"] += 1
@@ -150,9 +155,13 @@ class Asker:
         try:
             uses = next(plan)
             while True:
-                named = [(f"use_{next(self._ids)}", use) for use in uses]
+                named = self._decided(lookup, uses)
                 turns.append(_said(named))
-                cache.keep(lookup, Reply("scripted", turns[-1].parts, Stop.TOOL_USE, Usage(10, 1)))
+                reply = Reply("scripted", turns[-1].parts, Stop.TOOL_USE, Usage(10, 1))
+                if isinstance(lookup.verdict, Hit):
+                    cache.note_served(lookup, reply)
+                else:
+                    cache.keep(lookup, reply)
                 results = tuple(run_tool(use, asked.root) for use in uses)
                 seen += results
                 turns.append(_told(named, results))
@@ -162,13 +171,27 @@ class Asker:
                 uses = plan.send(results)
         except StopIteration as end:
             answer = str(end.value)
+        if isinstance(lookup.verdict, Hit):
+            raise StaleError(f"{asked.text!r}: tools were asked for where the model answered")
         _happen(meanwhile.answered)
         kept = cache.keep(lookup, Reply("scripted", (Text(answer),), Stop.END, Usage(10, 1)))
         self.counts.of["kept" if kept.entry else f"refused: {kept.reason}"] += 1
         return tuple(seen), kept.entry is not None
 
+    def _decided(self, lookup: Lookup, uses: Sequence[Use]) -> list[tuple[str, Use]]:
+        """What the model asks for, with ids; a decision that is served has ids of ours."""
+        begin = "use_"
+        if isinstance(lookup.verdict, Hit):
+            self.counts.of["decisions"] += 1
+            begin = OUR_IDS[0]
+            served = [(use.name, use.arguments) for use in uses_of(lookup.verdict.entry.reply)]
+            due = [(use.name, dict(use.arguments)) for use in uses]
+            if served != due:
+                raise StaleError(f"{lookup.question!r}\n  decided: {served!r}\n  due: {due!r}")
+        return [(f"{begin}{next(self._ids)}", use) for use in uses]
+
     def _look_up(self, cache: Driver, asked: Asked, turns: Sequence[Turn]) -> Lookup:
-        session = Session(asked.session, str(asked.root), "tenant", replay=Replay.NEVER)
+        session = Session(asked.session, str(asked.root), "tenant")
         number = str(next(self._ids))
         opening = Turn("user", (Text(asked.text),))
         call = Call(
@@ -187,13 +210,13 @@ class Asker:
         return cache.lookup(number, call, session=session, upstream="http://upstream")
 
     def _count(
-        self, asked: Asked, miss: Miss, seen: tuple[Result, ...], *, kept: bool, is_still: bool
+        self, asked: Asked, reason: str, seen: tuple[Result, ...], *, kept: bool, is_still: bool
     ) -> None:
         shown = tuple(result.text for result in seen)
         variants = self._shown.setdefault(
             (asked.question.texts[0], asked.host), deque(maxlen=_VARIANTS)
         )
-        if miss.reason is Reason.EVIDENCE_CHANGED and is_still:
+        if reason == Reason.EVIDENCE_CHANGED and is_still:
             self.counts.of["invalid"] += 1
             if shown in variants:
                 self.counts.of["needless"] += 1

@@ -265,6 +265,21 @@ def test_steady_messages_are_marked_from_the_first_call_on() -> None:
     assert marks.wrote == (5, 0)
 
 
+def test_a_message_of_two_parts_is_marked_at_the_first_also_beside_marks_of_the_host() -> None:
+    plain = chats_with_files(3)[2]
+    automatic = plain | {"cache_control": marked("")}
+    own = by_hand(plain | {"tools": [TOOL]})
+    found = []
+    for request in (plain, own, automatic):
+        before = read_body(WireName.ANTHROPIC, encode_json(request))
+        after, _ = place_marks(before, Marks(), RULES, ttl="5m", steady=(5,), parted=4)
+        found.append(places(decode_json_object(write_body(before, after))))
+    first, second = "messages[4].content[0]", "messages[5].content[0]"
+    assert found[0] == ["system[0]", first, second]
+    assert found[1] == [*places(own)[:2], first, places(own)[2]]
+    assert not {first, second} & set(found[2])
+
+
 def test_a_loop_that_broke_once_goes_on_marking_its_newest_message() -> None:
     requests = loop([looked(number) for number in range(6)])
     edited = decode_json_object(encode_json(requests[4]))

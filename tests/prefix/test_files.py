@@ -75,7 +75,17 @@ def ordered(
     after, order = order_files(before, kept)
     sent = decode_json_object(write_body(before, after))["messages"]
     assert isinstance(sent, list)
-    return sent, order
+    return [joined(message) for message in sent], order
+
+
+def joined(message: Json) -> Json:
+    """A message with its parts as the one text that they are."""
+    assert isinstance(message, dict)
+    content = message["content"]
+    if not isinstance(content, list) or len(content) < 2:
+        return message
+    parts = [part for part in content if isinstance(part, dict)]
+    return {**message, "content": "".join(str(part["text"]) for part in parts)}
 
 
 def is_untouched(call: JsonObject, wire: WireName = WireName.ANTHROPIC) -> bool:
@@ -143,6 +153,60 @@ def test_another_order_of_the_same_files_gives_the_first_bytes() -> None:
     chat.files = {path: chat.files[path] for path in ("b.py", "a.py")}
     sent, _ = ordered(chat.call(), order)
     assert sent[:4] == first[:4]
+
+
+def content_of(call: JsonObject, at: int, wire: WireName) -> tuple[Json, FileOrder]:
+    """The content of message `at` as it is sent in a first Call."""
+    before = read_body(wire, encode_json(call))
+    after, order = order_files(before, FileOrder())
+    messages = decode_json_object(write_body(before, after))["messages"]
+    assert isinstance(messages, list)
+    message = messages[at]
+    assert isinstance(message, dict)
+    return message["content"], order
+
+
+SMALL_AND_LARGE = {
+    "small.py": lines("s", 1_000),
+    "large.py": lines("l"),
+    "less.py": lines("k", 900),
+}
+LARGE_FIRST = {path: SMALL_AND_LARGE[path] for path in ("large.py", "small.py", "less.py")}
+
+
+def test_the_largest_file_is_shown_first_as_it_costs_the_most_to_send_again() -> None:
+    content, order = content_of(Chat(SMALL_AND_LARGE).call(), 2, WireName.OPENAI_CHAT)
+    assert content == HEADER + listed(LARGE_FIRST)
+    assert order.parted is None
+
+
+def test_large_files_stand_in_a_block_of_their_own_that_stays_when_others_are_edited() -> None:
+    chat = Chat(dict(SMALL_AND_LARGE))
+    content, order = content_of(chat.call(), 2, WireName.ANTHROPIC)
+    assert content == [
+        {"type": "text", "text": HEADER + listed({"large.py": SMALL_AND_LARGE["large.py"]})},
+        {
+            "type": "text",
+            "text": listed({path: LARGE_FIRST[path] for path in list(LARGE_FIRST)[1:]}),
+        },
+    ]
+    assert order.parted == 2
+    chat.answered()
+    _, order = ordered(chat.call(), order)
+    assert order.parted == 2
+    chat.files["small.py"] = lines("s2", 1_000)
+    chat.files["less.py"] = lines("k2", 900)
+    chat.answered()
+    sent, order = ordered(chat.call(), order)
+    assert sent[2] == said("user", HEADER + listed({"large.py": SMALL_AND_LARGE["large.py"]}))
+    assert order.parted is None
+
+
+def test_files_too_small_for_a_breakpoint_stay_in_one_block() -> None:
+    before = read_body(WireName.ANTHROPIC, encode_json(Chat({"a": "a\n" * 9, "b": "b\n"}).call()))
+    after, order = order_files(before, FileOrder())
+    assert after is before
+    assert order.parted is None
 
 
 def test_files_that_are_not_worth_a_message_of_their_own_stay_together() -> None:

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from agentcache.server.calls import Calls
+from agentcache.server.explaining import Explaining
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.proxy import Proxy
 from agentcache.server.sessions import Sessions
@@ -21,6 +22,7 @@ async def asked(path: str, *, is_settling: bool) -> tuple[int, str | None]:
         calls=cast("Calls", None),
         upstreams=cast("Upstreams", None),
         prefixes=cast("Prefixes", None),
+        explaining=cast("Explaining", None),
         clock=lambda: 0.0,
         is_settling=lambda: is_settling,
     )

@@ -222,3 +222,113 @@ def test_a_reloaded_sdk_goes_through_the_session_once() -> None:
         print(openai.OpenAI(base_url="https://own.example").base_url)
     """)
     assert shown == f"{ROOT}/https/own.example/"
+
+
+# A host's registry and coder, as small as they can be and still be of that shape.
+LOOP = {
+    "tool_registry.py": """
+        from dataclasses import dataclass
+        from typing import Callable
+
+        @dataclass
+        class ToolDef:
+            name: str
+            schema: dict
+            func: Callable
+            read_only: bool = False
+
+        _registry = {}
+
+        def register_tool(tool):
+            _registry[tool.name] = tool
+
+        def _cache_key(name, params):
+            return name
+    """,
+    "base_coder.py": """
+        class Coder:
+            abs_fnames = None
+            abs_read_only_fnames = None
+            def get_files_content(self): pass
+            def get_chat_files_messages(self): pass
+            def get_read_only_files_content(self): pass
+    """,
+}
+TELL = "print(hasattr({0}.register_tool, 'agentcache'), {0}._cache_key('a', {{}}) == 'a')"
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Path:
+    """A directory with both, and with a package that holds them too."""
+    for place in (tmp_path, tmp_path / "host"):
+        place.mkdir(exist_ok=True)
+        for name, text in LOOP.items():
+            (place / name).write_text(textwrap.dedent(text))
+    (tmp_path / "host" / "__init__.py").touch()
+    return tmp_path
+
+
+def with_loop(place: Path, body: str, **variables: str) -> str:
+    lines = "".join(f"os.environ[{name!r}] = {value!r}\n" for name, value in variables.items())
+    return run(f"import os\n{lines}{body}", path=os.pathsep.join([SHIM, str(place)]))
+
+
+@pytest.mark.parametrize("name", ["tool_registry", "host.tool_registry"])
+def test_a_registry_of_tools_gets_its_adapter_wherever_it_lies(loop: Path, name: str) -> None:
+    assert with_loop(loop, f"import {name}\n" + TELL.format(name)) == "True False"
+
+
+def test_a_coder_with_sets_of_files_gets_its_adapter(loop: Path) -> None:
+    shown = with_loop(
+        loop,
+        "from host.base_coder import Coder\n"
+        "coder = Coder()\n"
+        "coder.abs_fnames = set('edcba')\n"
+        "print(*coder.abs_fnames)",
+    )
+    assert shown == "a b c d e"
+
+
+def test_the_adapters_directory_does_not_become_one_that_the_program_imports_from(
+    loop: Path,
+) -> None:
+    shown = with_loop(
+        loop,
+        "import sys\n"
+        "before = list(sys.path)\n"
+        "import tool_registry, base_coder\n"
+        "print(sys.path == before, 'agentcache' in sys.modules, 'http' in sys.modules)",
+    )
+    assert shown == "True False False"
+
+
+def test_the_adapters_can_be_switched_off(loop: Path) -> None:
+    body = "import tool_registry\n" + TELL.format("tool_registry")
+    assert with_loop(loop, body, AGENTCACHE_ADAPTERS="0") == "False True"
+
+
+def test_a_module_of_that_name_but_another_shape_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tool_registry.py").write_text("def register_tool(tool): return tool\n")
+    (tmp_path / "base_coder.py").write_text("Coder = 3\n")
+    shown = with_loop(
+        tmp_path,
+        "import tool_registry, base_coder\n"
+        "print(tool_registry.register_tool(1), hasattr(tool_registry.register_tool, 'agentcache'))",
+    )
+    assert shown == "1 False"
+
+
+def test_an_adapter_that_fails_is_the_hosts_concern_in_nothing(loop: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    (broken / "agentcache" / "shim").mkdir(parents=True)
+    shim = Path(SHIM) / "sitecustomize.py"
+    (broken / "agentcache" / "shim" / "sitecustomize.py").write_text(shim.read_text())
+    body = "import tool_registry\n" + TELL.format("tool_registry")
+    path = os.pathsep.join([str(broken / "agentcache" / "shim"), str(loop)])
+    assert run(body, path=path) == "False True"  # there is none
+    adapter = broken / "agentcache_nano_claude_code"
+    adapter.mkdir()
+    (adapter / "__init__.py").write_text("raise ZeroDivisionError\n")
+    assert run(body, path=path) == "False True"
+    (adapter / "__init__.py").write_text("def attach(module):\n    module.mark = 1\n")
+    assert run("import tool_registry\nprint(tool_registry.mark)", path=path) == "1"  # a wheel's

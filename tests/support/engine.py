@@ -7,11 +7,12 @@ import http.client
 import secrets
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 from agentcache.core.codec import JsonObject, convert, decode_json_object, encode_json
@@ -67,7 +68,7 @@ def cached_share(counted: Sequence[Counted]) -> float:
     return 100 * sum(one.cached for one in later) / sum(one.prompt for one in later)
 
 
-def make_model(place: Path, corpus: str, *, layers: int = 1, width: int = 64) -> Path:
+def make_model(place: Path, corpus: str, *, layers: int = 1, width: int = 32) -> Path:
     """Write a model whose tokenizer was trained on `corpus` into the directory `place`."""
     text = place / "corpus.txt"
     text.write_text(corpus, encoding="utf-8")
@@ -90,9 +91,8 @@ def make_model(place: Path, corpus: str, *, layers: int = 1, width: int = 64) ->
 def live_engine(model: Path, order: Order) -> Iterator[str]:
     """Serve a model with one slot; its base URL. It ends with its standard input."""
     python = str(host_environment("engine").python)
-    log = model.with_name(f"{order.name.lower()}.log")
     with (
-        log.open("wb") as errors,
+        TemporaryFile() as errors,
         subprocess.Popen(
             [python, str(_SCRIPTS / "serve_gguf.py"), str(model), order.value],
             stdin=subprocess.PIPE,
@@ -104,16 +104,17 @@ def live_engine(model: Path, order: Order) -> Iterator[str]:
         try:
             url = process.stdout.readline().strip()  # type: ignore[union-attr]
             if not url:
-                raise RuntimeError(f"the engine did not start: {log.read_text()[-2000:]}")
+                errors.seek(0)
+                raise RuntimeError(f"the engine did not start: {errors.read()[-2000:]!r}")
             yield url
         finally:
             process.kill()
 
 
 def drive(
-    server: LiveServer, engine: str, bodies: Sequence[JsonObject], *, moves: Collection[Move]
-) -> list[Counted]:
-    """Send the requests of a session to the engine's URL through `server`, one after the other.
+    server: LiveServer, engine: str, bodies: Iterable[JsonObject], *, moves: Collection[Move]
+) -> Iterator[Counted]:
+    """Send the requests of a session to the engine's URL through `server`, one for each `next`.
 
     Nothing that the server knows of other sessions helps, and it answers none by itself.
     """
@@ -123,26 +124,24 @@ def drive(
         replay=Replay.NEVER,
         moves=tuple(sorted(moves)),
     )
-    base = session.base(engine)
-    counted = [_ask(base, body) for body in bodies]
+    for body in bodies:
+        yield _ask(session.base(engine), body)
     session.end()
-    return counted
 
 
 def _ask(base: str, body: JsonObject) -> Counted:
     wire = WireName.ANTHROPIC if "system" in body else WireName.OPENAI_CHAT
     parts = urlsplit(base + _PATHS[wire])
-    connection = http.client.HTTPConnection(parts.netloc, timeout=120)
-    try:
+    headers = {"content-type": "application/json", "x-api-key": "sk-not-a-key"}
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=300)) as connection:
         began = time.perf_counter()
-        headers = {"content-type": "application/json", "x-api-key": "sk-not-a-key"}
         connection.request("POST", parts.path, body=encode_json(body), headers=headers)
         response = connection.getresponse()
-        line = response.readline()
+        line = response.readline() if response.status == 200 else b""
+        while line and not line.startswith((b"data:", b"event:")):  # a comment keeps it alive
+            line = response.readline()
         first = time.perf_counter() - began
         text = (line + response.read()).decode()
-    finally:
-        connection.close()
     if response.status != 200:
         raise RuntimeError(f"the engine answered {response.status}: {text[:2000]}")
     return _counted(text, first)

@@ -50,12 +50,14 @@ class Host:
 
     In `command`, {bin}, {python}, {scripts}, {home} and {question} are replaced; in `variables`
     {url} is the provider's base URL without a path. `keeps_temperature`: sends temperature 0.
+    `session`: the command that takes a line of standard input for each turn of the user.
     """
 
     environment: str
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     keeps_temperature: bool = False
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,14 @@ _MINI = {
 }
 
 
-def _aider(model: str, message: str) -> tuple[str, ...]:
+def _aider(model: str, *arguments: str) -> tuple[str, ...]:
     quiet = "--yes-always --no-check-update --no-analytics --no-show-model-warnings"
     plain = "--no-show-release-notes --no-gitignore --no-pretty"
-    return ("{bin}/aider", "--model", model, *quiet.split(), *plain.split(), "--message", message)
+    return ("{bin}/aider", "--model", model, *quiet.split(), *plain.split(), *arguments)
 
 
 def _cheetahclaws(model: str) -> tuple[str, ...]:
     return ("{bin}/cheetahclaws", "-p", "--accept-all", "-m", model, "{question}")
-
-
-def _cheetahclaws_session(model: str) -> tuple[str, ...]:
-    return ("{bin}/cheetahclaws", "--accept-all", "-m", model)
 
 
 def _mini(model: str) -> tuple[str, ...]:
@@ -105,18 +103,28 @@ def _script(name: str, *arguments: str) -> tuple[str, ...]:
 _AIDER_OPENAI = {"OPENAI_API_KEY": "sk-not-a-key", "OPENAI_API_BASE": "{url}/v1", **_LITELLM}
 _CUSTOM = {"CUSTOM_API_KEY": "sk-not-a-key", "CUSTOM_BASE_URL": "{url}/v1"}
 _ENDPOINT = {"ANTHROPIC_API_KEY": "sk-ant-not-a-key", "ANTHROPIC_ENDPOINT": "{url}"}
-_CLAUDE_ASK = _aider(f"anthropic/{_CLAUDE}", "/ask {question}")
-_CLAUDE_EDIT = _aider(f"anthropic/{_CLAUDE}", "{question}")
-_GPT_ASK = _aider(f"openai/{_GPT}", "/ask {question}")
+_CLAUDE_ASK = _aider(f"anthropic/{_CLAUDE}", "--message", "/ask {question}")
+_CLAUDE_EDIT = _aider(f"anthropic/{_CLAUDE}", "--message", "{question}")
+_GPT_ASK = _aider(f"openai/{_GPT}", "--message", "/ask {question}")
 _PYDANTIC = "pydantic_ai_research.py"
 _SDK = "sdk_research.py"
 
 HOSTS: Mapping[str, Host] = {
     "aider-anthropic": Host("aider", _CLAUDE_ASK, _ANTHROPIC | _LITELLM, keeps_temperature=True),
-    "aider-edit": Host("aider", _CLAUDE_EDIT, _ANTHROPIC | _LITELLM, keeps_temperature=True),
+    "aider-edit": Host(
+        "aider",
+        _CLAUDE_EDIT,
+        _ANTHROPIC | _LITELLM,
+        keeps_temperature=True,
+        session=_aider(f"anthropic/{_CLAUDE}"),
+    ),
     "aider-openai": Host("aider", _GPT_ASK, _AIDER_OPENAI, keeps_temperature=True),
-    "cheetahclaws-session": Host("cheetahclaws", _cheetahclaws_session(_CLAUDE), _ENDPOINT),
-    "cheetahclaws-anthropic": Host("cheetahclaws", _cheetahclaws(_CLAUDE), _ENDPOINT),
+    "cheetahclaws-anthropic": Host(
+        "cheetahclaws",
+        _cheetahclaws(_CLAUDE),
+        _ENDPOINT,
+        session=("{bin}/cheetahclaws", "--accept-all", "-m", _CLAUDE),
+    ),
     "cheetahclaws-openai": Host("cheetahclaws", _cheetahclaws(f"custom/{_GPT}"), _CUSTOM),
     "mini-anthropic": Host("mini", _mini(f"anthropic/{_CLAUDE}"), _ANTHROPIC | _MINI),
     "mini-openai": Host("mini", _mini(f"openai/{_GPT}"), _OPENAI | _MINI),
@@ -180,30 +188,32 @@ def run_host(
     *,
     repo: Path,
     base_env: Mapping[str, str],
-    question: str,
+    question: str | Sequence[str],
     provider_url: str,
     prefix: Sequence[str] = (),
     arguments: Sequence[str] = (),
-    typed: str | None = None,
     timeout: float = 120,
 ) -> HostRun:
     """Run HOSTS[name] in `repo` until it ends.
 
     The host's own variables point it at `provider_url`; `base_env` (see isolated_environment) is
     laid over them and nothing else is inherited. `prefix` goes before the command, `arguments`
-    after it. `typed`: what is on its standard input. Raises subprocess.TimeoutExpired when
-    `timeout` seconds are over.
+    after it. Several questions are the turns of one session. Raises subprocess.TimeoutExpired
+    when `timeout` seconds are over.
     """
     host = HOSTS[name]
     place = host_environment(host.environment)
+    is_session = not isinstance(question, str)
+    typed = "".join(f"{turn}\n" for turn in question) if is_session else None
     words = {
         "{bin}": str(place.bin),
         "{python}": str(place.python),
         "{scripts}": str(_SCRIPTS),
         "{home}": base_env["HOME"],
-        "{question}": question,
+        "{question}": question if isinstance(question, str) else "",
     }
-    command = (*prefix, *(_filled(part, words) for part in host.command), *arguments)
+    parts = host.session if is_session else host.command
+    command = (*prefix, *(_filled(part, words) for part in parts), *arguments)
     pointed = {key: value.replace("{url}", provider_url) for key, value in host.variables.items()}
     return _run(command, cwd=repo, env=pointed | dict(base_env), typed=typed, timeout=timeout)
 

@@ -1,4 +1,7 @@
-"""Sessions of an agent whose host disturbs the beginning of its prompt, as a list of bodies."""
+"""Sessions of an agent whose host disturbs the beginning of its prompt, as lists of bodies.
+
+In the engine's tokens the system prompt has 5.0k, the 15 tools 3.9k, and a turn adds 0.3k.
+"""
 
 import random
 from enum import StrEnum
@@ -7,15 +10,18 @@ from agentcache.core.codec import Json, JsonObject, encode_json
 from agentcache.core.values import WireName
 
 TURNS = 8
-_TOOLS = 15  # 3.7k tokens of the engine's
-_RULES = 154  # twice that make 5.0k
+_RULES = 154
 _LINES = 16
-_VERBS = "read write list find check build render parse merge split store fetch send count".split()
+_VERBS = (
+    "read", "write", "list", "find", "check", "build", "render", "parse", "merge", "split",
+    "store", "fetch", "send", "count", "close",
+)  # fmt: skip
 _NOUNS = (
-    "file module branch request session token header schema index parser buffer socket record"
-    " worker cache digest packet column report layout vector margin signal thread window message"
-).split()
-_JOINTS = "before after unless while because until whenever although instead of without".split()
+    "file", "module", "branch", "request", "session", "token", "header", "schema", "index",
+    "parser", "buffer", "socket", "record", "worker", "cache", "digest", "packet", "column",
+    "report", "layout", "vector", "margin", "signal", "thread", "window", "message",
+)  # fmt: skip
+_JOINTS = ("before", "after", "unless", "while", "because", "until", "whenever", "although")
 
 
 class Disturbance(StrEnum):
@@ -84,7 +90,7 @@ def _sentence(chance: random.Random) -> str:
 
 
 def _tools(wire: WireName, turn: int, disturbance: Disturbance) -> list[Json]:
-    tools: list[Json] = [_tool(wire, number) for number in range(_TOOLS)]
+    tools: list[Json] = [_tool(wire, number) for number in range(len(_VERBS))]
     if disturbance not in (Disturbance.SHUFFLED, Disturbance.ALL):
         return tools
     chance = random.Random(turn)  # noqa: S311  # not for secrets
@@ -100,7 +106,7 @@ def _tool(wire: WireName, number: int) -> JsonObject:
     }
     schema: JsonObject = {"type": "object", "properties": properties, "required": [*names[:2]]}
     about: JsonObject = {
-        "name": f"{_VERBS[number % len(_VERBS)]}_{names[0]}",
+        "name": f"{_VERBS[number]}_{names[0]}",
         "description": " ".join(_sentence(chance) for _ in range(2)),
     }
     if wire is WireName.ANTHROPIC:

@@ -5,12 +5,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import gguf
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-HEAD = 64
+WIDEST_HEAD = 64
 CONTEXT = 32768
 VOCABULARY = 1024
 MARKS = ["<|end|>", "<|begin|>"]
@@ -61,17 +62,17 @@ def add_weights(writer: gguf.GGUFWriter, layers: int, width: int, tokens: int) -
 
 def main(out: str, corpus: str, layers: int, width: int) -> None:
     """Write the file."""
-    with open(corpus, encoding="utf-8") as file:
-        tokens, merges = train(file.read())
+    tokens, merges = train(Path(corpus).read_text(encoding="utf-8"))
+    head = min(width, WIDEST_HEAD)
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name("random")
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
     writer.add_feed_forward_length(2 * width)
-    writer.add_head_count(width // HEAD)
-    writer.add_head_count_kv(width // HEAD)
-    writer.add_rope_dimension_count(HEAD)
+    writer.add_head_count(width // head)
+    writer.add_head_count_kv(width // head)
+    writer.add_rope_dimension_count(head)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("gpt2")
@@ -82,7 +83,7 @@ def main(out: str, corpus: str, layers: int, width: int) -> None:
     writer.add_token_merges(merges)
     writer.add_eos_token_id(0)
     writer.add_bos_token_id(1)
-    writer.add_add_bos_token(True)
+    writer.add_add_bos_token(value=True)
     add_weights(writer, layers, width, len(tokens))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

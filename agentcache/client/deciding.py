@@ -1,0 +1,242 @@
+"""`cache.decide` and `cache.compact`: what a model said once in a state of a loop, found again.
+
+Nothing here rests on files: a decision stands for the state that it was made in, and a summary for
+the conversation that it is of. Both live as long as replays do.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agentcache.client.exact import InexactError, exact
+from agentcache.client.shelf import Found, Spot, scope_of
+from agentcache.client.using import Desk
+from agentcache.core.codec import CodecError, Json, JsonObject, decode_json, digest, encode_json
+from agentcache.core.compaction import compaction_key
+from agentcache.core.decision import decision_key, names_in
+from agentcache.core.entry import Kind, slot_of
+from agentcache.core.place import Place
+from agentcache.core.policy import refuse_question
+from agentcache.core.profile import leans_on, read_profile
+from agentcache.core.query import read_query
+from agentcache.core.reasons import Reason
+from agentcache.core.registry import is_ambiguous, read_tools, registry_tag
+from agentcache.core.session import Replay
+from agentcache.core.state import normal_state
+from agentcache.core.vocabulary import READ_ONLY_TOOLS
+from agentcache.repo.worktree import WorkTree
+from agentcache.verdicts import Kept
+
+_INSTRUCTING = ("system", "developer", "instructions")
+_IDS = ("id", "call_id")
+_SHOWN = 300
+"""Characters of a state's end that an entry shows."""
+
+
+@dataclass(slots=True)
+class Asking:
+    """One question to a model: `spots` where its answer may stand, the first where it is kept.
+
+    `names`: of the tools that an answer may ask for, None for a text. `found`: why it was missed.
+    """
+
+    desk: Desk
+    spots: tuple[Spot, ...] = ()
+    shown: str = ""
+    facts: str = ""
+    names: frozenset[str] | None = None
+    found: Found = Found(Reason.NOT_UNDERSTOOD)  # noqa: RUF009  # it is frozen
+    refusal: Reason | None = None
+
+    def find(self) -> tuple[Json] | None:
+        """The answer that was given before, in a tuple; None when it must be asked for."""
+        if self.refusal is not None:
+            return None
+        for spot in self.spots:
+            found = self.desk.shelf.find(spot)
+            if found.entry is not None:
+                try:
+                    answer = decode_json(found.entry.reply.text)
+                except CodecError:
+                    continue
+                if self._may_serve(answer, spot):
+                    self.desk.shelf.note(spot, found)
+                    return (with_fresh_ids(answer) if self.names is not None else answer,)
+                found = Found(Reason.NO_ENTRY)
+            self.found = found
+        return None
+
+    def _may_serve(self, answer: Json, spot: Spot) -> bool:
+        if self.names is None:
+            return True
+        asked = names_in(answer)
+        if not asked or not asked <= self.names:
+            return False
+        return isinstance(spot.where, str) or asked <= READ_ONLY_TOOLS | self.desk.names
+
+    def end(self, answer: object) -> None:
+        """Keep the answer that was given now, if it may be served again."""
+        if self.desk.is_off or not self.spots:
+            return
+        kept = self._keep(answer)
+        self.desk.shelf.note(self.spots[0], self.found, kept)
+
+    def _keep(self, answer: object) -> Kept:
+        try:
+            value = exact(answer)
+        except InexactError as error:
+            return Kept(Reason.OPAQUE_REPLY, detail={"what": str(error)})
+        refusal = self.refusal or self._refused(value)
+        if refusal is not None:
+            return Kept(refusal)
+        text = encode_json(value).decode()
+        kept = Kept(Reason.NOT_RESEARCH)
+        for spot in reversed(self.spots):
+            if self._may_serve(value, spot):
+                kept = self.desk.shelf.keep(spot, text, (), calls=1)
+        return kept
+
+    def _refused(self, answer: Json) -> Reason | None:
+        if self.names is None:
+            is_text = isinstance(answer, str) and bool(answer.strip())
+        else:
+            is_text = bool(names_in(answer))
+            if not names_in(answer) <= self.names:
+                return Reason.OPAQUE_TOOL
+        if not is_text:
+            return Reason.EMPTY_REPLY
+        said = "\n".join(_strings(answer))
+        facts = read_profile(self.facts).facts
+        return Reason.LEANS_ON_MOMENT if leans_on(facts, said, self.shown) else None
+
+
+def decision_in(
+    desk: Desk, state: object, registry: Sequence[object], *, choice: Json, user: str, agent: str
+) -> Asking:
+    """The choice of the next tools in `state`."""
+    try:
+        given, definitions = exact(state), [exact(tool) for tool in registry]
+        tools = read_tools(definitions)
+        exact(choice)
+    except (InexactError, ValueError, TypeError) as error:
+        return _unread(desk, error)
+    if desk.is_off or not _may_share(desk):
+        return Asking(desk)
+    tag = registry_tag(tools, choice)
+    tree = WorkTree.find(desk.shelf.session.cwd)
+    scope = scope_of(desk.shelf.session, tree, user=user, registry=tag, agent=agent)
+    instructions, said = _parted(given)
+    shown = "\n".join(said)
+    slot = slot_of(Kind.DECISION, scope, decision_key(tag, given))
+    ttl = desk.shelf.session.replay_ttl
+    spot = Spot(Kind.DECISION, scope, tree, slot, shown[-_SHOWN:], ttl)
+    asking = Asking(
+        desk, (spot,), shown, "\n".join(instructions), frozenset(tool.name for tool in tools)
+    )
+    if is_ambiguous(tools):
+        asking.refusal, asking.found = Reason.AMBIGUOUS_TOOLS, Found(Reason.AMBIGUOUS_TOOLS)
+        return asking
+    opening = _opening(given)
+    if opening is not None and refuse_question(read_query(opening[1])) is None:
+        context, question = opening
+        place = Place(digest([scope, Kind.DECISION, context]), question, Kind.DECISION)
+        asking.spots = (spot, replace(spot, where=place, shown=question))
+    return asking
+
+
+def summary_of(desk: Desk, messages: object, instruction: str, *, model: str, user: str) -> Asking:
+    """The summary of `messages` that `instruction` asks `model` for."""
+    try:
+        given = exact(messages)
+        asked = str(exact(instruction))
+    except InexactError as error:
+        return _unread(desk, error)
+    if desk.is_off or not _may_share(desk):
+        return Asking(desk)
+    tree = WorkTree.find(desk.shelf.session.cwd)
+    scope = scope_of(desk.shelf.session, tree, user=user, model=model)
+    slot = slot_of(Kind.COMPACTION, scope, compaction_key(given, asked, model))
+    ttl = desk.shelf.session.replay_ttl
+    spot = Spot(Kind.COMPACTION, scope, tree, slot, asked, ttl)
+    instructions, said = _parted(given)
+    return Asking(desk, (spot,), "\n".join([asked, *said]), "\n".join(instructions))
+
+
+def _unread(desk: Desk, error: Exception) -> Asking:
+    return Asking(desk, found=Found(Reason.NOT_UNDERSTOOD, detail={"what": str(error)}))
+
+
+def _may_share(desk: Desk) -> bool:
+    session = desk.shelf.session
+    return session.replay is not Replay.NEVER and session.replay_ttl > 0
+
+
+def _opening(state: Json) -> tuple[Json, str] | None:
+    """What a state that is one question has besides it, and the question."""
+    if isinstance(state, str):
+        return None, state
+    if not isinstance(state, list) or not state:
+        return None
+    *before, last = state
+    if not all(isinstance(one, dict) and one.get("role") in _INSTRUCTING for one in before):
+        return None
+    if (
+        not isinstance(last, dict)
+        or last.get("role") != "user"
+        or last.keys() - {"role", "content"}
+    ):
+        return None
+    content = last.get("content")
+    if isinstance(content, list) and len(content) == 1:
+        block = content[0]
+        is_text = isinstance(block, dict) and block.get("type") in ("text", "input_text")
+        content = block.get("text") if is_text and isinstance(block, dict) else None
+    return (normal_state(before), content) if isinstance(content, str) else None
+
+
+def _parted(state: Json, *, is_top: bool = True) -> tuple[list[str], list[str]]:
+    """Texts that normal form takes facts of the moment out of, and all others."""
+    if isinstance(state, str):
+        return [], [state]
+    if isinstance(state, dict) and state.get("role") in _INSTRUCTING:
+        return list(_strings(state)), []
+    told: list[str] = []
+    shown: list[str] = []
+    for name, value in state.items() if isinstance(state, dict) else enumerate(_items(state)):
+        if is_top and name in _INSTRUCTING:
+            told += _strings(value)
+            continue
+        inner = _parted(value, is_top=False)
+        told += inner[0]
+        shown += inner[1]
+    return told, shown
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings([*value, *value.values()])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def with_fresh_ids(decision: Json) -> Json:
+    """`decision` with new ids for its uses of tools: in one conversation no id may come twice."""
+    if isinstance(decision, list):
+        return [with_fresh_ids(item) for item in decision]
+    if not isinstance(decision, dict):
+        return decision
+    fresh: JsonObject = {}
+    for name, value in decision.items():
+        is_use = not decision.keys().isdisjoint(("name", "tool", "function", "arguments", "input"))
+        if is_use and name in _IDS and isinstance(value, str):
+            fresh[name] = f"{value.partition('_')[0]}_{secrets.token_hex(12)}"
+        else:
+            fresh[name] = value if name in ("arguments", "input") else with_fresh_ids(value)
+    return fresh

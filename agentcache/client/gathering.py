@@ -1,0 +1,100 @@
+"""What an answer is read from, collected while it is being made: by a tool, or by a research run.
+
+What runs in a context that was handed on (calls, tasks, `asyncio.to_thread`) concerns those that
+are open in it. Where none is, it may be work for anybody: a tool then concerns every open run, and
+in a thread, which is handed no context, everything that is open. Too much evidence is safe.
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+from agentcache.core.entry import by_kind
+from agentcache.core.evidence import Evidence, Look, Observation
+from agentcache.core.reasons import Reason
+
+Refusal = tuple[Reason, str]
+"""Why an answer must not be kept, and what stood against it."""
+
+
+class Gathering:
+    """The observations behind one answer, and what speaks against keeping it; for any thread."""
+
+    def __init__(self, opened_ns: int, *, is_run: bool = False) -> None:
+        self.opened_ns = opened_ns
+        self.is_run = is_run
+        self.is_open = True
+        self._seen: dict[Look, Observation] = {}
+        self._refusal: Refusal | None = None
+        self._lock = Lock()
+
+    def note(self, evidence: Iterable[Observation]) -> None:
+        """Add observations; two that differ for one look speak against keeping."""
+        with self._lock:
+            for seen in evidence:
+                if self._seen.setdefault(seen.look, seen) != seen:
+                    self._refusal = self._refusal or (Reason.UNSETTLED, repr(seen.look))
+
+    def refuse(self, reason: Reason, what: str) -> None:
+        """Say why the answer must not be kept; what was said first stands."""
+        with self._lock:
+            self._refusal = self._refusal or (reason, what)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What speaks against keeping the answer, None for nothing."""
+        return self._refusal
+
+    @property
+    def evidence(self) -> Evidence:
+        """All that was observed so far, in the order of Entry."""
+        with self._lock:
+            return by_kind(tuple(self._seen.values()))
+
+
+_current: ContextVar[tuple[Gathering, ...]] = ContextVar("agentcache gatherings", default=())
+
+
+class Gatherings:
+    """Those of one cache that are open; for any thread and task."""
+
+    def __init__(self) -> None:
+        self._open: dict[Gathering, None] = {}
+        self._lock = Lock()
+
+    def concerned(self, *, by_run: bool = False) -> tuple[Gathering, ...]:
+        """Those that what begins here and now may be a part of; `by_run`: a run, not a tool."""
+        if not self._open:
+            return ()
+        with self._lock:
+            ours = tuple(one for one in _current.get() if one in self._open)
+            if ours or not _is_handed_on():
+                return ours or tuple(self._open)
+            return () if by_run else tuple(one for one in self._open if one.is_run)
+
+    @contextmanager
+    def opened(self, gathering: Gathering) -> Iterator[None]:
+        """Have `gathering` open inside the block, and in what starts from there."""
+        with self._lock:
+            self._open[gathering] = None
+        token = _current.set((*_current.get(), gathering))
+        try:
+            yield
+        finally:
+            _current.reset(token)
+            gathering.is_open = False
+            with self._lock:
+                del self._open[gathering]
+
+
+def _is_handed_on() -> bool:
+    """Whether what runs here has the context of who began it, or was begun by nobody."""
+    try:
+        if asyncio.current_task() is not None:
+            return True
+    except RuntimeError:  # no loop runs in this thread
+        pass
+    return threading.current_thread() is threading.main_thread()

@@ -1,0 +1,135 @@
+"""`with cache.research(question) as run`: one question, answered once for all that was read."""
+
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from agentcache.client.gathering import Gathering
+from agentcache.client.look import Look
+from agentcache.client.shelf import Found, Spot, scope_of
+from agentcache.client.using import Desk, off_loop, still_holds
+from agentcache.core.entry import Kind
+from agentcache.core.place import place_of
+from agentcache.core.policy import refuse_question
+from agentcache.core.query import read_query
+from agentcache.core.reasons import Reason
+from agentcache.repo.worktree import WorkTree
+from agentcache.verdicts import Kept
+
+
+class Research(Look):
+    """One run, to be entered once, sync or async; it reads as a Look does.
+
+    `answer`: the one that was kept for this question, in these or other words, and is true now;
+    None when it is to be found. `reason`: why.
+
+    All that decorated tools look at inside the block is what the answer rests on, in tasks and
+    threads too. A pool's threads do not know for whom they work: what runs there concerns every
+    run that is open (`apart`: but not this one, which nobody else waits for).
+    """
+
+    def __init__(self, desk: Desk, question: str, *, user: str, agent: str, apart: bool) -> None:
+        desk.lifetime.check()
+        session = desk.shelf.session
+        tree = WorkTree.find(session.cwd)
+        self._gathered = Gathering(time.time_ns(), is_run=True)
+        super().__init__(self._gathered, observer=desk.shelf.observer, tree=tree, cwd=session.cwd)
+        self.question = question
+        self.answer: str | None = None
+        self.reason = Reason.OFF
+        self._desk = desk
+        scope = scope_of(session, tree, user=user, agent=agent)
+        self._spot = Spot(Kind.RESEARCH, scope, tree, place_of(scope, "", question), question)
+        self._found = Found(Reason.OFF)
+        self._kept: Kept | None = None
+        self._opened: AbstractContextManager[None] | None = None
+        self._outer = () if apart else desk.gatherings.concerned(by_run=True)
+
+    def keep(self, answer: str, *, calls: int = 1) -> Kept:
+        """Keep `answer`, which took `calls` model calls, if all it was read from is known.
+
+        To be called in the block, once the answer is there; what became of it has a Reason.
+        """
+        self._desk.lifetime.check()
+        self._kept = self._keep(answer, calls)
+        return self._kept
+
+    def _keep(self, answer: str, calls: int) -> Kept:
+        refusal = self._gathered.refusal
+        evidence = self._gathered.evidence
+        refused = self._refused(answer)
+        if refused is not None:
+            return Kept(refused)
+        if refusal is None and not evidence:
+            refusal = (Reason.NO_EVIDENCE, "no tool looked at anything")
+        refusal = refusal or still_holds(evidence, self._desk.shelf.observer, self._spot.tree)
+        if refusal is not None:
+            return Kept(refusal[0], detail={"what": refusal[1]})
+        return self._desk.shelf.keep(self._spot, answer, evidence, calls=calls)
+
+    def _refused(self, answer: str) -> Reason | None:
+        if self._desk.is_off:
+            return Reason.OFF
+        if self.answer is not None:
+            return self.reason
+        if not self._gathered.is_open:
+            return Reason.NOT_RESEARCH
+        if type(answer) is not str:
+            return Reason.OPAQUE_REPLY
+        if not answer.strip():
+            return Reason.EMPTY_REPLY
+        return refuse_question(read_query(self.question))
+
+    def _find(self) -> None:
+        if self._desk.is_off:
+            return
+        self._found = self._desk.shelf.find(self._spot)
+        self.reason = self._found.reason
+        entry = self._found.entry
+        if entry is not None:
+            self.answer = entry.reply.text
+            self._gathered.note(entry.evidence)
+
+    def _begin(self) -> None:
+        self._opened = self._desk.gatherings.opened(self._gathered)
+        self._opened.__enter__()
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._opened is not None:
+            self._opened.__exit__(None, None, None)
+        refusal = self._gathered.refusal
+        if error is not None:
+            refusal = refusal or (Reason.TOOL_ERROR, repr(error))
+        for gathering in self._outer:
+            gathering.note(self._gathered.evidence)
+            if refusal is not None:
+                gathering.refuse(*refusal)
+        if not self._desk.is_off:
+            self._desk.shelf.note(self._spot, self._found, self._kept)
+
+    def __enter__(self) -> Self:
+        self._find()
+        self._begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(error)
+
+    async def __aenter__(self) -> Self:
+        await off_loop(self._desk, self._find, otherwise=None)
+        self._begin()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(error)

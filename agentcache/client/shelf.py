@@ -1,0 +1,298 @@
+"""Where the caches inside a loop keep what they have: the seam between them and the store."""
+
+import logging
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
+
+from agentcache.core.codec import CodecError, JsonObject
+from agentcache.core.entry import Cost, Entry, Kind, Slot
+from agentcache.core.evidence import Evidence
+from agentcache.core.place import Place
+from agentcache.core.policy import refuse_question, saved_counts
+from agentcache.core.query import read_query
+from agentcache.core.reasons import Reason
+from agentcache.core.session import Mode, Session
+from agentcache.core.values import Part, Reply, Scope, Stop, Text, Usage, WireName
+from agentcache.errors import StoreError
+from agentcache.match.same import Matcher
+from agentcache.repo.observe import Observer
+from agentcache.repo.worktree import WorkTree
+from agentcache.store import Store
+from agentcache.store.entries import Entries
+from agentcache.store.ledger import Event, Ledger
+from agentcache.tool_results import IN_THE_LOOP, first_alive, root_in
+from agentcache.verdicts import Kept
+
+log = logging.getLogger(__name__)
+
+_MOST_UNWRITTEN = 64
+"""Events that wait to be written together: writing one takes longer than a hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What an answer is kept for: a question's Place, or what must be exactly equal, as a slot.
+
+    `shown`: what was asked, for people. `ttl`: seconds for which it may be served, None for ever.
+    """
+
+    kind: Kind
+    scope: Scope
+    tree: WorkTree | None
+    where: Place | str
+    shown: str
+    ttl: float | None = None
+
+    @property
+    def slot(self) -> str:
+        """The slot of its answer."""
+        return self.where if isinstance(self.where, str) else self.where.slot
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in a Spot: `entry` is None on a miss, `detail` says more for `why`."""
+
+    reason: Reason
+    entry: Entry | None = None
+    detail: JsonObject = field(default_factory=dict)
+
+
+_SHOWN = 300
+"""Characters of what was asked that the ledger keeps."""
+
+_HITS = {
+    Kind.TOOL: Reason.TOOL,
+    Kind.DECISION: Reason.DECISION,
+    Kind.COMPACTION: Reason.COMPACTION,
+}
+
+
+class Shelf(Protocol):
+    """Finds and keeps; for any thread, and nothing that fails in it reaches the caller.
+
+    `observer` looks at this machine's files, wherever the answers themselves are kept.
+    """
+
+    session: Session
+    observer: Observer
+
+    def find(self, spot: Spot) -> Found:
+        """The answer that is true now; a slot's hit has the reason of its kind."""
+
+    def keep(self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0) -> Kept:
+        """Keep `answer`, which saves `calls` model calls when it is served."""
+
+    def note(self, spot: Spot, found: Found, kept: Kept | None = None) -> None:
+        """Tell the ledger what was decided, once it is known what became of the answer."""
+
+
+class OwnShelf:
+    """The Shelf over an embedded store."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        store: Store,
+        ledger: Ledger,
+        observer: Observer,
+        matcher: Matcher,
+    ) -> None:
+        self.session = session
+        self.observer = observer
+        self.entries = Entries(store)
+        self._ledger = ledger
+        self._matcher = matcher
+        self._unwritten: list[_Note] = []
+        self._newest: _Note | None = None
+        self._lock = Lock()
+
+    def find(self, spot: Spot) -> Found:
+        """See Shelf."""
+        try:
+            found = self._find(spot)
+            if found.entry is not None and spot.kind is not Kind.TOOL:
+                self.entries.store.touch(spot.slot)
+        except (StoreError, CodecError) as error:
+            return Found(Reason.STORE_FAILED, detail={"error": str(error)})
+        except Exception:
+            log.exception("looking for an answer failed")
+            return Found(Reason.CACHE_FAILED)
+        if found.entry is not None and self.session.mode is Mode.OBSERVE:
+            return Found(Reason.OBSERVED_HIT, detail={"entry": found.entry.id})
+        return found
+
+    def _find(self, spot: Spot) -> Found:
+        if isinstance(spot.where, str):
+            return self._alive(self.entries.at(spot.where), spot, _HITS[spot.kind])
+        return self._find_question(spot, spot.where)
+
+    def _find_question(self, spot: Spot, place: Place) -> Found:
+        """In the very words, then by the canonical form, then by agreement."""
+        _, noted = self.entries.at_text(place)
+        found = self._alive(noted, spot, Reason.SAME_TEXT, question=place.question)
+        if found.entry is not None:
+            return found
+        refused = refuse_question(place.query)
+        if refused is not None:
+            return found if found.reason is Reason.EVIDENCE_CHANGED else Found(refused)
+        found = self._alive(self.entries.at(place.slot), spot, Reason.SAME_MEANING)
+        if found.entry is not None:
+            is_same = read_query(found.entry.question).text == place.query.text
+            return Found(Reason.SAME_TEXT, found.entry) if is_same else found
+        for _, near in self.entries.near(place):
+            same = (
+                entry
+                for entry in near.entries
+                if self._matcher.is_same(entry.question, place.question)
+            )
+            agreed = self._alive(Slot(tuple(same)), spot, Reason.AGREES)
+            if agreed.entry is not None:
+                return agreed
+            found = agreed if found.reason is Reason.NO_ENTRY else found
+        return found
+
+    def _alive(self, slot: Slot, spot: Spot, hit: Reason, question: str | None = None) -> Found:
+        young = [
+            entry
+            for entry in slot.entries
+            if (spot.ttl is None or time.time() - entry.made_at < spot.ttl)
+            and question in (None, entry.question)
+        ]
+        found = first_alive(Slot(tuple(young), slot.dropped), spot.tree, self.observer)
+        if isinstance(found, Entry):
+            return Found(hit, found)
+        if found is None:
+            return Found(Reason.EXPIRED if len(young) < len(slot.entries) else Reason.NO_ENTRY)
+        return Found(Reason.EVIDENCE_CHANGED, detail={"changed": found.changed, "how": found.how})
+
+    def keep(self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0) -> Kept:
+        """See Shelf."""
+        if self.session.mode is not Mode.ON:
+            return Kept(Reason.OBSERVING)
+        parts: tuple[Part, ...] = (Text(answer),)
+        root = root_in(answer, spot.tree) if evidence or spot.kind is not Kind.TOOL else ""
+        entry = Entry(
+            kind=spot.kind,
+            scope=spot.scope,
+            question=spot.shown,
+            reply=Reply(model="", parts=parts, stop=Stop.END),
+            evidence=evidence,
+            cost=Cost(calls, Usage()),
+            made_at=time.time(),
+            commit=None if spot.tree is None or spot.kind is Kind.TOOL else spot.tree.head(),
+            root=root,
+        )
+        try:
+            if isinstance(spot.where, str):
+                self.entries.add_variant(spot.where, entry, ttl=spot.ttl)
+            else:
+                self.entries.add(spot.where, entry, ttl=spot.ttl)
+        except (StoreError, CodecError, UnicodeError) as error:
+            return Kept(Reason.STORE_FAILED, detail={"error": str(error)})
+        except Exception:
+            log.exception("keeping an answer failed")
+            return Kept(Reason.CACHE_FAILED)
+        return Kept(Reason.KEPT, entry, spot.slot)
+
+    def note(self, spot: Spot, found: Found, kept: Kept | None = None) -> None:
+        """See Shelf."""
+        note = _Note(secrets.token_hex(6), time.time(), spot, found, kept)
+        with self._lock:
+            self._newest = note
+            self._unwritten.append(note)
+            is_full = len(self._unwritten) >= _MOST_UNWRITTEN
+        if is_full:
+            self.flush()
+
+    @property
+    def last(self) -> Event | None:
+        """What was noted last."""
+        return None if self._newest is None else self._newest.event(self.session.name)
+
+    def flush(self) -> None:
+        """Write what was noted; a ledger that fails loses it."""
+        with self._lock:
+            notes, self._unwritten = self._unwritten, []
+        if not notes:
+            return
+        counts: Counter[str] = Counter()
+        for note in notes:
+            counts.update(note.counts)
+        try:
+            events = [note.event(self.session.name) for note in notes]
+            self._ledger.record_all(events, add=counts)
+        except StoreError as error:
+            log.warning("%s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What was decided, to be made an Event of when somebody reads or writes it."""
+
+    id: str
+    at: float
+    spot: Spot
+    found: Found
+    kept: Kept | None
+
+    @property
+    def _verdict(self) -> str:
+        return "miss" if self.found.entry is None else "hit"
+
+    def event(self, session: str) -> Event:
+        """It as the ledger has it."""
+        found, kept = self.found, self.kept
+        entry = (kept.entry if kept is not None else None) or found.entry
+        return Event(
+            id=self.id,
+            at=self.at,
+            session=session,
+            verdict=self._verdict,
+            reason=found.reason,
+            question=self.spot.shown[:_SHOWN],
+            entry=entry.id if entry is not None else None,
+            kept=kept.reason if kept is not None else None,
+            run=self.id,
+            detail=found.detail | ({"keep": kept.detail} if kept and kept.detail else {}),
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What it adds to the counters; a tool is counted by itself: it is no model's call."""
+        found, kept = self.found, self.kept
+        if self.spot.kind is Kind.TOOL:
+            counts = {f"tools:{self._verdict}": 1}
+            return counts | ({f"tools:{kept.reason}": 1} if kept is not None else {})
+        counts = {"lookups": 1, f"{self._verdict}:{found.reason}": 1}
+        counts |= {f"kept:{kept.reason}": 1} if kept is not None else {}
+        return counts | (saved_counts(found.entry.cost) if found.entry is not None else {})
+
+
+def scope_of(
+    session: Session,
+    tree: WorkTree | None,
+    *,
+    user: str,
+    registry: str = "",
+    model: str = "",
+    agent: str = "",
+) -> Scope:
+    """The Scope of what is asked inside a loop of this session."""
+    return Scope(
+        tenant=session.tenant,
+        user=user,
+        repository=str(tree.common_dir) if tree else "",
+        upstream=IN_THE_LOOP,
+        wire=WireName.ANTHROPIC,  # none; it has to have one
+        model=model,
+        profile=agent,
+        registry=registry,
+        parameters="",
+        directory=tree.to_relative(session.cwd) if tree else session.cwd,
+    )

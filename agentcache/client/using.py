@@ -1,0 +1,313 @@
+"""One use of a decorated tool: what it is kept for, what it rested on, and whether it is kept."""
+
+import asyncio
+import inspect
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from agentcache.client.code import Code
+from agentcache.client.exact import InexactError, exact
+from agentcache.client.gathering import Gathering, Gatherings, Refusal
+from agentcache.client.lifetime import Lifetime
+from agentcache.client.look import Look
+from agentcache.client.shelf import Found, Shelf, Spot, scope_of
+from agentcache.core.codec import CodecError, Json, canonical_json, decode_json, digest, encode_json
+from agentcache.core.entry import Kind, slot_of
+from agentcache.core.evidence import ABSENT, Evidence, File, Observation
+from agentcache.core.place import Place
+from agentcache.core.policy import refuse_question
+from agentcache.core.query import read_query
+from agentcache.core.reasons import Reason
+from agentcache.core.session import Mode
+from agentcache.core.shell_options import place
+from agentcache.core.shell_words import NotPlainError
+from agentcache.core.tool_output import looks_failed
+from agentcache.errors import ObserveError
+from agentcache.repo.observe import Observer, bind, blob_id
+from agentcache.repo.reading import read_file
+from agentcache.repo.worktree import WorkTree
+from agentcache.tool_results import says_nothing
+from agentcache.verdicts import Kept
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Told = str | Callable[[], str]
+"""A text, or what gives it whenever it is asked for."""
+
+_UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
+_ERROR_MARKS = ("isError", "is_error", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the tools of one cache share. `names`: theirs."""
+
+    shelf: Shelf
+    lifetime: Lifetime
+    gatherings: Gatherings
+    executor: Executor
+    names: set[str]
+
+    @property
+    def is_off(self) -> bool:
+        """Whether tools are just run: closed, in a fork, or told to."""
+        return self.lifetime.is_over or self.shelf.session.mode is Mode.OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A tool as its decorator was told; `signature`: as its callers see it."""
+
+    name: str
+    signature: inspect.Signature
+    code: Code
+    observes: tuple[str, ...]
+    semantic: str | None
+    version: Told | None
+    user: Told
+    public: bool
+
+    @property
+    def looks(self) -> bool:
+        """Whether it reads through a Look."""
+        return not self.observes and self.version is None
+
+
+class Use:
+    """One use of `tool` from its beginning to its end.
+
+    Made, opened and failed where the tool runs; `find` and `end` may run on another thread. Of
+    these, only what the caller did wrong raises: arguments that do not fit.
+    """
+
+    def __init__(
+        self, desk: Desk, tool: Described, args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> None:
+        bound = tool.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        self.value: Json = None
+        self._desk, self._tool = desk, tool
+        self._is_off = desk.is_off
+        self._gathering = Gathering(time.time_ns())
+        self._concerned = () if self._is_off else desk.gatherings.concerned()
+        self._cwd = desk.shelf.session.cwd
+        self._tree = None if self._is_off else WorkTree.find(self._cwd)
+        self._paths: list[str] = []
+        self._place = ""
+        self._spot: Spot | None = None
+        self._version: str | None = None
+        self._found = _UNSAID
+        if not self._is_off:
+            self._prepare(bound.arguments)
+        self.args = (self._look(), *args) if tool.looks else args
+
+    def _look(self) -> Look:
+        observer = self._desk.shelf.observer
+        if self._is_off:  # in a fork, its locks may be held for ever
+            observer = Observer(clock_ns=time.time_ns)
+        return Look(self._gathering, observer=observer, tree=self._tree, cwd=self._cwd)
+
+    def _prepare(self, arguments: Mapping[str, object]) -> None:
+        try:
+            self._paths = self._observed(arguments)
+            self._spot = self._spot_of(dict(arguments))
+        except (InexactError, NotPlainError) as error:
+            self._found = Found(Reason.NOT_UNDERSTOOD, detail={"what": str(error)})
+        except Exception:
+            log.exception("the use of the tool %s could not be read", self._tool.name)
+            self._found = Found(Reason.CACHE_FAILED)
+
+    def _observed(self, arguments: Mapping[str, object]) -> list[str]:
+        """Every file that the tool may mean by its arguments; raises what `place` does."""
+        self._place = os.getcwd()  # noqa: PTH109  # strings, as all paths here
+        root = self._cwd if self._tree is None else str(self._tree.root)
+        roots = list(dict.fromkeys((self._place, self._cwd, root)))
+        paths: list[str] = []
+        for name in self._tool.observes:
+            given = arguments[name]
+            for path in given if isinstance(given, list | tuple) else [given]:
+                if not isinstance(path, str | os.PathLike):
+                    self._gathering.refuse(Reason.OPAQUE_TOOL, f"{name} is {path!r}")
+                    continue
+                text = os.fspath(path)
+                if not isinstance(text, str) or text.startswith("~"):
+                    raise InexactError(f"{path!r} is no plain path")
+                places = roots[:1] if text.startswith("/") else roots
+                paths += [place(text or ".", root) for root in places]
+        return list(dict.fromkeys(paths))
+
+    def _spot_of(self, arguments: dict[str, object]) -> Spot:
+        tool, session = self._tool, self._desk.shelf.session
+        kinds: list[str] = []
+        for name in tool.observes:
+            given = arguments[name]
+            if isinstance(given, os.PathLike):
+                arguments[name] = os.fspath(given)
+                kinds.append(f"{name}: {type(given).__name__}")
+        for name, parameter in tool.signature.parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                arguments[name] = list(arguments.get(name, ()))  # type: ignore[call-overload]  # a tuple
+        query = arguments.pop(tool.semantic) if tool.semantic is not None else None
+        if tool.semantic is not None and type(query) is not str:
+            raise InexactError(f"{tool.semantic} is {query!r}, not a text")
+        self._version = told(tool.version) if tool.version is not None else None
+        scope = scope_of(session, self._tree, user="" if tool.public else told(tool.user))
+        given_json = exact(arguments)
+        code = tool.code.digest()
+        identity = digest(
+            [tool.name, code, self._version, tool.public, kinds, given_json, self._paths]
+        )
+        if query is None:
+            shown = f"{tool.name} {canonical_json(given_json).decode()}"
+            where: str | Place = slot_of(Kind.TOOL, scope, identity)
+            return Spot(Kind.TOOL, scope, self._tree, where, shown)
+        question = str(exact(query))
+        # What cannot stand for itself is the same only in the same words.
+        exactly = question if refuse_question(read_query(question)) else ""
+        where = Place(digest([scope, identity, exactly]), question, Kind.TOOL)
+        return Spot(Kind.TOOL, scope, self._tree, where, question)
+
+    def find(self) -> bool:
+        """Whether `value` is known to be what the tool would return now."""
+        if self._spot is None:
+            return False
+        self._found = self._desk.shelf.find(self._spot)
+        entry = self._found.entry
+        if entry is None:
+            return False
+        try:
+            self.value = decode_json(entry.reply.text)
+        except CodecError:
+            self._found = _UNSAID
+            return False
+        self._tell(entry.evidence, self._unseen(entry.evidence))
+        self._desk.shelf.note(self._spot, self._found)
+        return True
+
+    def _unseen(self, evidence: Evidence) -> Refusal | None:
+        """Why what waits for this tool cannot know by its evidence when it is no longer true."""
+        if self._tool.version is not None:
+            return Reason.OPAQUE_TOOL, self._tool.name
+        return None if evidence else (Reason.NO_EVIDENCE, self._tool.name)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """The block in which the tool runs; what it raises concerns all that waits for it."""
+        opened = nullcontext() if self._is_off else self._desk.gatherings.opened(self._gathering)
+        try:
+            with opened:
+                yield
+        except BaseException as error:
+            self._tell(self._gathering.evidence, (Reason.TOOL_ERROR, repr(error)))
+            raise
+
+    def end(self, value: object) -> None:
+        """Keep what the tool returned, if that may be."""
+        if self._is_off or self._desk.is_off:
+            return
+        try:
+            kept = self._keep(value)
+            if self._spot is not None:
+                self._desk.shelf.note(self._spot, self._found, kept)
+        except Exception:
+            log.exception("what the tool %s returned could not be kept", self._tool.name)
+            self._tell((), (Reason.CACHE_FAILED, self._tool.name))
+
+    def _keep(self, value: object) -> Kept:
+        shown = self._gathering.evidence
+        self._observe_declared()  # which says itself whether it is settled
+        evidence, refusal = self._gathering.evidence, self._gathering.refusal
+        if isinstance(value, str) and looks_failed(value):
+            refusal = refusal or (Reason.TOOL_ERROR, value[:80])
+        unseen = self._unseen(evidence)
+        self._tell(evidence, refusal or unseen)
+        if self._tool.version is None:
+            refusal = refusal or unseen
+        refusal = refusal or self._unsettled(shown)
+        if refusal is not None:
+            return Kept(refusal[0], detail={"what": refusal[1]})
+        if self._spot is None:
+            return Kept(self._found.reason)
+        if is_nothing(value):
+            return Kept(Reason.TOOL_ERROR)
+        try:
+            text = encode_json(exact(value)).decode()
+        except InexactError as error:
+            return Kept(Reason.OPAQUE_REPLY, detail={"what": str(error)})
+        return self._desk.shelf.keep(self._spot, text, evidence)
+
+    def _unsettled(self, evidence: Evidence) -> Refusal | None:
+        """What changed while the tool ran, or cannot be told."""
+        if self._tool.version is not None and told(self._tool.version) != self._version:
+            return Reason.UNSETTLED, "its version"
+        return still_holds(evidence, self._desk.shelf.observer, self._tree)
+
+    def _observe_declared(self) -> None:
+        """Observe the files that the tool read, which must be what they were when it began."""
+        if not self._tool.observes or self._tree is None:
+            return
+        observer, seen = self._desk.shelf.observer, []
+        if os.getcwd() != self._place:  # noqa: PTH109  # strings, as all paths here
+            self._gathering.refuse(Reason.UNSETTLED, "the working directory")
+        try:
+            for path in self._paths:
+                look = bind(File(path), self._tree)
+                found = read_file(path)
+                seen.append(Observation(look, ABSENT if found is None else blob_id(found[0])))
+                if not observer.quiet_since(look, self._tree, self._gathering.opened_ns):
+                    self._gathering.refuse(Reason.UNSETTLED, path)
+        except ObserveError as error:
+            self._gathering.refuse(Reason.UNOBSERVABLE, str(error))
+        if all(each.digest == ABSENT for each in seen):
+            self._gathering.refuse(Reason.UNOBSERVABLE, f"none of {self._paths!r} is there")
+        self._gathering.note(seen)
+
+    def _tell(self, evidence: Evidence, refusal: Refusal | None) -> None:
+        """What waits for this tool rests on the same, and must not be kept for the same."""
+        for gathering in self._concerned:
+            gathering.note(evidence)
+            if refusal is not None:
+                gathering.refuse(*refusal)
+
+
+def told(what: Told) -> str:
+    """The text now."""
+    return what if isinstance(what, str) else str(what())
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a result is empty, or says that it is an error."""
+    if isinstance(value, str):
+        return says_nothing(value)
+    if isinstance(value, dict) and any(value.get(mark) for mark in _ERROR_MARKS):
+        return True
+    return value is None or value in ([], {})
+
+
+def still_holds(evidence: Evidence, observer: Observer, tree: WorkTree | None) -> Refusal | None:
+    """None when all of it does, else what changed while the answer was made."""
+    if not evidence:
+        return None
+    if tree is None:
+        return Reason.NO_REPOSITORY, ""
+    broken = observer.verify(evidence, tree)
+    return None if broken is None else (Reason.UNSETTLED, broken.what)
+
+
+async def off_loop(desk: Desk, work: Callable[[], T], *, otherwise: T) -> T:
+    """What `work` gives, on a thread of the cache's; `otherwise` where there is none any more."""
+    if desk.is_off:
+        return otherwise
+    try:
+        landing = asyncio.get_running_loop().run_in_executor(desk.executor, work)
+    except RuntimeError:  # it is being closed
+        return otherwise
+    return await asyncio.shield(landing)

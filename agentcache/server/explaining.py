@@ -1,0 +1,199 @@
+"""Which Calls broke their prefix, told when the server has nothing better to do; recordings too."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeAlias
+
+from agentcache.core.codec import JsonObject
+from agentcache.core.values import Usage, WireName
+from agentcache.errors import StoreError, WireError
+from agentcache.pipeline import Received
+from agentcache.prefix.breaks import break_json
+from agentcache.prefix.memory import KEPT_FOR
+from agentcache.prefix.moves import Move
+from agentcache.prefix.prompt import read_prompt
+from agentcache.prefix.recording import RecordedCall
+from agentcache.prefix.stabilise import States
+from agentcache.server.flights import Flight
+from agentcache.server.prefixes import Prefixes
+from agentcache.server.recorder import RECORDED_HEADERS
+from agentcache.server.sessions import LiveSession
+from agentcache.store.ledger import Ledger
+from agentcache.wire.route import WIRES
+from agentcache.wire.told import Told, read_told
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.1
+"""Seconds without a new Call after which there is time to explain those that came back."""
+
+MOST_WAITING = 64 << 20
+"""Bytes of Calls that may wait for such a time."""
+
+Times: TypeAlias = tuple[float, float | None, float]
+"""When a Call was sent, when its reply began, and when it ended."""
+
+UNTOLD = ("unavailable", "previous_message_not_found", "comparison_response_not_found")
+"""What a provider says when it cannot tell why its cache missed."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """A Call on its way. `told`: as the host sent it; `body`: as it went to the provider.
+
+    `conversation`: as `stabilise` named it; `headers`: the host's, with lower-case names.
+    """
+
+    wire: WireName
+    url: str
+    told: bytes
+    body: bytes
+    conversation: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """A Call that came back. `event`: its id in the ledger."""
+
+    live: LiveSession
+    sent: Sent
+    received: Received
+    times: Times
+    event: str
+
+    @property
+    def size(self) -> int:
+        return len(self.sent.told) + len(self.sent.body) + len(self.received.body or b"")
+
+
+class Explaining:
+    """Takes Calls that came back; what it finds is added to their events in `ledger`."""
+
+    def __init__(
+        self, *, prefixes: Prefixes, states: States, ledger: Ledger | None, executor: Executor
+    ) -> None:
+        self._prefixes = prefixes
+        self._states = states
+        self._ledger = ledger
+        self._executor = executor
+        self._waiting: deque[_Returned] = deque()
+        self._size = 0
+        self._last_call = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self._worker: asyncio.Task[None] | None = None
+
+    def note_call(self) -> None:
+        """A Call came in, and is not to be held up."""
+        self._last_call = asyncio.get_running_loop().time()
+
+    async def note_return(
+        self, live: LiveSession, sent: Sent, flight: Flight, *, event: str, ended: float
+    ) -> None:
+        """A Call came back, at `ended` in seconds since the epoch."""
+        received = Received(status=flight.status, is_stream=flight.is_stream, body=flight.body)
+        times = (flight.began_at, flight.first_at, ended)
+        returned = _Returned(live, sent, received, times, event)
+        if Move.DIAGNOSTICS in live.moves:
+            # The next Call is to name this reply.
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._executor, self._remember, returned)
+        self._waiting.append(returned)
+        self._size += returned.size
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            left = self._last_call + QUIET - loop.time()
+            if left > 0 and self._size < MOST_WAITING:
+                await asyncio.sleep(left)
+            else:
+                await self._explain_next()
+
+    async def settle(self) -> None:
+        """Explain all that came back."""
+        while self._waiting:
+            await self._explain_next()
+        async with self._one_at_a_time:  # what another began is done
+            return
+
+    async def _explain_next(self) -> None:
+        async with self._one_at_a_time:
+            if not self._waiting:
+                return
+            returned = self._waiting.popleft()
+            self._size -= returned.size
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._executor, self._explain, returned)
+            except Exception:
+                log.exception("the prefix of a Call could not be explained")
+
+    def _remember(self, returned: _Returned) -> None:
+        received, conversation = returned.received, returned.sent.conversation
+        told = read_told(received.body or b"", is_stream=received.is_stream)
+        if told.reply_id and conversation:
+            self._states.save(conversation, told.reply_id.encode(), ttl=KEPT_FOR)
+
+    def _explain(self, returned: _Returned) -> None:
+        live, sent, received = returned.live, returned.sent, returned.received
+        told = read_told(received.body or b"", is_stream=received.is_stream)
+        if live.recorder is not None:
+            live.recorder.record(_recorded(sent, received, returned.times, told))
+        if received.status >= HTTPStatus.BAD_REQUEST:
+            return  # no provider keeps anything of what it refused
+        try:
+            prompt = read_prompt(sent.wire, sent.body)
+        except WireError:
+            return
+        broken = live.chains.follow(live.shared(prompt)).broken
+        found: JsonObject = {} if broken is None else break_json(broken)
+        counts = {"prefix:breaks": 1, "prefix:tokens_lost": broken.tokens} if broken else {}
+        if told.miss_reason:
+            found["provider"] = told.miss_reason
+            if told.miss_reason not in UNTOLD:
+                agrees = broken is not None and broken.reason == told.miss_reason
+                counts[f"prefix:provider_{'agrees' if agrees else 'disagrees'}"] = 1
+        self._prefixes.count(live, counts)
+        if found and self._ledger is not None:
+            try:
+                self._ledger.annotate(returned.event, "prefix", found)
+            except StoreError as error:
+                log.warning("%s", error)
+
+
+def _recorded(sent: Sent, received: Received, times: Times, told: Told) -> RecordedCall:
+    at, first, ended = times
+    return RecordedCall(
+        at=at,
+        wire=sent.wire,
+        url=sent.url,
+        body=sent.told.decode(errors="replace"),
+        headers={name: sent.headers[name] for name in RECORDED_HEADERS if name in sent.headers},
+        first=first,
+        ended=ended if received.body is not None else None,
+        status=received.status or None,
+        usage=_usage(sent.wire, received),
+        reply_id=told.reply_id,
+        miss_reason=told.miss_reason,
+    )
+
+
+def _usage(name: WireName, received: Received) -> Usage | None:
+    """What the provider counted, None where it said nothing or no reply came."""
+    wire = WIRES[name]
+    try:
+        if received.body is None or received.status != 200:
+            return None
+        decode = wire.decode_stream if received.is_stream else wire.decode_reply
+        usage = decode(received.body).usage
+    except WireError:
+        return None
+    return usage if usage != Usage() else None

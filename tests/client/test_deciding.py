@@ -1,0 +1,284 @@
+"""Decisions and summaries of a loop: equal states, other words, and what is refused."""
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentcache import AgentCache, Look, Replay
+from client.loops import COLOURS
+from support.repositories import Repo, make_repository
+
+QUESTION = "Where is RETRY_LIMIT defined?"
+REWORDED = "Which file has the definition of RETRY_LIMIT?"
+GREP: dict[str, Any] = {"name": "Grep", "arguments": {"pattern": "RETRY_LIMIT"}}
+WRITE: dict[str, Any] = {"name": "Write", "arguments": {"path": "a"}}
+
+
+def tool(name: str, description: str = "") -> dict[str, Any]:
+    schema = {"type": "object", "properties": {"pattern": {"type": "string"}}}
+    return {"name": name, "description": description, "input_schema": schema}
+
+
+REGISTRY = [tool("Grep"), tool("Read"), tool("Write")]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repo:
+    return make_repository(tmp_path / "repository", {"a": "A\n"})
+
+
+@pytest.fixture
+def cache(repository: Repo, tmp_path: Path) -> Iterator[AgentCache]:
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        yield cache
+
+
+def decided(
+    cache: AgentCache,
+    colour: str,
+    state: object,
+    registry: list[Any],
+    chosen: object,
+    **more: Any,  # noqa: ANN401  # of decide
+) -> tuple[Any, bool]:
+    """The decision, and whether it had to be chosen."""
+    asked: list[None] = []
+
+    def choose() -> object:
+        asked.append(None)
+        return chosen
+
+    async def choose_async() -> object:
+        return choose()
+
+    if colour == "sync":
+        return cache.decide(state, registry, choose, **more), bool(asked)
+    return asyncio.run(cache.async_decide(state, registry, choose_async, **more)), bool(asked)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_an_equal_state_is_decided_once(cache: AgentCache, colour: str) -> None:
+    state = [{"role": "user", "content": "Write it to a file"}]
+    assert decided(cache, colour, state, REGISTRY, WRITE) == (WRITE, True)
+    assert decided(cache, colour, state, REGISTRY, None) == (WRITE, False)
+    assert cache.last is not None
+    assert cache.last.reason == "decision"
+    again = [{"content": "Write it to a file", "role": "user"}]
+    assert decided(cache, colour, again, REGISTRY[::-1], None) == (WRITE, False)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize(
+    "registry",
+    [
+        [*REGISTRY, tool("List")],
+        REGISTRY[:2],
+        [tool("Grep", "searches"), *REGISTRY[1:]],
+        [{**REGISTRY[0], "input_schema": {}}, *REGISTRY[1:]],
+    ],
+    ids=["added", "removed", "described", "another schema"],
+)
+def test_another_registry_is_another_decision(
+    cache: AgentCache, colour: str, registry: list[Any]
+) -> None:
+    for state in (QUESTION, [{"role": "user", "content": "Go on"}]):
+        decided(cache, colour, state, REGISTRY, GREP)
+        assert decided(cache, colour, state, registry, GREP)[1]
+    assert decided(cache, colour, QUESTION, REGISTRY, GREP, choice={"type": "any"})[1]
+
+
+def test_ids_are_no_part_of_a_state_and_are_fresh_in_what_is_served(cache: AgentCache) -> None:
+    def state(id_: str) -> list[Any]:
+        use = {"type": "tool_use", "id": id_, "name": "Read", "input": {"id": "mine"}}
+        result = {"type": "tool_result", "tool_use_id": id_, "content": "A"}
+        return [
+            {"role": "user", "content": "Go on"},
+            {"role": "assistant", "content": [use]},
+            {"role": "user", "content": [result]},
+        ]
+
+    choice = [{"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {"id": "kept"}}]
+    assert decided(cache, "sync", state("toolu_a"), REGISTRY, choice) == (choice, True)
+    served = [decided(cache, "sync", state(f"toolu_{n}"), REGISTRY, None)[0][0] for n in range(3)]
+    ids = {use["id"] for use in served}
+    assert len(ids | {"toolu_1", "toolu_0"}) == 5
+    assert all(id_.startswith("toolu_") for id_ in ids)
+    assert all(use | {"id": ""} == choice[0] | {"id": ""} for use in served)
+    other = state("toolu_a")
+    other[2]["content"][0]["content"] = "B"
+    assert decided(cache, "sync", other, REGISTRY, choice)[1]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_first_step_is_found_by_other_words_for_reading_tools_only(
+    cache: AgentCache, colour: str
+) -> None:
+    for state in (lambda text: text, lambda text: [{"role": "user", "content": text}]):
+        registry = [*REGISTRY, tool(f"For {state('x')}")]
+        assert decided(cache, colour, state(QUESTION), registry, GREP)[1]
+        assert decided(cache, colour, state(REWORDED), registry, WRITE) == (GREP, False)
+        assert decided(cache, colour, state("Where is RETRY_LIMIT used?"), registry, WRITE)[1]
+        # The same words are the same state; other words never lead to a tool that writes.
+        assert not decided(cache, colour, state("Where is RETRY_LIMIT used?"), registry, GREP)[1]
+        reworded = "Which places is RETRY_LIMIT used in?"
+        assert decided(cache, colour, state(reworded), registry, GREP)[1]
+
+
+def test_tools_of_the_cache_only_read(cache: AgentCache) -> None:
+    choice = {"name": "find_definition", "arguments": {"name": "RETRY_LIMIT"}}
+    registry = [tool("find_definition")]
+    decided(cache, "sync", QUESTION, registry, choice)
+    assert decided(cache, "sync", REWORDED, registry, choice)[1]
+
+    @cache.tool()
+    def find_definition(look: Look, name: str) -> str:
+        return str(look.search(name))
+
+    assert find_definition("A")
+    assert decided(cache, "sync", QUESTION, [tool("find_definition", "x")], choice)[1]
+    assert not decided(cache, "sync", REWORDED, [tool("find_definition", "x")], choice)[1]
+
+
+def test_a_system_prompt_and_what_it_says_of_the_moment(cache: AgentCache) -> None:
+    def state(day: int, words: str = "Be brief.") -> list[Any]:
+        system = f"{words}\nToday's date is 2026-11-{day}."
+        return [{"role": "system", "content": system}, {"role": "user", "content": QUESTION}]
+
+    assert decided(cache, "sync", state(20), REGISTRY, GREP)[1]
+    assert not decided(cache, "sync", state(21), REGISTRY, GREP)[1]
+    assert decided(cache, "sync", state(21, "Be long."), REGISTRY, GREP)[1]
+    dated = {"name": "Grep", "arguments": {"pattern": "2026-11-22"}}
+    fresh = [*state(22), {"role": "user", "content": "since today"}]
+    assert decided(cache, "sync", fresh, REGISTRY, dated)[1]
+    assert cache.last is not None
+    assert cache.last.kept == "leans_on_moment"
+
+
+@pytest.mark.parametrize(
+    ("registry", "choice", "kept"),
+    [
+        ([tool("Grep", "one"), tool("Grep", "two")], GREP, "ambiguous_tools"),
+        (REGISTRY, {"name": "Vanished", "arguments": {}}, "opaque_tool"),
+        (REGISTRY, [GREP, {"name": "Vanished", "arguments": {}}], "opaque_tool"),
+        (REGISTRY, {"text": "I do not know"}, "empty_reply"),
+        (REGISTRY, "It is in settings.py", "empty_reply"),
+        (REGISTRY, ("Grep",), "opaque_reply"),
+        (REGISTRY, None, "empty_reply"),
+    ],
+    ids=["two of a name", "a vanished tool", "one of them vanished", "no tool", "a text", "no JSON",
+         "nothing"],
+)  # fmt: skip
+@pytest.mark.parametrize("colour", COLOURS)
+def test_what_is_no_decision_is_not_kept(
+    cache: AgentCache, colour: str, registry: list[Any], choice: object, kept: str
+) -> None:
+    for _ in range(2):
+        assert decided(cache, colour, QUESTION, registry, choice) == (choice, True)
+        assert cache.last is not None
+        assert cache.last.kept == kept
+
+
+def test_duplicates_of_one_definition_are_no_ambiguity(cache: AgentCache) -> None:
+    registry = [tool("Grep"), tool("Grep")]
+    decided(cache, "sync", QUESTION, registry, GREP)
+    assert not decided(cache, "sync", QUESTION, registry, GREP)[1]
+
+
+@pytest.mark.parametrize("state", [object(), (1,), {1: 2}, b"x"])
+def test_a_state_that_is_no_json_is_just_decided(cache: AgentCache, state: object) -> None:
+    for _ in range(2):
+        assert decided(cache, "sync", state, REGISTRY, GREP)[1]
+    assert decided(cache, "sync", QUESTION, [{"description": "nameless"}], GREP)[1]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_what_choose_raises_passes(cache: AgentCache, colour: str) -> None:
+    def fail() -> None:
+        raise LookupError
+
+    async def fail_async() -> None:
+        raise LookupError
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            _ = (
+                cache.decide(QUESTION, REGISTRY, fail)
+                if colour == "sync"
+                else asyncio.run(cache.async_decide(QUESTION, REGISTRY, fail_async))
+            )
+
+
+def test_the_same_last_message_after_another_history_is_another_state(cache: AgentCache) -> None:
+    def state(first: str) -> list[Any]:
+        return [
+            {"role": "user", "content": first},
+            {"role": "assistant", "content": "Yes."},
+            {"role": "user", "content": "Go on"},
+        ]
+
+    decided(cache, "sync", state("Shall I read?"), REGISTRY, GREP)
+    assert decided(cache, "sync", state("Shall I write?"), REGISTRY, WRITE)[1]
+    assert decided(cache, "sync", state("Shall I read?"), REGISTRY, WRITE) == (GREP, False)
+
+
+@pytest.mark.parametrize("replay", [{"replay": Replay.NEVER}, {"replay_ttl": 0.0}])
+def test_who_wants_no_replays_gets_none(
+    repository: Repo, tmp_path: Path, replay: dict[str, Any]
+) -> None:
+    with AgentCache.open(repository.root, home=tmp_path / "home", **replay) as cache:
+        for _ in range(2):
+            assert decided(cache, "sync", QUESTION, REGISTRY, GREP)[1]
+
+
+def test_users_agents_and_tenants_are_not_mixed(repository: Repo, tmp_path: Path) -> None:
+    for tenant in ("one", "two"):
+        with AgentCache.open(repository.root, home=tmp_path / "home", tenant=tenant) as cache:
+            for user, agent in [("", ""), ("ana", ""), ("", "m")]:
+                for is_first in (True, False):
+                    more = {"user": user, "agent": agent}
+                    assert decided(cache, "sync", QUESTION, REGISTRY, GREP, **more)[1] is is_first
+
+
+MESSAGES = [
+    {"role": "user", "content": "Where is it?"},
+    {"role": "assistant", "content": "In a.py."},
+]
+
+
+def compacted(
+    cache: AgentCache, colour: str, messages: object, instruction: str, summary: object, **more: str
+) -> tuple[Any, bool]:
+    asked: list[None] = []
+
+    def summarise() -> object:
+        asked.append(None)
+        return summary
+
+    async def summarise_async() -> object:
+        return summarise()
+
+    if colour == "sync":
+        return cache.compact(messages, instruction, summarise, **more), bool(asked)
+    found = asyncio.run(cache.async_compact(messages, instruction, summarise_async, **more))
+    return found, bool(asked)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_conversation_is_summarised_once(cache: AgentCache, colour: str) -> None:
+    ask = partial(compacted, cache, colour)
+    assert ask(MESSAGES, "Summarise.", "It is in a.py.") == ("It is in a.py.", True)
+    assert ask(MESSAGES, "Summarise.", None) == ("It is in a.py.", False)
+    assert ask(MESSAGES[:1], "Summarise.", "Other")[1]
+    assert ask(MESSAGES, "Summarise in German.", "Es ist dort.")[1]
+    assert ask(MESSAGES, "Summarise.", "Other", model="m")[1]
+    assert ask(MESSAGES, "Summarise.", "Other", user="ana")[1]
+
+
+@pytest.mark.parametrize("summary", ["", " ", None, 5, ["a"], object()])
+def test_what_is_no_summary_is_not_kept(cache: AgentCache, summary: object) -> None:
+    for _ in range(2):
+        assert compacted(cache, "sync", MESSAGES, "Summarise.", summary) == (summary, True)

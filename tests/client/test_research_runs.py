@@ -1,0 +1,379 @@
+"""Research runs of a loop: what they collect, what they serve, and what they never keep."""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from agentcache import AgentCache, Look, Mode
+from agentcache.errors import UsageError
+from client.loops import COLOURS, read
+from support.repositories import Repo, make_repository, wait_until_settled
+
+QUESTION = "Where is RETRY_LIMIT defined?"
+REWORDED = "Which file has the definition of RETRY_LIMIT?"
+FILES = {
+    "shop/settings.py": "RETRY_LIMIT = 5\n",
+    "shop/orders.py": "from shop.settings import RETRY_LIMIT\n",
+    "docs/page.md": "A page\n",
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repo:
+    return make_repository(tmp_path / "repository", FILES)
+
+
+@pytest.fixture
+def cache(repository: Repo, tmp_path: Path) -> Iterator[AgentCache]:
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        yield cache
+
+
+Reading = Callable[[Callable[[str], str], str], str]
+
+
+def called(tool: Callable[[str], str], path: str) -> str:
+    return tool(path)
+
+
+def in_a_thread(tool: Callable[[str], str], path: str) -> str:
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(tool(path)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def in_a_context(tool: Callable[[str], str], path: str) -> str:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(contextvars.copy_context().run, tool, path).result()
+
+
+def in_a_task(tool: Callable[[str], str], path: str) -> str:
+    async def both() -> list[str]:
+        return list(await asyncio.gather(asyncio.to_thread(tool, path)))
+
+    with ThreadPoolExecutor(1) as pool:  # a loop of its own, which this thread may have one of
+        return pool.submit(contextvars.copy_context().run, asyncio.run, both()).result()[0]
+
+
+READINGS: list[Reading] = [called, in_a_thread, in_a_context, in_a_task]
+
+
+def asked(
+    cache: AgentCache, colour: str, question: str, find: Callable[[], str]
+) -> tuple[str | None, str]:
+    """What was served, and the reason; on a miss what `find` gives is to be kept."""
+
+    async def ask() -> tuple[str | None, str]:
+        async with cache.research(question) as run:
+            if run.answer is None:
+                kept = run.keep(find())
+                return None, kept.reason
+            return run.answer, run.reason
+
+    if colour == "async":
+        return asyncio.run(ask())
+    with cache.research(question) as run:
+        if run.answer is None:
+            return None, run.keep(find()).reason
+        return run.answer, run.reason
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("colour", COLOURS)
+def test_an_answer_is_served_until_what_was_read_changes(
+    cache: AgentCache, repository: Repo, colour: str, reading: Reading
+) -> None:
+    tool = cache.tool()(read)
+
+    def find() -> str:
+        return f"It is set to {reading(tool, 'shop/settings.py').split()[-1]} in shop/settings.py."
+
+    old, new = (f"It is set to {number} in shop/settings.py." for number in (5, 6))
+    assert asked(cache, colour, QUESTION, find) == (None, "kept")
+    assert asked(cache, colour, QUESTION, find) == (old, "same_text")
+    assert asked(cache, colour, REWORDED, find) == (old, "agrees")
+    repository.write("docs/page.md", "Another page\n")
+    repository.commit()
+    assert asked(cache, colour, QUESTION, find) == (old, "same_text")
+    assert asked(cache, colour, "Where is RETRY_LIMIT used?", find) == (None, "kept")
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    assert asked(cache, colour, QUESTION, find) == (None, "kept")
+    assert asked(cache, colour, QUESTION, find) == (new, "same_text")
+    repository.git("stash")
+    assert asked(cache, colour, QUESTION, find) == (old, "same_text")
+
+
+def test_a_run_reads_as_a_look_does(cache: AgentCache, repository: Repo) -> None:
+    with cache.research(QUESTION) as run:
+        found = run.search(r"^RETRY_LIMIT")
+        assert [match.path for match in found] == ["shop/settings.py"]
+        assert run.keep("In shop/settings.py.").reason == "kept"
+    repository.write("shop/more.py", "RETRY_LIMIT = 1\n")
+    with cache.research(QUESTION) as run:
+        assert (run.answer, run.reason) == (None, "evidence_changed")
+
+
+def test_a_served_tool_is_evidence_too(cache: AgentCache, repository: Repo) -> None:
+    tool = cache.tool()(read)
+    tool("shop/settings.py")
+    with cache.research(QUESTION) as run:
+        tool("shop/settings.py")
+        assert cache.last is not None
+        assert cache.last.verdict == "hit"
+        assert run.keep("5").reason == "kept"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("And in the tests?", "leans_on_context"),
+        ("What changed since yesterday?", "leans_on_moment"),
+        ("Rename RETRY_LIMIT to MAX_RETRIES", "not_a_question"),
+    ],
+)
+def test_a_question_that_does_not_stand_for_itself_is_not_kept(
+    cache: AgentCache, question: str, reason: str
+) -> None:
+    for _ in range(2):
+        with cache.research(question) as run:
+            assert (run.answer, run.reason) == (None, reason)
+            run.read("shop/settings.py")
+            assert run.keep("It is in shop/settings.py.").reason == reason
+
+
+def test_without_evidence_nothing_is_kept(cache: AgentCache) -> None:
+    with cache.research(QUESTION) as run:
+        assert run.keep("I remember it").reason == "no_evidence"
+
+
+@pytest.mark.parametrize("answer", ["", "  \n"])
+def test_an_empty_answer_is_not_kept(cache: AgentCache, answer: str) -> None:
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+        assert run.keep(answer).reason == "empty_reply"
+
+
+def test_a_run_in_which_a_tool_failed_is_not_kept(cache: AgentCache) -> None:
+    @cache.tool()
+    def failing(look: Look) -> str:
+        raise LookupError(look.read("docs/page.md"))
+
+    @cache.tool()
+    def saying(look: Look) -> str:
+        return f"Error: {look.read('docs/page.md')}"
+
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+        with pytest.raises(LookupError):
+            failing()
+        assert run.keep("5").reason == "tool_error"
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+        saying()
+        assert run.keep("5").reason == "tool_error"
+
+
+def test_a_run_that_rests_on_what_is_not_seen_is_not_kept(cache: AgentCache) -> None:
+    @cache.tool(version="1")
+    def known() -> str:
+        return "something"
+
+    @cache.tool()
+    def blind(look: Look) -> str:
+        del look
+        return "something"
+
+    for tool, reason in [(known, "opaque_tool"), (known, "opaque_tool"), (blind, "no_evidence")]:
+        with cache.research(QUESTION) as run:
+            run.read("shop/settings.py")
+            tool()
+            assert run.keep("5").reason == reason
+
+
+def test_a_change_while_it_runs_is_seen(cache: AgentCache, repository: Repo) -> None:
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+        repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+        assert run.keep("5").reason == "unsettled"
+
+
+def test_an_answer_is_kept_in_its_block_only(cache: AgentCache) -> None:
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+    assert run.keep("5").reason == "not_research"
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+
+
+def test_what_a_run_raises_passes(cache: AgentCache) -> None:
+    with pytest.raises(FileNotFoundError), cache.research(QUESTION) as run:
+        run.read("shop/nothing.py")
+    assert cache.last is not None
+    assert cache.last.kept is None
+
+
+def test_a_run_within_a_run_hands_its_evidence_up(cache: AgentCache, repository: Repo) -> None:
+    outer_question = "How is an order retried?"
+    for _ in range(2):  # the second time the inner one is served
+        with cache.research(outer_question) as outer:
+            outer.read("shop/orders.py")
+            with cache.research(QUESTION) as inner:
+                if inner.answer is None:
+                    inner.read("shop/settings.py")
+                    assert inner.keep("5").reason == "kept"
+            if outer.answer is None:
+                assert outer.keep("By shop/settings.py.").reason == "kept"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(outer_question) as outer:
+        assert (outer.answer, outer.reason) == (None, "evidence_changed")
+
+
+def test_runs_side_by_side_in_tasks_do_not_mix(cache: AgentCache, repository: Repo) -> None:
+    @cache.tool()
+    async def slowly(look: Look, path: str) -> str:
+        await asyncio.sleep(0.01)
+        return look.read(path)
+
+    questions = {QUESTION: "shop/settings.py", "How is an order retried?": "shop/orders.py"}
+
+    async def ask(question: str, path: str) -> str | None:
+        async with cache.research(question) as run:
+            if run.answer is None:
+                await asyncio.gather(slowly(path), slowly(path))
+                run.keep(path)
+            return run.answer
+
+    async def both() -> list[str | None]:
+        return await asyncio.gather(*(ask(*each) for each in questions.items()))
+
+    assert asyncio.run(both()) == [None, None]
+    repository.write("shop/orders.py", "other\n")
+    assert asyncio.run(both()) == ["shop/settings.py", None]
+
+
+def test_runs_side_by_side_in_threads_do_not_mix_when_they_are_apart(
+    cache: AgentCache, repository: Repo
+) -> None:
+    tool, together = cache.tool()(read), threading.Barrier(2)
+    questions = {QUESTION: "shop/settings.py", "How is an order retried?": "shop/orders.py"}
+
+    def ask(question: str, path: str) -> str | None:
+        with cache.research(question, apart=True) as run:
+            together.wait(30)
+            if run.answer is None:
+                tool(path)
+                run.keep(path)
+            together.wait(30)
+            return run.answer
+
+    def both() -> list[str | None]:
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(ask, *zip(*questions.items(), strict=True)))
+
+    assert both() == [None, None]
+    repository.write("shop/orders.py", "other\n")
+    assert both() == ["shop/settings.py", None]
+
+
+def test_answers_are_not_mixed_between_users_agents_and_tenants(
+    repository: Repo, tmp_path: Path
+) -> None:
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        with cache.research(QUESTION, user="ana", agent="m1") as run:
+            run.read("shop/settings.py")
+            assert run.keep("5").reason == "kept"
+        for user, agent in [("", ""), ("ana", ""), ("bob", "m1"), ("ana", "m2")]:
+            with cache.research(QUESTION, user=user, agent=agent) as run:
+                assert run.answer is None
+        with cache.research(QUESTION, user="ana", agent="m1") as run:
+            assert run.answer == "5"
+    with (
+        AgentCache.open(repository.root, home=tmp_path / "home", tenant="other") as cache,
+        cache.research(QUESTION, user="ana", agent="m1") as run,
+    ):
+        assert run.answer is None
+
+
+def test_an_answer_that_names_this_work_tree_is_not_served_in_another(
+    repository: Repo, tmp_path: Path
+) -> None:
+    repository.git("worktree", "add", str(tmp_path / "worktree"))
+    for answer in (f"In {repository.root}/shop/settings.py", "5"):
+        home = tmp_path / f"home {len(answer)}"
+        with (
+            AgentCache.open(repository.root, home=home) as cache,
+            cache.research(QUESTION) as run,
+        ):
+            run.read("shop/settings.py")
+            run.keep(answer)
+        with (
+            AgentCache.open(tmp_path / "worktree", home=home) as cache,
+            cache.research(QUESTION) as run,
+        ):
+            assert run.answer == (None if len(answer) > 1 else answer)
+
+
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.OBSERVE])
+def test_a_cache_that_only_watches_answers_nothing(
+    repository: Repo, tmp_path: Path, mode: Mode
+) -> None:
+    with (
+        AgentCache.open(repository.root, home=tmp_path / "home") as cache,
+        cache.research(QUESTION) as run,
+    ):
+        run.read("shop/settings.py")
+        run.keep("5")
+    with (
+        AgentCache.open(repository.root, home=tmp_path / "home", mode=mode) as cache,
+        cache.research(QUESTION) as run,
+    ):
+        assert run.answer is None
+        run.read("shop/settings.py")
+        assert run.keep("5").reason == {Mode.OFF: "off", Mode.OBSERVE: "observing"}[mode]
+
+
+def test_a_closed_cache_says_so(repository: Repo, tmp_path: Path) -> None:
+    cache = AgentCache.open(repository.root, home=tmp_path / "home")
+    cache.close()
+    with pytest.raises(UsageError, match="was closed"):
+        cache.research(QUESTION)
+
+
+def test_what_was_saved_is_counted(cache: AgentCache) -> None:
+    for _ in range(2):
+        with cache.research(QUESTION) as run:
+            if run.answer is None:
+                run.read("shop/settings.py")
+                run.keep("5", calls=4)
+    cache.where.shelf.flush()  # type: ignore[union-attr]  # it is an embedded one
+    counters = cache.where.ledger.counters()  # type: ignore[union-attr]  # as above
+    wanted = {"lookups": 2, "hit:same_text": 1, "miss:no_entry": 1, "kept:kept": 1}
+    assert wanted.items() <= counters.items()
+    assert counters["saved:calls"] == 4
+
+
+def test_declared_files_are_evidence(cache: AgentCache, repository: Repo) -> None:
+    wait_until_settled(repository)
+
+    @cache.tool(observes=("path",))
+    def plain(path: str) -> str:
+        return repository.path(path).read_text()
+
+    with cache.research(QUESTION) as run:
+        plain("shop/settings.py")
+        assert run.keep("5").reason == "kept"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+        plain("shop/settings.py")
+        assert run.keep("6").reason == "unsettled"
