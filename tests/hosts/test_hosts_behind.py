@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agentcache.core.codec import canonical_json
+from agentcache.prefix.prompt import Block, read_prompt
 from hosts.test_hosts_alone import ANSWER, EDIT, QUESTION, REQUEST
 from support.hosts import HOSTS, HostRun, isolated_environment, run_host
 from support.provider import ScriptedProvider
@@ -93,20 +95,43 @@ _SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
 
 def plain_request(request: ProviderRequest) -> tuple[object, ...]:
-    """A request without what differs between any two runs: ids, and its connection."""
+    """A request without what differs between any two runs: ids, and its connection.
+
+    And without breakpoints, which we add where a host sets none: they are no part of the prompt.
+    """
     headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}
-    return (
-        request.method,
-        request.path,
-        request.query,
-        headers,
-        _ID.sub(r"\1_ID", request.body.decode()),
-    )
+    body: object = request.body
+    if request.wire is not None and request.body_json is not None:
+        blocks = read_prompt(request.wire, request.body).blocks
+        prompt = {"tools", "system", "messages", "instructions", "input"}
+        others = {name: value for name, value in request.body_json.items() if name not in prompt}
+        told = [(block.place, said(block)) for block in blocks]
+        body = (told, _ID.sub(r"\1_ID", canonical_json(others).decode()))
+    return (request.method, request.path, request.query, headers, body)
+
+
+def said(block: Block) -> str:
+    """A block without ids; ripgrep's threads give the files of a search in any order."""
+    text = _ID.sub(r"\1_ID", block.content.decode())
+    return "".join(sorted(text)) if block.kind == "tool_result" else text
+
+
+def marks(request: ProviderRequest) -> set[tuple[str, str]]:
+    """Where a request's breakpoints stand, and for how long they are to live."""
+    if request.wire is None or request.body_json is None:
+        return set()
+    blocks = read_prompt(request.wire, request.body).blocks
+    return {(block.place, block.mark) for block in blocks if block.mark is not None}
 
 
 def is_side_call(request: ProviderRequest) -> bool:
     """Whether it is cheetahclaws' guess at the next question, which not every run makes."""
     return request.body_json is not None and request.body_json.get("tools") == []
+
+
+def asked(requests: Sequence[ProviderRequest]) -> list[ProviderRequest]:
+    """The requests that every run makes."""
+    return [request for request in requests if not is_side_call(request)]
 
 
 def work_tree(root: Path) -> dict[str, bytes]:
@@ -146,10 +171,12 @@ def test_a_host_behind_the_cache_does_what_it_does_without(name: str, desk: Desk
 
     assert provider.violations == []
     seen_behind, seen_alone = (
-        [plain_request(request) for request in requests if not is_side_call(request)]
+        [plain_request(request) for request in asked(requests)]
         for requests in (requests_behind, requests_alone)
     )
     assert seen_behind == seen_alone
+    for alone_, behind_ in zip(asked(requests_alone), asked(requests_behind), strict=True):
+        assert marks(alone_) <= marks(behind_)
     assert work_tree(desk.repo) == tree_alone
     assert plain_output(behind.stdout) == plain_output(alone.stdout)
     assert behind.exit_code == alone.exit_code == 0
