@@ -8,7 +8,7 @@ is then still true where it stands, as nothing that follows has changed it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from agentcache.core.codec import Json, RawJson
 from agentcache.core.values import WireName
@@ -24,9 +24,12 @@ from agentcache.prefix.listings import (
 from agentcache.prefix.positions import Turns
 from agentcache.wire.reading import understood
 
-_LEAST_GAIN = 32
+_LEAST_GAIN = 8
 """How many times larger the files of a message of their own must be than what comes with them, the
-header and the answer: a prompt grows by no more than 1/32."""
+header and the answer."""
+_MOST_GROWTH = 40
+"""How many times larger all files must be than all that comes with messages of their own: a prompt
+grows by no more than 1/40."""
 _MOST_MARKS = 4
 _MARK = b'"cache_control"'
 _WITNESSES = 3
@@ -57,8 +60,8 @@ class FileOrder:
 
     `header`: the digest of their introduction. `steady`: messages of the newest Call, by their
     indexes, that are likely to stand in the next with all before them, the most useful first: the
-    ends of the first and the last listing, and what stands before the first. `parted`: the message
-    whose first block is likely to stand even when its second does not, None for none.
+    ends of the first listing and of the last two, and what stands before the first. `parted`: the
+    message whose first block is likely to stand even when its second does not, None for none.
     """
 
     header: str = ""
@@ -101,7 +104,7 @@ def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
 def _steady(homes: Sequence[int]) -> tuple[int, ...]:
     ends = [home + 2 * number + 1 for number, home in enumerate(homes)]
     before = [homes[0] - 1] if homes[0] else []
-    return tuple(dict.fromkeys([ends[0], ends[-1], *before]))
+    return tuple(dict.fromkeys([ends[0], *ends[:-3:-1], *before]))
 
 
 def _parted_message(shown: Mapping[int, "_Shown"]) -> int | None:
@@ -189,12 +192,15 @@ def _worthwhile(
     groups: Mapping[int, _Group], listing: Listing, at: int, here: str
 ) -> Mapping[int, _Group]:
     """The groups, those that are not worth a message of their own joined to the one at `at`."""
-    least = _LEAST_GAIN * (len(listing.header) + len(memoryview(listing.answer)) + 64)
+    added = len(listing.header) + len(memoryview(listing.answer)) + 64
+    sizes = {home: sum(len(file.text) for _, file in group) for home, group in groups.items()}
+    most = sum(sizes.values()) // (_MOST_GROWTH * added)
+    apart = [home for home in groups if home != at and sizes[home] >= _LEAST_GAIN * added]
+    apart = sorted(apart, key=lambda home: -sizes[home])[:most]
     kept: dict[int, _Group] = {}
     joined: _Group = []
     for home in sorted(groups):
-        size = sum(len(file.text) for _, file in groups[home])
-        if home != at and (len(groups) == 1 or size >= least):
+        if home in apart or (home != at and len(groups) == 1):
             kept[home] = groups[home]
         elif home == at:
             joined += groups[home]
@@ -229,15 +235,20 @@ def _ordered(
     free: int,
 ) -> tuple[RawJson, ...]:
     """The messages with the files at their homes. `free`: breakpoints that may be added."""
+    # Between two of the host's breakpoints ours could have the wrong lifetime.
+    unmarked = (
+        home
+        for home in sorted(shown, reverse=True)
+        if home < at and not any(_MARK in bytes(one) for one in rest[home:at])
+    )
+    marked = list(islice(unmarked, max(free, 0)))
     head: list[RawJson] = []
     for home in range(at + 1):
         if home in shown:
             one = shown[home]
             asked, answer = listing_messages(listing, one.files, parted=one.parted)
-            # Between two of the host's breakpoints ours could have the wrong lifetime.
-            if home < at and free > 0 and not any(_MARK in bytes(one) for one in rest[home:at]):
+            if home in marked:
                 answer = marked_message(answer, listing.mark) or answer
-                free -= 1
             head += [asked, answer]
         head += rest[home : home + 1] if home < at else ()
     if listing.mark is not None:

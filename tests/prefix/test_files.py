@@ -146,6 +146,22 @@ def test_a_file_that_joins_later_leaves_the_others_where_they_are() -> None:
     assert later[: len(sent) - 1] == sent[:-1]
 
 
+def test_a_file_that_was_edited_once_stays_where_it_went_while_another_is_edited() -> None:
+    large = {"large.py": lines("l", 30_000)}
+    chat = Chat({**large, "once.py": lines("o", 3_000), "often.py": lines("f", 500)})
+    _, order = ordered(chat.call())
+    chat.answered()
+    chat.files["once.py"] = lines("o2", 3_000)
+    once, order = ordered(chat.call(), order)
+    at = once.index(shown({"once.py": lines("o2", 3_000)})[0])
+    for text in ("f2", "f3"):
+        chat.answered()
+        chat.files["often.py"] = lines(text, 500)
+        sent, order = ordered(chat.call(), order)
+        assert sent[4 : at + 1] == once[4 : at + 1]
+        assert sent[-3:-1] == shown({"often.py": lines(text, 500)})
+
+
 def test_another_order_of_the_same_files_gives_the_first_bytes() -> None:
     chat = Chat({"a.py": lines("a"), "b.py": lines("b")})
     first, order = ordered(chat.call())
@@ -251,7 +267,8 @@ def test_a_hosts_breakpoint_stays_before_the_newest_messages_and_is_repeated_whe
         sent, order = ordered(call(), order)
         marked = [at for at, one in enumerate(sent) if "cache_control" in str(one)]
         assert marked[-1] == len(sent) - 2
-        assert (3 in marked) == (others < 3)
+        ends = [at for at, one in enumerate(sent[:-2]) if ANSWER in str(one)]
+        assert marked[:-1] == ends[max(len(ends) - (3 - others), 0) :]
         assert len(marked) <= 4 - others
         assert ordered(call(sent), order)[0] == sent
         ping = call()["messages"]

@@ -106,10 +106,10 @@ _MARKABLE = ("--model", "anthropic/claude-sonnet-4-20250514")
 
 def _aider(host: str, kind: str, *arguments: str) -> Session:
     """Chat files of 63 KB, of which a small one is edited again and again, and once another."""
-    edited = iter([*["retry"] * 5, "bounds", *["retry"] * 9])
+    edited = iter([*["retry"] * 5, "bounds", *["retry"] * 6])
     values = dict.fromkeys(_SIZES, 10)
     turns: dict[str, Course] = {}
-    for number, turn in enumerate("?!!!?!!!!?!!!!?!!!?!?"):
+    for number, turn in enumerate("?!!!?!!!!?!!!!?!?"):
         if turn == "?":
             turns[f"Question {number}: how is the limit kept?"] = Course((), _EXPLAINED * 3)
         else:
