@@ -3,6 +3,7 @@
 Only tools of the vocabulary that read, by their exact arguments; everything else is never kept.
 """
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -188,8 +189,12 @@ def _broken(entry: Entry, tree: WorkTree | None, observer: Observer) -> Dropped 
 
 def root_in(text: str, tree: WorkTree | None) -> str:
     """The root of `tree` if `text` names a path in it, which is true in this work tree only."""
-    is_named = tree is not None and any(base in text for base in tree.bases)
-    return str(tree.root) if tree is not None and is_named else ""
+    if tree is None:
+        return ""
+    root = str(tree.root)
+    if tree.root.name not in text and not os.path.islink(root):  # noqa: PTH114  # often asked
+        return ""
+    return root if any(base in text for base in tree.bases) else ""
 
 
 def _scope(owner: str, registry: str, tree: WorkTree, cwd: str) -> Scope:

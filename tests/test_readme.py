@@ -44,7 +44,14 @@ def shell(text: str, *, cwd: Path, **variables: str) -> str:
 
 
 def test_every_block_is_known_to_a_test_here() -> None:
-    known = {("sh", "demo command"), ("sh", "test command"), ("sh", ""), ("text", ""), ("toml", "")}
+    known = {
+        ("python", "orchestrator"),
+        ("sh", "demo command"),
+        ("sh", "test command"),
+        ("sh", ""),
+        ("text", ""),
+        ("toml", ""),
+    }
     assert {(kind, mark) for mark, kind, _ in BLOCKS} <= known
     assert len(blocks("sh")) == 4
 

@@ -1,12 +1,12 @@
-"""The adapter for nano-claude-code loops and their successor cheetahclaws.
+"""The adapter for nano-claude-code loops and their successor cheetahclaws, known by shape.
 
-It knows them by shape: a registry of tools with `name`, `func` and `read_only`. It runs in the
-host's interpreter, where agentcache is not installed: standard library only.
+It runs in the host's interpreter, where agentcache is not installed: standard library only.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from contextlib import suppress
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # typing itself is not imported at run time
     from collections.abc import Callable
     from typing import Any
 
-# Reading a file takes no longer than asking, and Read checks by itself who may see it.
-SERVED = ("Glob", "Grep")
+_FIELDS = {"name", "schema", "func", "read_only"}
+_SERVED = "Grep"  # Read takes no longer than asking; Glob goes into .git, where nothing is watched
 _PATIENCE, _REST = 1.0, 30.0  # seconds for an answer, and without a question after none came
 
 
@@ -106,20 +106,22 @@ class Attached:
 
 def _is_served(tool: Any) -> bool:
     with suppress(AttributeError, KeyError, TypeError):
-        takes_path = "path" in tool.schema["input_schema"]["properties"]
-        return takes_path and tool.name in SERVED and tool.read_only is True
+        known = tool.schema["input_schema"]["properties"]
+        return tool.name == _SERVED and tool.read_only is True and "path" in known
     return False
 
 
 def _placed(params: Any, config: Any) -> tuple[dict[str, Any], str]:
     """The arguments with the path that the tool would take by itself, and where it stands.
 
-    Nowhere for a relative path: where it starts may change in another thread while the tool runs.
+    Nowhere where it may look by other rules than ripgrep's own, or from a place that is not said:
+    the working directory may change in another thread while the tool runs.
     """
     with suppress(AttributeError, OSError, TypeError):
         cwd = str((config or {}).get("_worktree_cwd") or os.getcwd())
         path = params.get("path") or cwd
-        if os.path.isabs(path):
+        is_said = os.path.isabs(path) and "/" not in (params.get("glob") or "")
+        if is_said and shutil.which("rg") and not os.environ.get("RIPGREP_CONFIG_PATH"):
             return {**params, "path": path}, cwd
     return {}, ""
 
@@ -131,11 +133,9 @@ def attach(registry: Any, cache: Any = None) -> Attached | None:
     `agentcache run`. Without any only the host's own unverified cache is switched off.
     """
     register = getattr(registry, "register_tool", None)
-    known = getattr(registry, "_registry", None)
-    tools = list(known.values()) if isinstance(known, dict) else []
+    tools = list(getattr(registry, "_registry", {}).values())
     kinds = [*map(type, tools), *(one for one in vars(registry).values() if isinstance(one, type))]
-    fields = [set(getattr(kind, "__annotations__", ())) for kind in kinds]
-    has_tools = any({"name", "schema", "func", "read_only"} <= names for names in fields)
+    has_tools = any(_FIELDS.issubset(getattr(kind, "__annotations__", ())) for kind in kinds)
     if not callable(register) or hasattr(register, "agentcache") or not has_tools:
         return None
     host, where = getattr(registry, "__name__", ""), getattr(cache, "where", None)

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from agentcache.client.connected import Connected
 from agentcache.client.deciding import Asking, decision_in, summary_of
 from agentcache.client.embedded import Embedded
-from agentcache.client.look import Look
 from agentcache.client.research import Research
-from agentcache.client.tools import decorated
+from agentcache.client.tools import ToolDecorator, decorated
 from agentcache.client.using import Told, off_loop
 from agentcache.core.codec import Json
 from agentcache.core.session import Mode, Replay, Session
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     )
 
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -109,19 +106,6 @@ class AgentCache:
             from agentcache.client.transport import async_client_of  # noqa: PLC0415  # as above
         return async_client_of(self.where, transport)
 
-    @overload
-    def tool(
-        self, *, observes: Sequence[str] = ..., version: Told, semantic: str | None = ...,
-        user: Told = ..., public: bool = ...,
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...  # fmt: skip
-    @overload
-    def tool(
-        self, *, observes: Sequence[str], user: Told = ..., public: bool = ...
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-    @overload
-    def tool(
-        self, *, user: Told = ..., public: bool = ...
-    ) -> Callable[[Callable[Concatenate[Look, P], R]], Callable[P, R]]: ...
     def tool(
         self,
         *,
@@ -130,12 +114,12 @@ class AgentCache:
         semantic: str | None = None,
         user: Told = "",
         public: bool = False,
-    ) -> Callable[..., Callable[..., Any]]:
+    ) -> ToolDecorator:
         """Make a read-only function one that runs once for all that it looks at; sync or async.
 
         `observes`: its parameters that are files which it reads whole. `version`: a text, or what
         gives it, that stands for all else it knows. Without either it reads through its first
-        parameter, `look: Look`, which its callers do not give.
+        parameter, `look: Look`, which its callers do not give; with them it may do so too.
 
         `semantic`: the parameter that is a question, which may be asked in other words; all others
         are exact. `user`: whose results these are, unless they are `public`.
@@ -145,7 +129,7 @@ class AgentCache:
         function that cannot be watched.
         """
         self.where.lifetime.check()
-        return partial(
+        decorator = partial(
             decorated,
             self.where.desk,
             observes=(observes,) if isinstance(observes, str) else tuple(observes),
@@ -154,6 +138,7 @@ class AgentCache:
             user=user,
             public=public,
         )
+        return cast("ToolDecorator", decorator)
 
     def research(
         self, question: str, *, user: str = "", agent: str = "", apart: bool = False
@@ -165,7 +150,7 @@ class AgentCache:
                     run.keep(ask_my_agent(run.question))
 
         `user`: whose answers these are. `agent`: names what else must be equal (model, prompt).
-        `apart`: no other run that is open waits for it. See Research. Raises UsageError.
+        `apart`: it shares nothing with other runs that are open, see Research. Raises UsageError.
         """
         return Research(self.where.desk, question, user=user, agent=agent, apart=apart)
 

@@ -83,11 +83,20 @@ class _Walk:
                     self._use(partial(getattr, value, name, None), set())
         elif isinstance(value, type):
             if self._is_ours(value.__module__):
-                for name in sorted(vars(value)):
-                    if isinstance(method := vars(value)[name], FunctionType):
-                        self.add(method)
+                self._add_class(value)
         else:
             self.reads.append(read)
+
+    def _add_class(self, kind: type) -> None:
+        if id(kind) in self._met:
+            return
+        self._met.add(id(kind))
+        for name in sorted(vars(kind)):
+            member = vars(kind)[name]
+            if isinstance(member, FunctionType):
+                self.add(member)
+            elif not name.startswith("__"):
+                self.bodies.append([name, _constant(member)])
 
     def _is_ours(self, module: object) -> bool:
         return isinstance(module, str) and module.partition(".")[0] == self._package

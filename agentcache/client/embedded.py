@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO
 
+from agentcache.client.behind import Behind
 from agentcache.client.gathering import Gatherings
 from agentcache.client.lifetime import Lifetime
 from agentcache.client.shelf import OwnShelf
@@ -68,16 +69,18 @@ class Embedded:
                 clock_ns=time.time_ns,
                 matcher=matcher,
             )
+            tools = opened.enter_context(closing(Behind(self.store, self.store.save_all)))
             self.shelf = OwnShelf(
                 session,
                 store=self.store,
+                tools=tools,
                 ledger=self.ledger,
                 observer=self.observer,
                 matcher=matcher,
             )
             self.desk = Desk(self.shelf, self.lifetime, Gatherings(), self.executor, set())
             self.tool_results = ToolResults(
-                entries=self.shelf.entries,
+                entries=self.shelf.tools,
                 observer=self.observer,
                 find_tree=WorkTree.find,
                 clock_ns=time.time_ns,

@@ -1,8 +1,9 @@
 """What an answer is read from, collected while it is being made: by a tool, or by a research run.
 
-What runs in a context that was handed on (calls, tasks, `asyncio.to_thread`) concerns those that
-are open in it. Where none is, it may be work for anybody: a tool then concerns every open run, and
-in a thread, which is handed no context, everything that is open. Too much evidence is safe.
+What runs where a gathering was opened, in its thread and task, concerns those that are open there.
+In another it may be work for anybody, such as a worker's that one run started and another uses: it
+concerns every open run besides, and in a thread that was handed no context everything that is
+open. Too much evidence is safe.
 """
 
 import asyncio
@@ -11,10 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
+from typing import TypeAlias
 
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import Evidence, Look, Observation
 from agentcache.core.reasons import Reason
+
+Place: TypeAlias = "tuple[int, asyncio.Task[object] | None]"
+"""A thread, and the task that runs in it."""
 
 Refusal = tuple[Reason, str]
 """Why an answer must not be kept, and what stood against it."""
@@ -23,10 +28,12 @@ Refusal = tuple[Reason, str]
 class Gathering:
     """The observations behind one answer, and what speaks against keeping it; for any thread."""
 
-    def __init__(self, opened_ns: int, *, is_run: bool = False) -> None:
+    def __init__(self, opened_ns: int, *, is_run: bool = False, is_apart: bool = False) -> None:
         self.opened_ns = opened_ns
         self.is_run = is_run
+        self.is_apart = is_apart
         self.is_open = True
+        self.place: Place | None = None
         self._seen: dict[Look, Observation] = {}
         self._refusal: Refusal | None = None
         self._lock = Lock()
@@ -71,13 +78,18 @@ class Gatherings:
             return ()
         with self._lock:
             ours = tuple(one for one in _current.get() if one in self._open)
-            if ours or not _is_handed_on():
-                return ours or tuple(self._open)
-            return () if by_run else tuple(one for one in self._open if one.is_run)
+            if ours and ours[-1].place == _place():
+                return ours
+            if not ours and not _is_handed_on():
+                return tuple(self._open)
+            others = (one for one in self._open if one not in ours)
+            runs = (one for one in others if one.is_run and not one.is_apart)
+            return ours if by_run else (*ours, *runs)
 
     @contextmanager
     def opened(self, gathering: Gathering) -> Iterator[None]:
         """Have `gathering` open inside the block, and in what starts from there."""
+        gathering.place = _place()
         with self._lock:
             self._open[gathering] = None
         token = _current.set((*_current.get(), gathering))
@@ -90,11 +102,17 @@ class Gatherings:
                 del self._open[gathering]
 
 
+def _place() -> Place:
+    return threading.get_ident(), _task()
+
+
+def _task() -> "asyncio.Task[object] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
+
+
 def _is_handed_on() -> bool:
     """Whether what runs here has the context of who began it, or was begun by nobody."""
-    try:
-        if asyncio.current_task() is not None:
-            return True
-    except RuntimeError:  # no loop runs in this thread
-        pass
-    return threading.current_thread() is threading.main_thread()
+    return _task() is not None or threading.current_thread() is threading.main_thread()

@@ -25,15 +25,16 @@ class Research(Look):
     None when it is to be found. `reason`: why.
 
     All that decorated tools look at inside the block is what the answer rests on, in tasks and
-    threads too. A pool's threads do not know for whom they work: what runs there concerns every
-    run that is open (`apart`: but not this one, which nobody else waits for).
+    threads too. A task or a thread of a pool may work for any run: what runs in another one than
+    the run's own concerns every run that is open. `apart`: all that this one does happens in its
+    own thread and in tasks that it begins itself, and no other run waits for it.
     """
 
     def __init__(self, desk: Desk, question: str, *, user: str, agent: str, apart: bool) -> None:
         desk.lifetime.check()
         session = desk.shelf.session
         tree = WorkTree.find(session.cwd)
-        self._gathered = Gathering(time.time_ns(), is_run=True)
+        self._gathered = Gathering(time.time_ns(), is_run=True, is_apart=apart)
         super().__init__(self._gathered, observer=desk.shelf.observer, tree=tree, cwd=session.cwd)
         self.question = question
         self.answer: str | None = None

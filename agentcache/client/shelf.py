@@ -48,6 +48,11 @@ class Spot:
     ttl: float | None = None
 
     @property
+    def is_exact(self) -> bool:
+        """Whether it is no question, which may be asked in other words."""
+        return isinstance(self.where, str)
+
+    @property
     def slot(self) -> str:
         """The slot of its answer."""
         return self.where if isinstance(self.where, str) else self.where.slot
@@ -84,21 +89,27 @@ class Shelf(Protocol):
     def find(self, spot: Spot) -> Found:
         """The answer that is true now; a slot's hit has the reason of its kind."""
 
-    def keep(self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0) -> Kept:
-        """Keep `answer`, which saves `calls` model calls when it is served."""
+    def keep(
+        self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0, is_first: bool = False
+    ) -> Kept:
+        """Keep `answer`, which saves `calls` model calls when it is served.
+
+        `is_first`: nothing was found in its slot.
+        """
 
     def note(self, spot: Spot, found: Found, kept: Kept | None = None) -> None:
         """Tell the ledger what was decided, once it is known what became of the answer."""
 
 
 class OwnShelf:
-    """The Shelf over an embedded store."""
+    """The Shelf over an embedded `store`; `tools` is where the results of tools go."""
 
     def __init__(
         self,
         session: Session,
         *,
         store: Store,
+        tools: Store,
         ledger: Ledger,
         observer: Observer,
         matcher: Matcher,
@@ -106,6 +117,7 @@ class OwnShelf:
         self.session = session
         self.observer = observer
         self.entries = Entries(store)
+        self.tools = Entries(tools)
         self._ledger = ledger
         self._matcher = matcher
         self._unwritten: list[_Note] = []
@@ -128,24 +140,29 @@ class OwnShelf:
         return found
 
     def _find(self, spot: Spot) -> Found:
+        entries = self._entries(spot)
         if isinstance(spot.where, str):
-            return self._alive(self.entries.at(spot.where), spot, _HITS[spot.kind])
-        return self._find_question(spot, spot.where)
+            return self._alive(entries.at(spot.where), spot, _HITS[spot.kind])
+        return self._find_question(spot, spot.where, entries)
 
-    def _find_question(self, spot: Spot, place: Place) -> Found:
+    def _entries(self, spot: Spot) -> Entries:
+        """A question's entries are named by prefixes, which what waits to be written is not."""
+        return self.tools if spot.kind is Kind.TOOL and spot.is_exact else self.entries
+
+    def _find_question(self, spot: Spot, place: Place, entries: Entries) -> Found:
         """In the very words, then by the canonical form, then by agreement."""
-        _, noted = self.entries.at_text(place)
+        _, noted = entries.at_text(place)
         found = self._alive(noted, spot, Reason.SAME_TEXT, question=place.question)
         if found.entry is not None:
             return found
         refused = refuse_question(place.query)
         if refused is not None:
             return found if found.reason is Reason.EVIDENCE_CHANGED else Found(refused)
-        found = self._alive(self.entries.at(place.slot), spot, Reason.SAME_MEANING)
+        found = self._alive(entries.at(place.slot), spot, Reason.SAME_MEANING)
         if found.entry is not None:
             is_same = read_query(found.entry.question).text == place.query.text
             return Found(Reason.SAME_TEXT, found.entry) if is_same else found
-        for _, near in self.entries.near(place):
+        for _, near in entries.near(place):
             same = (
                 entry
                 for entry in near.entries
@@ -171,7 +188,9 @@ class OwnShelf:
             return Found(Reason.EXPIRED if len(young) < len(slot.entries) else Reason.NO_ENTRY)
         return Found(Reason.EVIDENCE_CHANGED, detail={"changed": found.changed, "how": found.how})
 
-    def keep(self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0) -> Kept:
+    def keep(
+        self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0, is_first: bool = False
+    ) -> Kept:
         """See Shelf."""
         if self.session.mode is not Mode.ON:
             return Kept(Reason.OBSERVING)
@@ -189,10 +208,13 @@ class OwnShelf:
             root=root,
         )
         try:
-            if isinstance(spot.where, str):
-                self.entries.add_variant(spot.where, entry, ttl=spot.ttl)
+            entries = self._entries(spot)
+            if not isinstance(spot.where, str):
+                entries.add(spot.where, entry, ttl=spot.ttl)
+            elif is_first:
+                entries.put(spot.where, entry, ttl=spot.ttl)
             else:
-                self.entries.add(spot.where, entry, ttl=spot.ttl)
+                entries.add_variant(spot.where, entry, ttl=spot.ttl)
         except (StoreError, CodecError, UnicodeError) as error:
             return Kept(Reason.STORE_FAILED, detail={"error": str(error)})
         except Exception:

@@ -7,13 +7,26 @@ that it reads through, or by a version that stands for all it knows.
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 from agentcache.client.code import Code
+from agentcache.client.look import Look
 from agentcache.client.using import Described, Desk, Told, Use, off_loop
 from agentcache.errors import UsageError
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _LOOK = "look"
+
+
+class ToolDecorator(Protocol):
+    """What `@cache.tool(...)` is: of a function's type only a Look in front goes."""
+
+    @overload
+    def __call__(self, function: Callable[Concatenate[Look, P], R], /) -> Callable[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> Callable[P, R]: ...
 
 
 def decorated(
@@ -33,17 +46,25 @@ def decorated(
         raise UsageError(
             f"{semantic!r} of {function!r} can only be matched by meaning under a version="
         )
-    code = Code(function)
-    looks = not observes and version is None
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    looks = bool(parameters) and parameters[0].name == _LOOK
+    if not looks and not observes and version is None:
+        raise UsageError(
+            f"nothing says what {function.__qualname__} reads: name its parameters that are files "
+            "with observes=, give it a first parameter `look` to read through, or a version= of "
+            "all that it knows"
+        )
     tool = Described(
         name=f"{function.__module__}.{function.__qualname__}",
-        signature=_signature(function, looks=looks),
-        code=code,
+        signature=signature.replace(parameters=parameters[1:]) if looks else signature,
+        code=Code(function),
         observes=observes,
         semantic=semantic,
         version=version,
         user=user,
         public=public,
+        looks=looks,
     )
     for name in (*tool.observes, *([semantic] if semantic else [])):
         if name not in tool.signature.parameters:
@@ -51,21 +72,6 @@ def decorated(
             raise UsageError(f"{tool.name} has no parameter {name!r}; there are {known}")
     desk.names.add(function.__name__)
     return _wrapped(desk, function, tool)
-
-
-def _signature(function: Callable[..., Any], *, looks: bool) -> inspect.Signature:
-    """As callers see it: without the Look that they do not give."""
-    signature = inspect.signature(function)
-    parameters = list(signature.parameters.values())
-    if not looks:
-        return signature
-    if not parameters or parameters[0].name != _LOOK:
-        raise UsageError(
-            f"nothing says what {function.__qualname__} reads: name its parameters that are files "
-            "with observes=, give it a first parameter `look` to read through, or a version= of "
-            "all that it knows"
-        )
-    return signature.replace(parameters=parameters[1:])
 
 
 def _wrapped(desk: Desk, function: Callable[..., Any], tool: Described) -> Callable[..., Any]:

@@ -64,7 +64,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A tool as its decorator was told; `signature`: as its callers see it."""
+    """A tool as its decorator was told.
+
+    `signature`: as its callers see it. `looks`: whether it takes a Look before what they give.
+    """
 
     name: str
     signature: inspect.Signature
@@ -74,11 +77,7 @@ class Described:
     version: Told | None
     user: Told
     public: bool
-
-    @property
-    def looks(self) -> bool:
-        """Whether it reads through a Look."""
-        return not self.observes and self.version is None
+    looks: bool
 
 
 class Use:
@@ -242,7 +241,8 @@ class Use:
             text = encode_json(exact(value)).decode()
         except InexactError as error:
             return Kept(Reason.OPAQUE_REPLY, detail={"what": str(error)})
-        return self._desk.shelf.keep(self._spot, text, evidence)
+        is_first = self._found.reason is Reason.NO_ENTRY
+        return self._desk.shelf.keep(self._spot, text, evidence, is_first=is_first)
 
     def _unsettled(self, evidence: Evidence) -> Refusal | None:
         """What changed while the tool ran, or cannot be told."""

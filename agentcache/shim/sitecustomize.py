@@ -16,7 +16,11 @@ if TYPE_CHECKING:  # typing itself is not imported at run time
 
 _SDKS = {"anthropic": ("Anthropic", "AsyncAnthropic"), "openai": ("OpenAI", "AsyncOpenAI")}
 # Names of modules are only hints; what they hold says whether an adapter attaches.
-_ADAPTERS = {"tool_registry": "agentcache_nano_claude_code", "base_coder": "agentcache_aider"}
+_ADAPTERS = {
+    "tool_registry": "agentcache_nano_claude_code",
+    "base_coder": "agentcache_aider",
+    "repomap": "agentcache_aider",
+}
 
 
 def _routed(session: str, base_url: object) -> object:

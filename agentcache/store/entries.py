@@ -59,8 +59,8 @@ class Entries:
             variants = with_variant(self.at(slot).entries, entry)
             self.store.save(slot, encode_slot(Slot(variants)), ttl=ttl)
 
-    def put(self, slot: str, entry: Entry, *, ttl: float) -> None:
-        """Put `entry` alone into `slot` for `ttl` seconds."""
+    def put(self, slot: str, entry: Entry, *, ttl: float | None) -> None:
+        """Put `entry` alone into `slot` for `ttl` seconds, None for no end."""
         self.store.save(slot, encode_slot(Slot((entry,))), ttl=ttl)
 
     def drop(self, slot: str, ids: frozenset[str], *, why: Dropped | None = None) -> int:

@@ -2,6 +2,8 @@
 
 import gc
 import weakref
+from collections import defaultdict
+from dataclasses import astuple, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -40,6 +42,8 @@ def coder_module() -> ModuleType:
 
     module = ModuleType("base_coder")
     vars(module).update(Coder=Coder, EditCoder=EditCoder, Other=Other, number=3)
+    for kind in kinds(module).values():
+        kind.__module__ = module.__name__
     return module
 
 
@@ -130,7 +134,66 @@ def test_a_coder_that_nobody_has_any_more_is_let_go(module: ModuleType) -> None:
     assert alive() is None
 
 
+def test_a_class_that_a_module_has_from_another_is_left_alone() -> None:
+    module = ModuleType("commands")
+    vars(module).update(vars(coder_module()), __name__="commands")
+    vars(module).update(RepoMap=map_module().RepoMap)
+    assert adapter.attach(module) is None
+    assert not hasattr(module, "set")
+
+
 def test_a_module_without_such_a_class_is_left_alone() -> None:
     module = ModuleType("base_coder")
     vars(module).update(Coder=type("Coder", (), {"abs_fnames": None}), text="x")
     assert adapter.attach(module) is None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A syntax node, by where it stands."""
+
+    start_byte: int
+    end_byte: int
+
+
+def map_module() -> ModuleType:
+    """A module as the host's map of a repository: what it shows follows the order of its sets."""
+    module = ModuleType("repomap")
+    code = """
+class RepoMap:
+    def _run_captures(self, nodes):
+        return nodes
+
+    def get_ranked_tags(self, names):
+        kept = defaultdict(set)
+        for name in names:
+            kept["all"].add(name)
+        return list(set(names).union(names).intersection(set(kept["all"])))
+
+    def get_repo_map(self):
+        return None
+"""
+    vars(module)["defaultdict"] = defaultdict
+    exec(code, vars(module))  # noqa: S102  # its functions must look names up in this module
+    return module
+
+
+def test_a_map_ranks_in_one_order_and_detaching_restores_it() -> None:
+    module = map_module()
+    search = module.RepoMap._run_captures
+    attachment = attached(module)
+    assert module.RepoMap().get_ranked_tags(NAMES) == sorted(NAMES)
+    assert adapter.attach(module) is None
+    attachment.detach()
+    assert not hasattr(module, "set")
+    assert module.RepoMap._run_captures is search
+    assert module.RepoMap().get_ranked_tags(NAMES) != sorted(NAMES)
+
+
+def test_syntax_nodes_come_in_the_order_in_which_they_stand() -> None:
+    module = map_module()
+    attached(module)
+    nodes = [Node(3, 5), Node(1, 9), Node(1, 2)]
+    found = module.RepoMap()._run_captures({"b": nodes, "a": nodes[:1]})
+    assert list(found.items()) == [("a", [Node(3, 5)]), ("b", sorted(nodes, key=astuple))]
+    assert module.RepoMap()._run_captures([(nodes[0], "b")]) == [(nodes[0], "b")]

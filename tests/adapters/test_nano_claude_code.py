@@ -2,70 +2,22 @@
 
 import http.client
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import pytest
 
 import agentcache_nano_claude_code as adapter
 from agentcache import AgentCache
 from agentcache.errors import UsageError
-from support.repositories import Repo, make_repository, wait_until_settled
-
-Value: TypeAlias = Any
-"""What only the host knows the type of."""
-
-PATHS = {"pattern": {"type": "string"}, "path": {"type": "string"}}
-
-
-@dataclass
-class ToolDef:
-    """As hosts define a tool."""
-
-    name: str
-    schema: dict[str, Any]
-    func: Callable[[Any, Any], Any]
-    read_only: bool = False
-
-
-@dataclass
-class Registry:
-    """As hosts keep tools, with the cache of read-only ones that some have. `ran`: what did run."""
-
-    _registry: dict[str, ToolDef] = field(default_factory=dict)
-    _cache: dict[object, str] = field(default_factory=dict)
-    ran: list[tuple[str, Any]] = field(default_factory=list)
-    kind: type = ToolDef
-
-    def register_tool(self, tool: ToolDef) -> None:
-        self._registry[tool.name] = tool
-
-    def _cache_key(self, name: str, params: object) -> object:
-        return json.dumps([name, params], sort_keys=True, default=str)
-
-    def execute_tool(self, name: str, params: Value, config: Value = None) -> Value:
-        tool = self._registry[name]
-        key = self._cache_key(name, params)
-        if tool.read_only and key in self._cache:
-            return self._cache[key]
-        result = tool.func(params, config)
-        if tool.read_only:
-            self._cache[key] = result
-        return result
-
-    def tool(self, name: str, *, read_only: bool = True, gives: object = None) -> ToolDef:
-        """A tool that notes what it was run with and returns `gives`."""
-
-        def func(params: Value, _config: Value) -> Value:
-            self.ran.append((name, params))
-            return name if gives is None else gives
-
-        return ToolDef(name, {"input_schema": {"properties": PATHS}}, func, read_only)
+from support.loop_registry import Registry, Value
+from support.repositories import make_repository, wait_until_settled
 
 
 @dataclass
@@ -115,15 +67,17 @@ def test_searches_are_asked_for_with_the_place_that_they_start_from(
 
 
 def test_tools_that_were_there_before_are_served_too(registry: Registry) -> None:
-    registry.register_tool(registry.tool("Glob"))
+    registry.register_tool(registry.tool("Grep"))
     cache = Remembering()
     attached(registry, cache)
     for _ in range(2):
-        assert registry.execute_tool("Glob", {"pattern": "*", "path": "/a"}) == "Glob"
+        assert registry.execute_tool("Grep", {"pattern": "x", "path": "/a"}) == "Grep"
     assert len(registry.ran) == 1
 
 
-@pytest.mark.parametrize("name", ["Read", "TaskList", "WebFetch", "Bash", "Agent", "mcp__x__Grep"])
+@pytest.mark.parametrize(
+    "name", ["Read", "Glob", "TaskList", "WebFetch", "Bash", "Agent", "mcp__x__Grep"]
+)
 def test_every_other_tool_runs_each_time_whatever_it_claims(registry: Registry, name: str) -> None:
     cache = Remembering()
     attached(registry, cache)
@@ -142,7 +96,14 @@ def test_without_the_adapter_the_host_gives_what_it_remembers(registry: Registry
 
 
 @pytest.mark.parametrize(
-    "params", [{"pattern": "x", "path": "src"}, {"pattern": "x", "path": 3}, None, "text"]
+    "params",
+    [
+        {"pattern": "x", "path": "src"},
+        {"pattern": "x", "path": 3},
+        {"pattern": "x", "path": "/a", "glob": "src/*.py"},
+        None,
+        "text",
+    ],
 )
 def test_arguments_that_cannot_be_placed_are_the_tools_own(
     registry: Registry, params: object
@@ -153,6 +114,21 @@ def test_arguments_that_cannot_be_placed_are_the_tools_own(
     assert registry.execute_tool("Grep", params) == "Grep"
     assert registry.ran == [("Grep", params)]
     assert cache.asked == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("PATH", "/nowhere"), ("RIPGREP_CONFIG_PATH", "/c")])
+def test_a_search_by_rules_that_are_not_known_is_the_tools_own(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    cache = Remembering()
+    attached(registry, cache)
+    registry.register_tool(registry.tool("Grep"))
+    monkeypatch.setenv(name, value)
+    registry.execute_tool("Grep", {"pattern": "x", "path": "/a"})
+    assert cache.asked == []
+    monkeypatch.undo()
+    registry.execute_tool("Grep", {"pattern": "x", "path": "/a"})
+    assert len(cache.asked) == 1
 
 
 def test_what_a_tool_raises_is_raised(registry: Registry) -> None:
@@ -174,7 +150,7 @@ def test_detaching_restores_everything(registry: Registry) -> None:
     registry.register_tool(before)
     own = {name: getattr(registry, name) for name in ("register_tool", "_cache_key")}
     attachment = attached(registry, Remembering())
-    later = registry.tool("Glob")
+    later = registry.tool("Grep")
     funcs["later"] = later.func
     registry.register_tool(later)
     assert later.func is not funcs["later"]
@@ -326,37 +302,34 @@ def test_a_result_that_is_no_text_is_not_kept(given: object) -> None:
 # In an orchestrator, with the library.
 
 
-def listing(repo: Repo) -> Callable[[Any, Any], str]:
-    """What a host's Glob shows."""
-
-    def func(params: Value, _config: Value) -> str:
-        return "\n".join(str(path) for path in sorted(Path(params["path"]).glob("*.py")))
-
-    assert repo.root.is_dir()
-    return func
+def search(params: Value, _config: Value) -> str:
+    """What a host's Grep shows."""
+    command = ["rg", "--files-with-matches", "-e", params["pattern"], params["path"]]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def test_in_an_orchestrator_the_library_answers(registry: Registry, tmp_path: Path) -> None:
-    repo = make_repository(tmp_path / "repo", {"a.py": "A = 1\n", "b.py": "B = 1\n"})
+    repo = make_repository(tmp_path / "repo", {"a.py": "LIMIT = 1\n", "b.py": "B = 1\n"})
     wait_until_settled(repo)
-    tool = registry.tool("Glob")
+    tool = registry.tool("Grep")
     runs = []
-    show = listing(repo)
 
     def func(params: object, config: object) -> str:
         runs.append(params)
-        return show(params, config)
+        return search(params, config)
 
     tool.func = func
     registry.register_tool(tool)
-    use = {"pattern": "*.py", "path": str(repo.root)}
+    use = {"pattern": "LIMIT", "path": str(repo.root)}
     with AgentCache.open(repo.root, home=tmp_path / "home") as cache:
         attachment = attached(registry, cache)
-        first, again = (registry.execute_tool("Glob", use) for _ in range(2))
-        repo.write("c.py", "C = 1\n")
-        later = registry.execute_tool("Glob", use)
-    assert registry.execute_tool("Glob", use) == later  # closed: the tool alone
-    assert first == again != later == show(use, None)
+        first, again = (registry.execute_tool("Grep", use) for _ in range(2))
+        repo.write("a.py", "LIMITS = 1\n")
+        repo.write("b.py", "LIMIT = 1\n")
+        later = registry.execute_tool("Grep", use)
+    closed = registry.execute_tool("Grep", use)  # the tool alone
+    assert first == again == str(repo.path("a.py"))
+    assert set(later.split()) == set(closed.split()) == {str(repo.path(f"{n}.py")) for n in "ab"}
     assert len(runs) == 3
     attachment.detach()
 
@@ -365,14 +338,14 @@ def test_research_that_a_hosts_tools_take_part_in_is_not_kept(
     registry: Registry, tmp_path: Path
 ) -> None:
     repo = make_repository(tmp_path / "repo", {"a.py": "A = 1\n"})
-    tool = registry.tool("Glob")
-    tool.func = listing(repo)
+    tool = registry.tool("Grep")
+    tool.func = search
     registry.register_tool(tool)
     with AgentCache.open(repo.root, home=tmp_path / "home") as cache:
         attached(registry, cache)
-        with cache.research("Which modules are there?") as run:
+        with cache.research("Which module sets A?") as run:
             run.read("a.py")
-            registry.execute_tool("Glob", {"pattern": "*.py", "path": str(repo.root)})
+            registry.execute_tool("Grep", {"pattern": "A", "path": str(repo.root)})
             kept = run.keep("a.py")
     assert kept.reason == "opaque_tool"
 

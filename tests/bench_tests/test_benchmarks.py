@@ -56,6 +56,18 @@ KEYS = {
             {"resident memory of the idle server, MB"},
         ),
         (
+            "tools.py",
+            {
+                *(
+                    f"{what}, {how}"
+                    for what in ("miss", "hit")
+                    for how in ("a declared file", "through a Look")
+                ),
+                "hit, asynchronous",
+            },
+            set(),
+        ),
+        (
             "scale.py",
             {
                 f"{what}, 300 entries"
@@ -67,7 +79,7 @@ KEYS = {
             },
         ),
     ],
-    ids=["proxy", "lookup", "start", "scale"],
+    ids=["proxy", "lookup", "start", "tools", "scale"],
 )
 def test_a_benchmark_compares_what_it_measures_with_a_baseline(
     script: str, measured: set[str], figures: set[str]

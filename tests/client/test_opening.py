@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,19 @@ def test_it_is_an_asynchronous_context_too(repository: Repo, tmp_path: Path) -> 
             cache.async_http_client()
 
     asyncio.run(test())
+
+
+def test_a_connected_cache_says_what_keeps_tools_and_research(place: Place) -> None:
+    with place.cache(Form.CONNECTED_SYNC) as cache:
+        uses: list[Callable[[], object]] = [
+            lambda: cache.tool(version="1")(run),
+            lambda: cache.research(QUESTION),
+            lambda: cache.decide(QUESTION, [], dict),
+            lambda: cache.compact([], "Summarise.", str),
+        ]
+        for use in uses:
+            with pytest.raises(UsageError, match=r"AgentCache\.open\(\)"):
+                use()
 
 
 BAD: dict[str, dict[str, Any]] = {

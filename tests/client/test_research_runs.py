@@ -238,7 +238,9 @@ def test_a_run_within_a_run_hands_its_evidence_up(cache: AgentCache, repository:
         assert (outer.answer, outer.reason) == (None, "evidence_changed")
 
 
-def test_runs_side_by_side_in_tasks_do_not_mix(cache: AgentCache, repository: Repo) -> None:
+def test_runs_side_by_side_in_tasks_do_not_mix_when_they_are_apart(
+    cache: AgentCache, repository: Repo
+) -> None:
     @cache.tool()
     async def slowly(look: Look, path: str) -> str:
         await asyncio.sleep(0.01)
@@ -247,7 +249,7 @@ def test_runs_side_by_side_in_tasks_do_not_mix(cache: AgentCache, repository: Re
     questions = {QUESTION: "shop/settings.py", "How is an order retried?": "shop/orders.py"}
 
     async def ask(question: str, path: str) -> str | None:
-        async with cache.research(question) as run:
+        async with cache.research(question, apart=True) as run:
             if run.answer is None:
                 await asyncio.gather(slowly(path), slowly(path))
                 run.keep(path)
@@ -259,6 +261,44 @@ def test_runs_side_by_side_in_tasks_do_not_mix(cache: AgentCache, repository: Re
     assert asyncio.run(both()) == [None, None]
     repository.write("shop/orders.py", "other\n")
     assert asyncio.run(both()) == ["shop/settings.py", None]
+
+
+def test_a_worker_that_one_run_began_and_another_uses_counts_for_both(
+    cache: AgentCache, repository: Repo
+) -> None:
+    tool = cache.tool()(read)
+    jobs: asyncio.Queue[tuple[str, asyncio.Future[str]]] = asyncio.Queue()
+
+    async def work() -> None:
+        while True:
+            path, done = await jobs.get()
+            done.set_result(tool(path))
+
+    async def ask(question: str, path: str, begun: asyncio.Event) -> str | None:
+        async with cache.research(question) as run:
+            if path == "shop/settings.py":
+                worker = asyncio.create_task(work())
+                begun.set()
+            await begun.wait()
+            done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            jobs.put_nowait((path, done))
+            await done
+            await asyncio.sleep(0.01)  # both are open while the worker reads
+            if run.answer is None:
+                run.keep(path)
+        if path == "shop/settings.py":
+            worker.cancel()
+        return run.answer
+
+    async def both() -> list[str | None]:
+        begun = asyncio.Event()
+        asked = {QUESTION: "shop/settings.py", "How is an order retried?": "shop/orders.py"}
+        return await asyncio.gather(*(ask(*each, begun) for each in asked.items()))
+
+    assert asyncio.run(both()) == [None, None]
+    repository.write("shop/orders.py", "other\n")
+    with cache.research("How is an order retried?") as run:
+        assert run.answer is None
 
 
 def test_runs_side_by_side_in_threads_do_not_mix_when_they_are_apart(
@@ -377,3 +417,32 @@ def test_declared_files_are_evidence(cache: AgentCache, repository: Repo) -> Non
         assert run.answer is None
         plain("shop/settings.py")
         assert run.keep("6").reason == "unsettled"
+
+
+def test_a_worker_from_before_the_run_hands_its_evidence_up(
+    cache: AgentCache, repository: Repo
+) -> None:
+    @cache.tool()
+    async def reading(look: Look, path: str) -> str:
+        return look.read(path)
+
+    async def worker(asked: asyncio.Queue[str], found: asyncio.Queue[str]) -> None:
+        while True:
+            await found.put(await reading(await asked.get()))
+
+    async def ask() -> str | None:
+        asked: asyncio.Queue[str] = asyncio.Queue()
+        found: asyncio.Queue[str] = asyncio.Queue()
+        working = asyncio.create_task(worker(asked, found))
+        async with cache.research(QUESTION) as run:
+            if run.answer is None:
+                run.read("docs/page.md")
+                await asked.put("shop/settings.py")
+                run.keep(await found.get())
+        working.cancel()
+        return run.answer
+
+    assert asyncio.run(ask()) is None
+    assert asyncio.run(ask()) == "RETRY_LIMIT = 5\n"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    assert asyncio.run(ask()) is None

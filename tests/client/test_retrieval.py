@@ -101,7 +101,8 @@ def test_the_same_question_in_other_words_is_searched_once(
         ("How do I disable 2FA?", 1, 5),
         ("retry limit", 1, 6),  # no question: only in these very words
         ("retry limit", 1, 6),
-        ("the retry limit", 1, 7),
+        ("please retry limit", 1, 7),
+        ("retry limit", 1, 7),
         ("What is the newest note?", 1, 8),
     ]
     for query, limit, searches in asked:

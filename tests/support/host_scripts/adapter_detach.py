@@ -5,13 +5,14 @@ Says what the adapter had changed, and what was not restored. Runs in the host's
 
 import importlib
 import sys
+from types import ModuleType
 
 
-def state(module: object) -> dict[str, object]:
+def state(module: ModuleType) -> dict[str, object]:
     """Everything that an adapter may change: the module, its classes, its tools."""
     found = {name: value for name, value in vars(module).items() if callable(value)}
     for name, kind in list(found.items()):
-        if isinstance(kind, type):
+        if isinstance(kind, type) and kind.__module__ == module.__name__:
             found.update({f"{name}.{key}": value for key, value in vars(kind).items()})
     for name, tool in getattr(module, "_registry", {}).items():
         found[f"tool {name}"] = tool.func
@@ -20,7 +21,7 @@ def state(module: object) -> dict[str, object]:
 
 def different(before: dict[str, object], after: dict[str, object]) -> str:
     """The names of what is no longer the same object."""
-    names = sorted(name for name in before if before[name] is not after.get(name))
+    names = sorted(n for n in before.keys() | after.keys() if before.get(n) is not after.get(n))
     return ", ".join(names) or "nothing"
 
 

@@ -1,0 +1,81 @@
+"""A Store that writes small results together and a little later: one by one they take longer.
+
+What is killed in between is lost, and will be missed once.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+
+from agentcache.store import Store
+
+_MOST = 64
+_LATEST = 1.0
+"""Seconds after which what waits is written with what comes next."""
+
+
+class Behind:
+    """`store`, with `write_all` to put many values into it at once; for any thread."""
+
+    def __init__(self, store: Store, write_all: Callable[[Mapping[str, bytes]], None]) -> None:
+        self._store = store
+        self._write_all = write_all
+        self._waiting: dict[str, bytes] = {}
+        self._since = 0.0
+        self._lock = Lock()
+
+    def load(self, name: str) -> bytes | None:
+        """See Store."""
+        return self._waiting.get(name) or self._store.load(name)
+
+    def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
+        """See Store; raises what waited before, if it cannot be written."""
+        if ttl is not None:
+            self.flush()
+            self._store.save(name, value, ttl=ttl)
+            return
+        now = time.monotonic()
+        with self._lock:
+            self._since = self._since if self._waiting else now
+            self._waiting[name] = value
+            is_due = len(self._waiting) >= _MOST or now - self._since > _LATEST
+        if is_due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; raises StoreError, and then it is lost."""
+        with self._lock:
+            waiting = dict(self._waiting)
+            try:
+                if waiting:
+                    self._write_all(waiting)
+            finally:
+                self._waiting = {}
+
+    def touch(self, name: str) -> None:
+        """See Store."""
+        self._store.touch(name)
+
+    def delete(self, name: str) -> bool:
+        """See Store."""
+        self.flush()
+        return self._store.delete(name)
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """See Store."""
+        self.flush()
+        return self._store.names(prefix)
+
+    def clear(self) -> int:
+        """See Store."""
+        self.flush()
+        return self._store.clear()
+
+    def volume(self) -> int:
+        """See Store."""
+        self.flush()
+        return self._store.volume()
+
+    def close(self) -> None:
+        """Write what waits; the store itself stays open."""
+        self.flush()
