@@ -2,17 +2,28 @@
 
 import logging
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from functools import cached_property
 
+from agentcache.client.behind import Behind
+from agentcache.client.gathering import Gatherings
 from agentcache.client.keeper import Keeper
 from agentcache.client.lifetime import Lifetime
+from agentcache.client.shelf import OwnShelf
 from agentcache.client.using import Desk
 from agentcache.core.session import Session
 from agentcache.errors import UsageError
+from agentcache.match.same import Matcher
+from agentcache.repo.observe import Observer
 from agentcache.server.config import Config, Places
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
 from agentcache.server.sessions import session_name
 from agentcache.server.spec import SessionSpec
+from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Event, Ledger
 
 log = logging.getLogger(__name__)
@@ -42,18 +53,38 @@ class Connected:
             moves=config.prefix.chosen,
         )
         self.lifetime = Lifetime()
-        self._places = places
+        self._session, self._places, self._config = session, places, config
+        self._shelf: OwnShelf | None = None
+        self._owned: ExitStack | None = None
         self._keeper = Keeper(places, spec, tell=log.info, warn=log.warning)
         self.root = session_root(self._keeper.begin().url, self._keeper.token)
         self._keeper.__enter__()
 
-    @property
+    @cached_property
     def desk(self) -> Desk:
-        """What the caches inside a loop stand on; raises UsageError: there is none yet."""
-        raise UsageError(
-            "tools, research, decisions and summaries are not kept at the server yet: use "
-            "AgentCache.open(), which keeps them itself"
-        )
+        """What the caches inside a loop stand on: the user's own store, which the server shares.
+
+        No model is loaded for it in this process: structure alone decides. Raises StoreError.
+        """
+        with ExitStack() as opened:
+            executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="agentcache")
+            limit = self._config.size_limit
+            store = opened.enter_context(closing(DiskStore(self._places.store, size_limit=limit)))
+            ledger = opened.enter_context(closing(Ledger(self._places.ledger)))
+            opened.callback(executor.shutdown)
+            tools = opened.enter_context(closing(Behind(store, store.save_all)))
+            shelf = OwnShelf(
+                replace(self._session, name=session_name(self._keeper.token)),
+                store=store,
+                tools=tools,
+                ledger=ledger,
+                observer=Observer(clock_ns=time.time_ns),
+                matcher=Matcher(),
+            )
+            opened.callback(shelf.flush)
+            self._shelf = shelf
+            self._owned = opened.pop_all()
+        return Desk(shelf, self.lifetime, Gatherings(), executor, set())
 
     @property
     def last(self) -> Event | None:
@@ -61,6 +92,8 @@ class Connected:
 
         Raises StoreError.
         """
+        if self._shelf is not None:
+            self._shelf.flush()
         ledger = Ledger(self._places.ledger)
         try:
             events = ledger.of_session(session_name(self._keeper.token))
@@ -71,5 +104,7 @@ class Connected:
     def close(self) -> None:
         """End the session; nothing where that was done, or in a fork."""
         if self.lifetime.end():
+            if self._owned is not None:
+                self._owned.close()
             self._keeper.__exit__()
             self._keeper.end()
