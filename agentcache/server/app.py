@@ -111,12 +111,11 @@ class Server:
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
         )
-        states = States(self._store, self._executor)
+        states = States(self._store)
         self._prefixes = Prefixes(
             states=states,
             rules=self._load_rules(config.prefix.rules),
             ledger=self._ledger,
-            executor=self._executor,
             clock=clock,
         )
         self._explaining = Explaining(
@@ -204,7 +203,6 @@ class Server:
         await self._upstreams.close()
         await asyncio.to_thread(self._watching.close)
         self._executor.shutdown()
-        self._prefixes.flush()
         for owned in (self._store, self._ledger, self._postings):
             if owned is not None:
                 owned.close()

@@ -18,11 +18,11 @@ from agentcache.prefix.memory import KEPT_FOR
 from agentcache.prefix.moves import Move
 from agentcache.prefix.prompt import read_prompt
 from agentcache.prefix.recording import RecordedCall
-from agentcache.prefix.stabilise import States
 from agentcache.server.flights import Flight
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.recorder import RECORDED_HEADERS
 from agentcache.server.sessions import LiveSession
+from agentcache.server.states import States
 from agentcache.store.ledger import Ledger
 from agentcache.wire.route import WIRES
 from agentcache.wire.told import Told, read_told
@@ -73,7 +73,11 @@ class _Returned:
 
 
 class Explaining:
-    """Takes Calls that came back; what it finds is added to their events in `ledger`."""
+    """Takes Calls that came back; what it finds is added to their events in `ledger`.
+
+    It also says when `prefixes` and `states` write what they know: whatever runs while a Call is
+    on its way out holds that up.
+    """
 
     def __init__(
         self, *, prefixes: Prefixes, states: States, ledger: Ledger | None, executor: Executor
@@ -116,13 +120,19 @@ class Explaining:
                 await asyncio.sleep(left)
             else:
                 await self._explain_next()
+        await loop.run_in_executor(self._executor, self._write)
 
     async def settle(self) -> None:
-        """Explain all that came back."""
+        """Explain all that came back, and write down what is known by then."""
         while self._waiting:
             await self._explain_next()
         async with self._one_at_a_time:  # what another began is done
-            return
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._executor, self._write)
+
+    def _write(self) -> None:
+        self._prefixes.flush()
+        self._states.flush()
 
     async def _explain_next(self) -> None:
         async with self._one_at_a_time:

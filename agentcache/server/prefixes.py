@@ -3,8 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from contextlib import suppress
 from threading import Lock
 
 from agentcache.core.session import Mode
@@ -34,13 +32,11 @@ class Prefixes:
         states: States,
         rules: Rules,
         ledger: Ledger | None,
-        executor: Executor,
         clock: Callable[[], float],
     ) -> None:
         self._states = states
         self._rules = rules
         self._ledger = ledger
-        self._executor = executor
         self._clock = clock
         self._lock = Lock()
         self._counted: Counter[str] = Counter()
@@ -91,11 +87,7 @@ class Prefixes:
             return
         live.counts.update(counts)
         with self._lock:
-            is_first = not self._counted
             self._counted.update(counts)
-        if is_first:
-            with suppress(RuntimeError):  # the server leaves
-                self._executor.submit(self.flush)
 
     def flush(self) -> None:
         """Write what was counted; a ledger that fails loses it."""

@@ -1,8 +1,7 @@
-"""What is known of conversations' prefixes, at hand in memory and kept in the store behind."""
+"""What is known of conversations' prefixes, at hand in memory and written to the store later."""
 
 import logging
 from collections import OrderedDict
-from concurrent.futures import Executor
 from contextlib import suppress
 from threading import Lock
 
@@ -18,13 +17,13 @@ MOST_BYTES = 64 << 20
 class States:
     """Values by name; a store that fails costs nothing but memory of other servers' days.
 
-    Nobody waits for the disk: what is saved can be loaded at once, and `executor` writes it.
+    Nobody waits for the disk: what is saved can be loaded at once, and `flush` writes it.
     """
 
-    def __init__(self, store: Store | None, executor: Executor) -> None:
+    def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._executor = executor
         self._lock = Lock()
+        self._unwritten: dict[str, float | None] = {}
         self._values: OrderedDict[str, bytes | None] = OrderedDict()
         self._size = 0
 
@@ -44,9 +43,8 @@ class States:
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """Put `value` in the place of what was there."""
         self._put(name, value)
-        if self._store is not None:
-            with suppress(RuntimeError):  # the server leaves, and its executor has shut down
-                self._executor.submit(self._write, self._store, name, ttl)
+        with self._lock:
+            self._unwritten[name] = ttl
 
     def _put(self, name: str, value: bytes | None) -> None:
         with self._lock:
@@ -57,12 +55,15 @@ class States:
                 _, dropped = self._values.popitem(last=False)
                 self._size -= len(dropped or b"")
 
-    def _write(self, store: Store, name: str, ttl: float | None) -> None:
+    def flush(self) -> None:
+        """Write what was saved since; what the store does not take is lost with this process."""
         with self._lock:
-            value = self._values.get(name)
-        if value is None:
-            return
-        try:
-            store.save(name, value, ttl=ttl)
-        except StoreError as error:
-            log.warning("%s", error)
+            unwritten, self._unwritten = self._unwritten, {}
+            values = [(name, self._values.get(name), ttl) for name, ttl in unwritten.items()]
+        for name, value, ttl in values:
+            if self._store is None or value is None:
+                continue
+            try:
+                self._store.save(name, value, ttl=ttl)
+            except StoreError as error:
+                log.warning("%s", error)

@@ -6,9 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -181,35 +179,6 @@ def test_it_is_an_asynchronous_context_too(repository: Repo, tmp_path: Path) -> 
             cache.async_http_client()
 
     asyncio.run(test())
-
-
-def test_a_connected_cache_says_what_keeps_tools_and_research(place: Place) -> None:
-    with place.cache(Form.CONNECTED_SYNC) as cache:
-        uses: list[Callable[[], object]] = [
-            lambda: cache.tool(version="1")(run),
-            lambda: cache.research(QUESTION),
-            lambda: cache.decide(QUESTION, [], dict),
-            lambda: cache.compact([], "Summarise.", str),
-        ]
-        for use in uses:
-            with pytest.raises(UsageError, match=r"AgentCache\.open\(\)"):
-                use()
-
-
-BAD: dict[str, dict[str, Any]] = {
-    "sometimes": {"replay": "sometimes"},
-    "loud": {"mode": "loud"},
-    "-1": {"replay_ttl": -1.0},
-    "nan": {"replay_ttl": float("nan")},
-}
-
-
-@pytest.mark.parametrize("said", BAD)
-def test_an_option_that_cannot_be_used_is_named(
-    repository: Repo, tmp_path: Path, said: str
-) -> None:
-    with pytest.raises(UsageError, match=said):
-        AgentCache.open(repository.root, home=tmp_path / "home", **BAD[said])
 
 
 def test_a_directory_that_is_none_is_named(tmp_path: Path) -> None:
