@@ -40,6 +40,8 @@ def command(*, as_json: bool) -> None:
     table.add_row("saved model calls", f"{counters.get('saved:calls', 0):,}", "")
     table.add_row("saved input tokens", f"{counters.get('saved:input_tokens', 0):,}", "")
     table.add_row("saved output tokens", f"{counters.get('saved:output_tokens', 0):,}", "")
+    for outcome, count in _by_reason(counters, "tools").items():
+        table.add_row(f"tool results: {outcome}", f"{count:,}", "")
     prefixes = _by_reason(counters, "prefix")
     repaired = f"of {prefixes.get('calls', 0):,} that may be shaped"
     table.add_row("prompts kept stable", f"{prefixes.get('repaired', 0):,}", repaired)
@@ -54,11 +56,12 @@ def read_counters(counters: Mapping[str, int]) -> dict[str, Json]:
     """Counters in groups; `lookups` is the sum of hits and misses.
 
     `kept` says what became of the replies that came from a provider, by reason; `prefixes` what
-    was done so that the provider's own cache hits, and how often it could not.
+    was done so that the provider's own cache hits, and how often it could not; `tools` of results
+    of tools that were asked for inside a loop.
     """
     groups: dict[str, Json] = {"lookups": counters.get("lookups", 0)}
     for group, name in (("hit", "hits"), ("miss", "misses"), ("kept", "kept"), ("saved", "saved"),
-                        ("asked", "asked"), ("prefix", "prefixes")):  # fmt: skip
+                        ("asked", "asked"), ("prefix", "prefixes"), ("tools", "tools")):  # fmt: skip
         groups[name] = dict(_by_reason(counters, group))
     return groups
 

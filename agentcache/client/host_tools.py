@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from agentcache.client.embedded import Embedded
-from agentcache.core.codec import Json
+from agentcache.core.codec import Json, digest
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode
 
@@ -15,6 +15,7 @@ class HostTools:
     def __init__(self, where: Embedded, host: str) -> None:
         self._where = where
         self._host = host
+        self._owner = digest([where.session.tenant, host])
 
     def serve(
         self, name: str, arguments: Mapping[str, object], cwd: str, run: Callable[[], object]
@@ -32,7 +33,7 @@ class HostTools:
             gathering.refuse(Reason.OPAQUE_TOOL, f"{name} of {self._host}")
         results = where.tool_results
         given = cast("dict[str, Json]", dict(arguments))
-        found = results.lookup(name, given, owner=self._host, cwd=cwd)
+        found = results.lookup(name, given, owner=self._owner, cwd=cwd)
         if found.text is not None:
             return found.text
         text = run()
