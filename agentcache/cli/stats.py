@@ -8,6 +8,17 @@ from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_stor
 from agentcache.core.codec import Json
 from agentcache.core.reasons import SENTENCES, Reason
 
+_GROUPS = {
+    "hit": "hits",
+    "miss": "misses",
+    "kept": "kept",
+    "saved": "saved",
+    "asked": "asked",
+    "prefix": "prefixes",
+    "tools": "tools",
+}
+"""What counters begin with, and the group that they are shown in."""
+
 
 @click.command()
 @as_json
@@ -60,8 +71,7 @@ def read_counters(counters: Mapping[str, int]) -> dict[str, Json]:
     of tools that were asked for inside a loop.
     """
     groups: dict[str, Json] = {"lookups": counters.get("lookups", 0)}
-    for group, name in (("hit", "hits"), ("miss", "misses"), ("kept", "kept"), ("saved", "saved"),
-                        ("asked", "asked"), ("prefix", "prefixes"), ("tools", "tools")):  # fmt: skip
+    for group, name in _GROUPS.items():
         groups[name] = dict(_by_reason(counters, group))
     return groups
 
