@@ -24,10 +24,15 @@ from agentcache.match.embedding import load_embedder
 from agentcache.match.same import Matcher
 from agentcache.middleware import Driver, Hit, Kept
 from agentcache.pipeline import Decision, Pipeline, Received, asked_counts
+from agentcache.prefix.moves import Move
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
-from agentcache.server.config import Config, Places
+from agentcache.server.config import Config, Places, read_rules
 from agentcache.server.lock import hold
+from agentcache.server.network import Network
+from agentcache.server.prefixes import Prefixes
+from agentcache.server.sessions import LiveSession
+from agentcache.server.states import States
 from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Event, Ledger
 from agentcache.tool_results import ToolResults
@@ -44,7 +49,7 @@ class Embedded:
     """
 
     def __init__(self, session: Session, places: Places, config: Config) -> None:
-        """Open it below `places`; raises InUseError or StoreError."""
+        """Open it below `places`; raises InUseError, UsageError for bad rules, or StoreError."""
         self.session = session
         self.lifetime = Lifetime()
         self.home = _home_of(session.cwd, places)
@@ -86,6 +91,16 @@ class Embedded:
                 clock_ns=time.time_ns,
             )
             opened.callback(self.shelf.flush)
+            self._states = States(self.store)
+            self._prefixes = Prefixes(
+                states=self._states,
+                rules=read_rules(config.prefix),
+                ledger=self.ledger,
+                clock=time.time,
+            )
+            moves = frozenset(config.prefix.chosen) - {Move.DIAGNOSTICS}
+            self._live = LiveSession(session, Network(), time.time(), moves)
+            opened.callback(self._write_prefixes)
             self._owned = opened.pop_all()
         self._pipeline = Pipeline(
             self.driver, clock=time.time, new_id=lambda: secrets.token_hex(16)
@@ -112,12 +127,26 @@ class Embedded:
                 self.driver.note_use(lookup)
         return decision
 
+    def shape(self, wire: Wire, body: bytes, upstream: str) -> bytes:
+        """The body to send in the place of `body`, so that the provider's own cache hits."""
+        return self._prefixes.stabilise(self._live, wire.NAME, body, upstream=upstream).body
+
+    def leave_alone(self, upstream: str) -> None:
+        """Note that `upstream` refused what was shaped and took it as it was."""
+        self._prefixes.leave_alone(self._live, upstream)
+
+    def _write_prefixes(self) -> None:
+        self._prefixes.flush()
+        self._states.flush()
+
     def note_landed(self, decision: Decision, received: Received) -> None:
         """Keep what may be kept of a reply that was missed before, and count."""
         if self.lifetime.is_over:
             return
         kept, usage = self._pipeline.land(decision, received)
         self._note(decision, kept=kept, add=asked_counts(usage))
+        with _never_in_the_way():
+            self._write_prefixes()
 
     def _note(
         self,

@@ -43,6 +43,9 @@ __all__ = ["AsyncBaseTransport", "AsyncClient", "BaseTransport", "Client"]
 
 T = TypeVar("T")
 
+_REFUSED = (400, 422)
+"""What a server says to a request that it does not take in this form."""
+
 _LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
 """As the SDKs' own clients have it: many agents may wait for their models at once."""
 
@@ -77,12 +80,19 @@ class Cached(BaseTransport):
         wire = _wire_of(request, self._cache)
         if isinstance(wire, Reason):
             return _passed(self._inner.handle_request(request), wire)
-        decision = _decide(self._cache, wire, request, request.read())
+        told, upstream = request.read(), _upstream(request.url)
+        decision = self._cache.decide(wire, told, dict(request.headers), upstream)
         if decision.answer is not None:
             return _answer(decision)
         copy = _Copy(self._cache, decision)
         try:
-            response = self._inner.handle_request(_outgoing(request))
+            body = self._cache.shape(wire, told, upstream)
+            response = self._inner.handle_request(_outgoing(request, body))
+            if body is not told and response.status_code in _REFUSED:
+                response.close()
+                response = self._inner.handle_request(_outgoing(request, told))
+                if response.is_success:
+                    self._cache.leave_alone(upstream)
         except BaseException as error:
             copy.fail(error)
             copy.land()
@@ -127,13 +137,20 @@ class AsyncCached(AsyncBaseTransport):
         wire = _wire_of(request, self._cache)
         if isinstance(wire, Reason):
             return _passed(await self._inner.handle_async_request(request), wire)
-        body = await request.aread()
-        decision = await _off_loop(self._cache, partial(_decide, self._cache, wire, request, body))
+        told, upstream = await request.aread(), _upstream(request.url)
+        decide = partial(self._cache.decide, wire, told, dict(request.headers), upstream)
+        decision = await _off_loop(self._cache, decide)
         if decision.answer is not None:
             return _answer(decision)
         copy = _Copy(self._cache, decision)
         try:
-            response = await self._inner.handle_async_request(_outgoing(request))
+            body = self._cache.shape(wire, told, upstream)
+            response = await self._inner.handle_async_request(_outgoing(request, body))
+            if body is not told and response.status_code in _REFUSED:
+                await response.aclose()
+                response = await self._inner.handle_async_request(_outgoing(request, told))
+                if response.is_success:
+                    self._cache.leave_alone(upstream)
         except BaseException as error:
             copy.fail(error)
             await copy.land_off_loop()
@@ -295,9 +312,9 @@ def _wire_of(request: Request, cache: Embedded) -> Wire | Reason:
     return Reason.OFF if cache.session.mode is Mode.OFF else wire
 
 
-def _decide(cache: Embedded, wire: Wire, request: Request, body: bytes) -> Decision:
-    upstream = _origin(request.url) + request.url.raw_path.partition(b"?")[0].decode()
-    return cache.decide(wire, body, dict(request.headers), upstream)
+def _upstream(url: URL) -> str:
+    """Where a request goes, without its query."""
+    return _origin(url) + url.raw_path.partition(b"?")[0].decode()
 
 
 def _origin(url: URL) -> str:
@@ -324,17 +341,24 @@ def _relayed(
     )
 
 
-def _outgoing(request: Request) -> Request:
-    """As it goes to the provider: identity encoding asked for, our own headers left out."""
+def _outgoing(request: Request, body: bytes | None = None) -> Request:
+    """As it goes to the provider: identity encoding asked for, our own headers left out.
+
+    `body`: what is sent in the place of its own.
+    """
     headers = Headers(
         [pair for pair in request.headers.raw if not pair[0].lower().startswith(b"x-agentcache")]
     )
     headers["Accept-Encoding"] = "identity"
+    if body is not None:
+        for framing in ("Content-Length", "Transfer-Encoding"):
+            headers.pop(framing, None)
     return Request(
         request.method,
         request.url,
         headers=headers,
-        stream=request.stream,
+        content=body,
+        stream=request.stream if body is None else None,
         extensions=request.extensions,
     )
 

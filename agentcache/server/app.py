@@ -27,7 +27,7 @@ from agentcache.repo.observe import Observer
 from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls
-from agentcache.server.config import Config, Places
+from agentcache.server.config import Config, Places, read_rules
 from agentcache.server.explaining import Explaining
 from agentcache.server.lock import Owner, ServerLock
 from agentcache.server.logs import log_to
@@ -114,7 +114,7 @@ class Server:
         states = States(self._store)
         self._prefixes = Prefixes(
             states=states,
-            rules=self._load_rules(config.prefix.rules),
+            rules=self._load_rules(),
             ledger=self._ledger,
             clock=clock,
         )
@@ -142,11 +142,11 @@ class Server:
             self._notice(str(error))
             return None
 
-    def _load_rules(self, place: str) -> Rules:
+    def _load_rules(self) -> Rules:
         try:
-            return load_rules(Path(place).expanduser().read_text("utf-8") if place else None)
-        except (UsageError, OSError, UnicodeError) as error:
-            self._notice(f"the rules in {place!r} cannot be used, ours hold: {error}")
+            return read_rules(self._config.prefix)
+        except UsageError as error:
+            self._notice(f"{error}; ours hold")
             return load_rules(None)
 
     def _note_dropped(self, count: int) -> None:

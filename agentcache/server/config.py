@@ -4,6 +4,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -12,6 +13,9 @@ from agentcache.core.session import Replay
 from agentcache.errors import UsageError
 from agentcache.match.verdict import DEFAULT_THRESHOLD
 from agentcache.prefix.moves import ALL_MOVES, Move
+
+if TYPE_CHECKING:
+    from agentcache.prefix.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,18 @@ def load_config(places: Places) -> Config:
             f"{config.match.threshold}"
         )
     return config
+
+
+def read_rules(config: PrefixConfig) -> "Rules":
+    """The providers' rules, with the user's own before them; raises UsageError."""
+    from agentcache.prefix.rules import load_rules  # noqa: PLC0415  # `run` starts without them
+
+    if not config.rules:
+        return load_rules(None)
+    try:
+        return load_rules(Path(config.rules).expanduser().read_text("utf-8"))
+    except (UsageError, OSError, UnicodeError) as error:
+        raise UsageError(f"the rules in {config.rules!r} cannot be used: {error}") from error
 
 
 def write_threshold(places: Places, threshold: float) -> None:
