@@ -1,7 +1,7 @@
-"""One agent on the real Anthropic SDK, in the four forms in which the library can be used."""
+"""One agent on the real Anthropic SDK, in the forms in which the library can be used."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +13,10 @@ import httpx2
 import pytest
 from anthropic.types import Message
 
+import agentcache_nano_claude_code
 from agentcache import AgentCache
 from support.agent import SYSTEM, TOOLS, Agent
+from support.loop_registry import PATHS, Registry, ToolDef
 
 PROXIES = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
@@ -28,6 +30,7 @@ class Form(StrEnum):
     LIBRARY_ASYNC = "library, async"
     CONNECTED_SYNC = "connected, sync"
     CONNECTED_ASYNC = "connected, async"
+    ADAPTED = "connected, its tools behind an adapter"
 
     @property
     def is_async(self) -> bool:
@@ -65,7 +68,28 @@ class Place:
         with self.cache(form) as cache, ExitStack() as stack:
             asker = Asker(self, cache, is_async=form.is_async, streams=streams)
             stack.callback(asker.close)
+            if form is Form.ADAPTED:
+                stack.callback(asker.adapt().detach)
             yield asker
+
+
+class Adapted(Agent):
+    """An agent that runs its tools from a registry."""
+
+    def __init__(self, base_url: str, repository: Path, registry: Registry) -> None:
+        super().__init__(base_url, repository)
+        self._registry = registry
+
+    def _tool(self, name: str, given: Mapping[str, str]) -> str:
+        config = {"_worktree_cwd": str(self.repository)}
+        return str(self._registry.execute_tool(name, dict(given), config))
+
+
+def _tool(name: str, agent: Agent) -> ToolDef:
+    def func(params: Mapping[str, str], _config: object) -> str:
+        return agent._tool(name, params)
+
+    return ToolDef(name, {"input_schema": {"properties": PATHS}}, func, read_only=name != "Write")
 
 
 class Asker:
@@ -90,6 +114,16 @@ class Asker:
             self._sync = anthropic.Anthropic(
                 api_key="k", base_url=place.url, http_client=self._http, max_retries=0
             )
+
+    def adapt(self) -> agentcache_nano_claude_code.Attached:
+        """Have its tools in a registry as nano-claude-code has it, behind the adapter for that."""
+        registry, agent = Registry(), self._tools
+        for name in ("Read", "Grep", "Glob", "Bash", "Write"):
+            registry.register_tool(_tool(name, agent))
+        attached = agentcache_nano_claude_code.attach(registry, self.cache)
+        assert attached is not None
+        self._tools = Adapted(agent.base_url, agent.repository, registry)
+        return attached
 
     def close(self) -> None:
         """Close what it opened."""
