@@ -1,7 +1,6 @@
 """The README's orchestrator: twenty questions over real code, with edits between, none stale."""
 
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -74,7 +73,6 @@ def spread(names: Sequence[str], repository: Path, count: int) -> list[str]:
     return rounds[:count]
 
 
-@pytest.mark.skipif(shutil.which("rg") is None, reason="the README's loop searches with ripgrep")
 def test_twenty_questions_asked_again_and_reworded_cost_what_the_readme_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

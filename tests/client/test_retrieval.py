@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import qdrant_client as qdrant
 
 from agentcache import AgentCache
 from support.repositories import make_repository
-
-qdrant = pytest.importorskip("qdrant_client", reason="qdrant-client is not installed")
 
 NOTES = [
     "The retry limit is five and is set in shop/settings.py.",
