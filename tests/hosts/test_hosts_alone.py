@@ -8,6 +8,7 @@ import pytest
 from support.hosts import HOSTS, isolated_environment, run_host
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Researcher
+from support.provider_values import ProviderRequest
 
 QUESTION = "Where is the retry limit set?"
 ANSWER = "The retry limit is RETRY_LIMIT = 5 in settings.py line 3."
@@ -33,6 +34,11 @@ ASKING = [
 ]
 
 
+def is_side_call(request: ProviderRequest) -> bool:
+    """Whether it is cheetahclaws' guess at the next question, which not every run makes."""
+    return request.body_json is not None and request.body_json.get("tools") == []
+
+
 @pytest.mark.parametrize("name", ASKING)
 def test_a_host_researches_a_question_without_breaking_a_rule_of_the_provider(
     name: str, repo: Path, researcher: Researcher, tmp_path: Path
@@ -51,7 +57,7 @@ def test_a_host_researches_a_question_without_breaking_a_rule_of_the_provider(
     assert provider.violations == []
     assert run.exit_code == 0, run
     assert ANSWER in run.stdout, run
-    calls = provider.calls
+    calls = [call for call in provider.calls if not is_side_call(call)]
     looked = [result for call in calls[-1:] for m in call.messages for result in m.results]
     assert len(calls) == (3 if has_tools else 1)
     assert ["RETRY_LIMIT" in result.text or "settings.py" in result.text for result in looked] == (

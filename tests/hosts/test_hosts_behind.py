@@ -12,7 +12,7 @@ import pytest
 
 from agentcache.core.codec import canonical_json
 from agentcache.prefix.prompt import Block, read_prompt
-from hosts.test_hosts_alone import ANSWER, EDIT, QUESTION, REQUEST
+from hosts.test_hosts_alone import ANSWER, EDIT, QUESTION, REQUEST, is_side_call
 from support.hosts import HOSTS, HostRun, isolated_environment, run_host
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher
@@ -122,11 +122,6 @@ def marks(request: ProviderRequest) -> set[tuple[str, str]]:
         return set()
     blocks = read_prompt(request.wire, request.body).blocks
     return {(block.place, block.mark) for block in blocks if block.mark is not None}
-
-
-def is_side_call(request: ProviderRequest) -> bool:
-    """Whether it is cheetahclaws' guess at the next question, which not every run makes."""
-    return request.body_json is not None and request.body_json.get("tools") == []
 
 
 def asked(requests: Sequence[ProviderRequest]) -> list[ProviderRequest]:
