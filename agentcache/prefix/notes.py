@@ -1,6 +1,7 @@
 """Notes at the tail: what changed in a frozen system prompt, stated once where it was noticed."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agentcache.core.codec import (
     CodecError,
@@ -12,7 +13,7 @@ from agentcache.core.codec import (
     encode_json,
 )
 from agentcache.core.values import WireName
-from agentcache.prefix.body import object_of, with_member
+from agentcache.prefix.body import object_of
 from agentcache.prefix.changes import Change
 from agentcache.wire.reading import unmarked
 
@@ -67,20 +68,30 @@ def newest_asking(messages: Sequence[RawJson]) -> int | None:
 
 def with_note(wire: WireName, message: RawJson, note: str) -> list[RawJson]:
     """The message with the note at its end, or the message and one of the note's own after it."""
+    joined = _joined(wire, bytes(message), note)
+    if joined is None:
+        return [message, as_raw(b'{"role":"user","content":' + encode_json(note) + b"}")]
+    return [as_raw(joined)]
+
+
+@lru_cache(maxsize=256)
+def _joined(wire: WireName, message: bytes, note: str) -> bytes | None:
+    """A user's message with the note in it, None for another's; each Call repeats all of them."""
     members = decode_raw_object(message)
     text = encode_json(note)
-    if bytes(members.get("role", b"")) == b'"user"':
-        content = bytes(members["content"])
-        if content.startswith(b'"') and wire is not WireName.ANTHROPIC:
-            return [with_member(message, "content", content[:-1] + b"\\n\\n" + text[1:])]
+    if bytes(members.get("role", b"")) != b'"user"':
+        return None
+    content = bytes(members["content"]).strip()
+    if content.startswith(b'"') and wire is not WireName.ANTHROPIC:
+        joined = content[:-1] + b"\\n\\n" + text[1:]
+    else:
         kind = b"input_text" if wire is WireName.OPENAI_RESPONSES else b"text"
         block = b'{"type":"' + kind + b'","text":' + text + b"}"
         if content.startswith(b'"'):
             content = b'[{"type":"text","text":' + content + b"}]"
-        inner = content.rstrip()[1:-1].strip()
+        inner = content[1:-1].rstrip()
         joined = b"[" + inner + (b"," if inner else b"") + block + b"]"
-        return [with_member(message, "content", joined)]
-    return [message, as_raw(b'{"role":"user","content":' + text + b"}")]
+    return encode_json({**members, "content": as_raw(joined)})
 
 
 def message_digest(message: RawJson) -> str:
