@@ -55,18 +55,24 @@ def step(wire: WireName, number: int) -> list[Json]:
     """A tool use and its result, unlike those of other numbers."""
     name, path, result = f"toolu_{number}", f"a{number}.py", f"{number}: x = 1"
     if wire is WireName.ANTHROPIC:
+        thought: JsonObject = {"type": "thinking", "thinking": "Hm.", "signature": f"sig-{number}"}
         use: JsonObject = {"type": "tool_use", "id": name, "name": "Read", "input": {"path": path}}
         shown: JsonObject = {"type": "tool_result", "tool_use_id": name, "content": result}
-        return [{"role": "assistant", "content": [use]}, {"role": "user", "content": [shown]}]
+        said: list[Json] = [thought, {**use, "x_future": number}]
+        return [
+            {"role": "assistant", "content": said, "x_future": {"n": number}},
+            {"role": "user", "content": [shown]},
+        ]
     arguments = encode_json({"path": path}).decode()
     if wire is WireName.OPENAI_CHAT:
         called: JsonObject = {"name": "Read", "arguments": arguments}
         calls: list[Json] = [{"id": name, "type": "function", "function": called}]
         return [
-            {"role": "assistant", "content": None, "tool_calls": calls},
+            {"role": "assistant", "content": None, "tool_calls": calls, "x_future": number},
             {"role": "tool", "tool_call_id": name, "content": result},
         ]
     return [
+        {"type": "reasoning", "id": f"rs_{number}", "encrypted_content": f"sealed-{number}"},
         {"type": "function_call", "call_id": name, "name": "Read", "arguments": arguments},
         {"type": "function_call_output", "call_id": name, "output": result},
     ]
