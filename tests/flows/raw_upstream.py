@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
+from support import prefix_net
 from support.agent import HttpReply
 
 
@@ -107,6 +108,8 @@ class RawUpstream:
             while (received := _read(incoming.readline, incoming.read)) is not None:
                 self.received.append(received)
                 play = self.script(received)
+                is_refused = not play.pieces or play.pieces[0][9:10] != b"2"
+                prefix_net.note_raw(self, received.target, received.body, is_refused=is_refused)
                 for piece in play.pieces:
                     connection.sendall(piece)
                 if not play.keep:

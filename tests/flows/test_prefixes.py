@@ -1,8 +1,10 @@
 """Prompts kept stable by the server: for every session, unless it is told not to, and explained."""
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 from agentcache.core.codec import JsonObject, decode_json_object, encode_json
 from agentcache.core.session import Mode
@@ -39,6 +41,12 @@ def sender(session: Session, upstream: RawUpstream) -> Send:
     return send
 
 
+@pytest.fixture
+def own_upstream() -> Iterator[RawUpstream]:
+    with RawUpstream() as upstream:
+        yield upstream
+
+
 def new_day(loop: Loop) -> None:
     loop.system = loop.system.replace("2026-11-20", "2026-11-21")
 
@@ -59,6 +67,7 @@ def test_a_new_date_reaches_the_provider_at_the_tail(
     assert "prefix:breaks" not in counts
 
 
+@pytest.mark.breaks_prefix("it is sent as the host made it")
 def test_a_session_can_do_without(
     server: LiveServer, upstream: RawUpstream, tmp_path: Path
 ) -> None:
@@ -72,6 +81,7 @@ def test_a_session_can_do_without(
     assert counts["prefix:breaks"] == 1
 
 
+@pytest.mark.breaks_prefix("it is sent as the host made it")
 def test_why_names_the_break_and_its_repair(
     server: LiveServer, upstream: RawUpstream, tmp_path: Path
 ) -> None:
@@ -100,6 +110,7 @@ def test_why_of_an_unknown_session_says_so(server: LiveServer) -> None:
     assert "no session 'nobody'" in done.stderr
 
 
+@pytest.mark.breaks_prefix("it is sent as the host made it")
 def test_an_observing_session_only_counts(
     server: LiveServer, upstream: RawUpstream, tmp_path: Path
 ) -> None:
@@ -125,9 +136,11 @@ def test_a_request_that_is_not_understood_passes_untouched_and_is_counted(
     assert session.end()["prefix:not_understood"] == 1
 
 
+@pytest.mark.breaks_prefix("it is sent as the host made it")
 def test_an_upstream_that_refuses_what_was_shaped_gets_it_as_it_was(
-    server: LiveServer, upstream: RawUpstream, tmp_path: Path
+    server: LiveServer, own_upstream: RawUpstream, tmp_path: Path
 ) -> None:
+    upstream = own_upstream  # it is left alone from then on
     session, loop = server.session(tmp_path), Loop()
     send = sender(session, upstream)
     send(loop)
