@@ -121,7 +121,7 @@ def _command(session: Session, url: str) -> tuple[list[str], dict[str, str]]:
         wire = session.host.removeprefix("nano-")
         keys = {"ANTHROPIC_API_KEY": "sk-ant-not-a-key", "OPENAI_API_KEY": "sk-not-a-key"}
         urls = {"ANTHROPIC_BASE_URL": url, "OPENAI_BASE_URL": f"{url}/v1"}
-        model = "claude-sonnet-4-5" if wire == "anthropic" else "gpt-4.1"
+        model = "claude-sonnet-4-5" if wire == "anthropic" else "gpt-5.1"
         return [sys.executable, str(_SUPPORT / "nano_host.py"), wire, model], keys | urls
     host = HOSTS[session.host]
     place = host_environment(host.environment)
