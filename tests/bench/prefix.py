@@ -11,6 +11,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -98,7 +99,24 @@ def measure_time(options: Options) -> Report:
             reading.append((time.perf_counter() - between) * 1000)
         report.comparisons.append(Comparison(name, taken[3:], "reading the JSON", reading[3:]))
     report.figures["tokens"] = len(encode_json(whole)) / 4
+    report.figures["time of a quarter of the conversation, in percent"] = _share(whole, count)
     return report
+
+
+def _share(whole: JsonObject, count: int) -> float:
+    """How long a quarter of the conversation takes, in percent of all of it."""
+    messages = whole["messages"]
+    assert isinstance(messages, list)  # as above
+    found = []
+    for part in (len(messages) // 4, len(messages)):
+        text = encode_json({**whole, "messages": messages[:part]})
+        taken, states = [], MemoryStates()
+        for _ in range(count):
+            began = time.perf_counter()
+            stabilise(WireName.ANTHROPIC, text, states=states, owner="b", upstream=URL, now=1e9)
+            taken.append(time.perf_counter() - began)
+        found.append(median(taken))
+    return 100 * found[0] / found[1]
 
 
 _COLUMNS = (

@@ -211,6 +211,24 @@ def test_a_ping_gets_the_same_prefix_and_changes_nothing() -> None:
     assert [block.content for block in prompt(host.wire, ping).blocks[:3]] == head
 
 
+@EVERY_WIRE
+def test_side_calls_do_not_move_a_conversation(wire: WireName) -> None:
+    sent = []
+    for with_side_calls in (False, True):
+        host = Host(wire)
+        bodies = []
+        for number in range(4):
+            bodies.append(host.send())
+            host.step(number)
+            host.system = host.system.replace(f"-2{number}", f"-2{number + 1}")
+            if with_side_calls:
+                side = Host(wire, system="Give this a title.", states=host.states, at=host.at)
+                side.tools = []
+                side.send()
+        sent.append(bodies)
+    assert sent[0] == sent[1]
+
+
 def test_a_request_that_leans_on_the_providers_own_history_is_left_alone() -> None:
     host = Host(WireName.OPENAI_RESPONSES)
     host.send()
