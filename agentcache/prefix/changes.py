@@ -36,20 +36,38 @@ def changes_between(
         return None
     found: list[Change] = []
     for number, (before, after) in enumerate(zip(old, new, strict=True)):
-        if before == after:
-            continue
         lines = before.split("\n")
-        for change in _changes(number, lines, after.split("\n")):
-            if _speaks_for_itself(change, lines):
-                found.append(change)
-                continue
-            heading = _heading(lines, change.start)
-            if not allow_unknown and not _REBUILT.search(heading):
+        for change in _changes(number, before, after):
+            if not allow_unknown and not _is_recognised(change, lines):
                 return None
-            found.append(replace(change, heading=heading))
+            found.append(change)
         if allow_unknown and not _is_mostly_kept(before, found, number):
             return None
     return tuple(found)
+
+
+def describe_changes(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """In lines for the model: how the texts `old` became `new`, of which there are as many.
+
+    What was replaced by the same with other facts is not named; everything else that is gone is.
+    """
+    said: list[str] = []
+    for number, (before, after) in enumerate(zip(old, new, strict=True)):
+        lines = before.split("\n")
+        for change in _changes(number, before, after):
+            gone = [line for line in lines[change.start : change.end] if line.strip()]
+            now = [line for line in change.lines if line.strip()]
+            if not gone and not now:
+                continue
+            said += [change.heading] if change.heading else []
+            said += now
+            if gone and not _is_of_facts(change, lines):
+                said += [GONE, *gone]
+    return said
+
+
+GONE = "(no longer:)"
+"""What stands before lines that are gone."""
 
 
 def apply_changes(old: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
@@ -60,7 +78,10 @@ def apply_changes(old: Sequence[str], changes: Sequence[Change]) -> tuple[str, .
     return tuple("\n".join(lines) for lines in texts)
 
 
-def _changes(number: int, old: list[str], new: list[str]) -> Iterator[Change]:
+def _changes(number: int, before: str, after: str) -> Iterator[Change]:
+    if before == after:
+        return
+    old, new = before.split("\n"), after.split("\n")
     # The ends are most of a long prompt; the matcher is quadratic in what is left.
     first = next(
         (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
@@ -73,7 +94,9 @@ def _changes(number: int, old: list[str], new: list[str]) -> Iterator[Change]:
     for tag, i, j, k, m in SequenceMatcher(None, inner, wanted, autojunk=False).get_opcodes():
         if tag != "equal":
             start, end = first + i, first + j
-            yield Change(number, start, end, tuple(wanted[k:m]))
+            change = Change(number, start, end, tuple(wanted[k:m]))
+            is_plain = _speaks_for_itself(change, old)
+            yield change if is_plain else replace(change, heading=_heading(old, start))
 
 
 def _is_mostly_kept(before: str, found: Sequence[Change], number: int) -> bool:
@@ -111,13 +134,19 @@ _REBUILT = re.compile(
 _HEADING = re.compile(r"\s*(?:(#{1,6})\s+\S.*|<([A-Za-z][\w-]*)(?:\s[^<>]*)?>\s*|[^\n]{1,80}:\s*)$")
 
 
+def _is_recognised(change: Change, old: Sequence[str]) -> bool:
+    return _speaks_for_itself(change, old) or bool(_REBUILT.search(change.heading))
+
+
 def _speaks_for_itself(change: Change, old: Sequence[str]) -> bool:
-    """Whether it is recognised wherever it stands: other facts, or lines that only git writes."""
+    """Whether it is recognised wherever it stands: other facts, or another branch."""
+    lines = [line for line in (*old[change.start : change.end], *change.lines) if line.strip()]
+    return _is_of_facts(change, old) or all(_BRANCH.fullmatch(line) for line in lines)
+
+
+def _is_of_facts(change: Change, old: Sequence[str]) -> bool:
     gone = old[change.start : change.end]
-    if len(gone) == len(change.lines) and all(map(_differ_in_facts, gone, change.lines)):
-        return True
-    lines = [line for line in (*gone, *change.lines) if line.strip()]
-    return all(_BRANCH.fullmatch(line) for line in lines)
+    return len(gone) == len(change.lines) and all(map(_differ_in_facts, gone, change.lines))
 
 
 def _differ_in_facts(one: str, other: str) -> bool:

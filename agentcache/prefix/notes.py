@@ -14,7 +14,7 @@ from agentcache.core.codec import (
 )
 from agentcache.core.values import WireName
 from agentcache.prefix.body import object_of
-from agentcache.prefix.changes import Change
+from agentcache.prefix.changes import Change, apply_changes, describe_changes
 from agentcache.wire.reading import unmarked
 
 _BEGINNING = "Now in the system prompt:"
@@ -25,34 +25,11 @@ def note_text(frozen: Sequence[str], stated: Sequence[Change], current: Sequence
 
     Both are changes of the `frozen` texts.
     """
-    lines: list[str] = []
-    for change in current:
-        if change not in stated:
-            lines += _said(frozen, change)
-    for change in stated:
-        if not any(_overlap(change, other) for other in current):
-            again = frozen[change.text].split("\n")[change.start : change.end]
-            lines += _said(
-                frozen,
-                Change(change.text, change.start, change.end, tuple(again), change.heading),
-                gone=change.lines,
-            )
-    if not lines:
+    if tuple(stated) == tuple(current):
         return ""
+    lines = describe_changes(apply_changes(frozen, stated), apply_changes(frozen, current))
     said = "\n".join([_BEGINNING, *lines])
-    return f"<system-reminder>\n{said}\n</system-reminder>"
-
-
-def _said(frozen: Sequence[str], change: Change, gone: Sequence[str] | None = None) -> list[str]:
-    heading = [change.heading] if change.heading else []
-    if any(line.strip() for line in change.lines):
-        return [*heading, *change.lines]
-    old = frozen[change.text].split("\n")[change.start : change.end] if gone is None else gone
-    return [*heading, "(no longer:)", *old] if any(line.strip() for line in old) else []
-
-
-def _overlap(one: Change, other: Change) -> bool:
-    return one.text == other.text and one.start <= other.end and other.start <= one.end
+    return f"<system-reminder>\n{said}\n</system-reminder>" if lines else ""
 
 
 def newest_asking(messages: Sequence[RawJson]) -> int | None:

@@ -1,0 +1,57 @@
+"""What a note says: all that came, and all that went, since the last one."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.prefix.changes import GONE, changes_between
+from agentcache.prefix.notes import note_text
+
+_LINES = st.lists(
+    st.sampled_from([" M a.py", " M b.py", "?? c.py", "?? d.py", "(clean)", "1234567 one"]),
+    max_size=6,
+)
+
+
+def prompt(status: list[str]) -> list[str]:
+    return ["\n".join(["Be short.", "Git status:", *status, "", "# Rules", "Ask first."])]
+
+
+@given(_LINES, _LINES, _LINES)
+def test_what_was_said_and_the_note_make_what_is_now(
+    first: list[str], second: list[str], third: list[str]
+) -> None:
+    frozen, said, now = prompt(first), prompt(second), prompt(third)
+    stated, current = changes_between(frozen, said), changes_between(frozen, now)
+    assert stated is not None
+    assert current is not None
+    note = note_text(frozen, stated, current)
+    known, wanted = Counter(said[0].split("\n")), Counter(now[0].split("\n"))
+    came, went = wanted - known, known - wanted
+    is_gone = False
+    heard, lost = Counter[str](), Counter[str]()
+    for line in note.split("\n"):
+        if line == GONE:
+            is_gone = True
+        elif line == "Git status:":
+            is_gone = False
+        else:
+            (lost if is_gone else heard)[line] += 1
+    del came[""], went[""]
+    assert all(heard[line] >= count for line, count in came.items())
+    assert all(lost[line] >= count for line, count in went.items())
+    assert bool(note) == (stated != current)
+
+
+def test_a_part_that_is_again_as_at_first_beside_one_that_changed_is_stated() -> None:
+    frozen = prompt([" M a.py", " M b.py"])
+    said = prompt(["?? c.py", "?? d.py"])
+    now = prompt(["?? e.py", " M b.py"])
+    stated, current = changes_between(frozen, said), changes_between(frozen, now)
+    assert stated is not None
+    assert current is not None
+    lines = note_text(frozen, stated, current).split("\n")
+    gone = lines.index(GONE)
+    assert {"?? e.py", " M b.py"} <= set(lines[:gone])
+    assert {"?? c.py", "?? d.py"} <= set(lines[gone:])
