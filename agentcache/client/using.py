@@ -98,7 +98,7 @@ class Use:
         self._gathering = Gathering(time.time_ns())
         self._concerned = () if self._is_off else desk.gatherings.concerned()
         self._cwd = desk.shelf.session.cwd
-        self._tree = None if self._is_off else WorkTree.find(self._cwd)
+        self._tree = WorkTree.find(self._cwd)
         self._paths: list[str] = []
         self._place = ""
         self._spot: Spot | None = None

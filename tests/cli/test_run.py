@@ -23,6 +23,7 @@ headers = {"content-type": "application/json", "x-api-key": "k", "anthropic-vers
 url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages"
 with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers)) as reply:
     print(reply.headers["x-agentcache"])
+    reply.read()
 """
 
 

@@ -268,32 +268,32 @@ def test_a_worker_that_one_run_began_and_another_uses_counts_for_both(
 ) -> None:
     tool = cache.tool()(read)
     jobs: asyncio.Queue[tuple[str, asyncio.Future[str]]] = asyncio.Queue()
+    workers: list[asyncio.Task[None]] = []
 
     async def work() -> None:
         while True:
             path, done = await jobs.get()
             done.set_result(tool(path))
 
-    async def ask(question: str, path: str, begun: asyncio.Event) -> str | None:
+    async def ask(question: str, path: str, together: asyncio.Barrier) -> str | None:
         async with cache.research(question) as run:
             if path == "shop/settings.py":
-                worker = asyncio.create_task(work())
-                begun.set()
-            await begun.wait()
+                workers.append(asyncio.create_task(work()))
+            await together.wait()  # both are open while the worker reads
             done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
             jobs.put_nowait((path, done))
             await done
-            await asyncio.sleep(0.01)  # both are open while the worker reads
+            await together.wait()
             if run.answer is None:
                 run.keep(path)
-        if path == "shop/settings.py":
-            worker.cancel()
         return run.answer
 
     async def both() -> list[str | None]:
-        begun = asyncio.Event()
+        together = asyncio.Barrier(2)
         asked = {QUESTION: "shop/settings.py", "How is an order retried?": "shop/orders.py"}
-        return await asyncio.gather(*(ask(*each, begun) for each in asked.items()))
+        answers = await asyncio.gather(*(ask(*each, together) for each in asked.items()))
+        workers[0].cancel()
+        return answers
 
     assert asyncio.run(both()) == [None, None]
     repository.write("shop/orders.py", "other\n")

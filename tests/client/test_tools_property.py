@@ -54,17 +54,16 @@ def act(repository: Repo, action: tuple[str, str]) -> None:
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
     place = tmp_path_factory.mktemp("played")
-    return [make_repository(place / colour, FILES) for colour in COLOURS]
+    made = [make_repository(place / colour, FILES) for colour in COLOURS]
+    for repository in made:
+        repository.git("tag", "first")
+    return made
 
 
 def played(repository: Repo, colour: str, actions: list[Any]) -> list[tuple[str, str]]:
     """What every use of a tool gave, and its verdict."""
-    for name in PATHS:
-        repository.path(name).unlink(missing_ok=True)
-    repository.git("checkout", "--quiet", "--force", "main")
-    for name, text in FILES.items():
-        repository.write(name, text)
-    repository.commit()
+    repository.git("reset", "--quiet", "--hard", "first")
+    repository.git("clean", "-dxfq")
     said = []
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory()))
@@ -101,6 +100,14 @@ def test_a_served_result_is_what_the_tool_gives_now(
         for repository, colour in zip(repositories, COLOURS, strict=True)
     )
     assert sync == asynchronous
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_cache_that_is_off_shows_a_tool_the_same_files(
+    repositories: list[Repo], colour: str
+) -> None:
+    repository = repositories[COLOURS.index(colour)]
+    played(repository, colour, [("a.log", TEXTS[0]), 5, 4])
 
 
 def test_the_property_can_fail(repositories: list[Repo]) -> None:
