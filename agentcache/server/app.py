@@ -263,7 +263,7 @@ class Server:
         self._executor.submit(self._watching.end, token)
         await self._proxy.settle()
         await self._calls.settle()
-        await self._explaining.settle()
+        await self._explaining.settle(live)
         await self._tools.settle()
         self._sessions.end(token)
         return _answer(live.summary())

@@ -122,10 +122,10 @@ class Explaining:
                 await self._explain_next()
         await loop.run_in_executor(self._executor, self._write)
 
-    async def settle(self) -> None:
-        """Explain all that came back, and write down what is known by then."""
-        while self._waiting:
-            await self._explain_next()
+    async def settle(self, live: LiveSession | None = None) -> None:
+        """Explain all that came back, or all of one session, and write down what is known."""
+        while self._place_of(live) is not None:
+            await self._explain_next(live)
         async with self._one_at_a_time:  # what another began is done
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._executor, self._write)
@@ -134,17 +134,24 @@ class Explaining:
         self._prefixes.flush()
         self._states.flush()
 
-    async def _explain_next(self) -> None:
+    async def _explain_next(self, live: LiveSession | None = None) -> None:
         async with self._one_at_a_time:
-            if not self._waiting:
+            place = self._place_of(live)
+            if place is None:
                 return
-            returned = self._waiting.popleft()
+            returned = self._waiting[place]
+            del self._waiting[place]
             self._size -= returned.size
             loop = asyncio.get_running_loop()
             try:
                 await loop.run_in_executor(self._executor, self._explain, returned)
             except Exception:
                 log.exception("the prefix of a Call could not be explained")
+
+    def _place_of(self, live: LiveSession | None) -> int | None:
+        """Where the oldest waiting Call stands, or the oldest of one session."""
+        places = (n for n, one in enumerate(self._waiting) if live is None or one.live is live)
+        return next(places, None)
 
     def _remember(self, returned: _Returned) -> None:
         received, conversation = returned.received, returned.sent.conversation

@@ -1,0 +1,48 @@
+"""Which Calls are explained when."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import cast
+
+from agentcache.core.session import Session
+from agentcache.core.values import WireName
+from agentcache.prefix.rules import load_rules
+from agentcache.server.explaining import Explaining, Sent
+from agentcache.server.flights import Flight
+from agentcache.server.network import Network
+from agentcache.server.prefixes import Prefixes
+from agentcache.server.sessions import LiveSession
+from agentcache.server.states import States
+
+FLIGHT = cast(
+    "Flight",
+    SimpleNamespace(status=200, is_stream=False, body=b"{}", began_at=0.0, first_at=0.0),
+)
+BODY = b'{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello?"}]}'
+SENT = Sent(WireName.ANTHROPIC, "http://upstream/v1/messages", BODY, BODY, "", {})
+
+
+def live_session(name: str) -> LiveSession:
+    return LiveSession(Session(name, "/", "tenant"), Network(), 0.0)
+
+
+def test_the_end_of_a_session_waits_for_its_own_calls_alone() -> None:
+    async def play() -> tuple[int, int]:
+        states = States(None)
+        prefixes = Prefixes(states=states, rules=load_rules(None), ledger=None, clock=lambda: 0.0)
+        with ThreadPoolExecutor(1) as executor:
+            explaining = Explaining(
+                prefixes=prefixes, states=states, ledger=None, executor=executor
+            )
+            explaining.note_call()  # so that nothing is explained yet
+            one, other = live_session("one"), live_session("other")
+            for live in (other, one, other, one):
+                await explaining.note_return(live, SENT, FLIGHT, event="e", ended=0.0)
+            await explaining.settle(one)
+            explained = len(one.blocks), len(other.blocks)
+            await explaining.settle()
+            assert other.blocks
+            return explained
+
+    assert asyncio.run(play()) == (1, 0)
