@@ -48,7 +48,7 @@ def _is_unmistakable(look: Look, seen: Seen, body: Body) -> bool:
     Hosts show line ends of both kinds alike; and where only a part of a file was asked for, that it
     ended there, or went on, is told in words that are not compared.
     """
-    if isinstance(look, File) and body.is_part:
+    if body.is_raw or (isinstance(look, File) and body.is_part):
         return False
     if "\r" in body.text or "\r" in "".join(seen.lines):
         return False

@@ -20,12 +20,14 @@ _EMPTY = re.compile(
 def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     """Whether `body` shows the lines that were seen, all of them unless it says that it was cut.
 
-    None when they differ only in white space around the whole, which some hosts strip, and for
-    lines without numbers that were cut.
+    None for lines without numbers, and where nothing but white space is to be seen: some hosts
+    strip white space around the whole.
     """
     text = without_reminders(body.text).replace("\r\n", "\n")
+    if not any(line.strip() for line in seen.lines) and _EMPTY.fullmatch(text):
+        return None  # an empty file, one of empty lines, or a range behind the end: all look alike
     if not seen.lines:
-        return _EMPTY.fullmatch(text) is not None
+        return False
     rows = text.split("\n")
     if _is_plainly_numbered(rows, seen):
         return True
@@ -64,11 +66,12 @@ def _bare_number(row: str, found: list[tuple[int, str]]) -> re.Match[str] | None
 
 def _shows_numbered(
     look: File | Lines, seen: Seen, body: Body, numbered: list[tuple[int, str]], rows: list[str]
-) -> bool:
+) -> bool | None:
     last_line = seen.start + len(seen.lines) - 1
     first, last = numbered[0][0], numbered[-1][0]
-    if last == last_line + 1 and numbered[-1][1] == "" and seen.ends and not seen.last_is_open:
-        # Some hosts number the nothing behind the last end of line.
+    is_one_more = last == last_line + 1 and numbered[-1][1] == ""
+    if is_one_more and seen.ends and not seen.last_is_open:
+        # Some hosts number the nothing behind the last end of line; or there was an empty line.
         numbered = numbered[:-1]
         last = last_line
     if first < seen.start or last > last_line or not numbered:
@@ -80,7 +83,8 @@ def _shows_numbered(
         # A host that cuts by characters may stop in the middle of the last line.
         if number != last or not shown or not line.startswith(shown) or not _is_cut(rows):
             return False
-    return _is_complete(look, seen, body, (first, last), rows)
+    is_complete = _is_complete(look, seen, body, (first, last), rows)
+    return None if is_complete and is_one_more else is_complete
 
 
 def _is_complete(
@@ -99,9 +103,8 @@ def _is_cut(rows: list[str]) -> bool:
 
 
 def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
+    """None or False: without numbers nothing tells an empty last line from a stripped line end."""
     wanted = [line.removesuffix("\r") for line in seen.lines]
-    if rows in (wanted, [*wanted, ""]):
-        return True
     if "\n".join(rows).strip() == "\n".join(wanted).strip():
         return None
     if not body.is_part and not _is_cut(rows):
@@ -111,11 +114,7 @@ def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
         shown.pop(0)
     while shown and _CHROME.fullmatch(shown[-1]):
         shown.pop()
-    if not _stands_in(shown, wanted):
-        return False
-    # A line of the file could read like a host's remark, unless it stands at the very top.
-    remarks = [place for place, row in enumerate(rows) if is_notice(row)]
-    return True if body.is_part and remarks in ([], [0]) else None
+    return None if _stands_in(shown, wanted) else False
 
 
 def _stands_in(shown: list[str], wanted: list[str]) -> bool:

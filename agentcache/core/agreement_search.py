@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Search
+from agentcache.core.required import required_text
 from agentcache.core.sight import Found, Seen, is_notice, places_of, without_reminders
 from agentcache.core.vocabulary import Body
 
@@ -46,12 +47,13 @@ class _Index:
 def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
     """Whether every line shown was found and every match found is shown.
 
-    None when matches are missing that only some tools would show, or when it was cut by the host.
+    None when matches are missing that only some tools would show, when it was cut by the host, and
+    for lines without numbers: equal ones may have been more or fewer.
     """
     text = without_reminders(body.text).replace("\r\n", "\n")
     matches = [found for found in seen.found if found.is_match]
     if _NOTHING.fullmatch(text):
-        return _missing(matches)
+        return _nothing_shown(look, matches)
     index = _index(look, seen)
     reading = _Reading(cut=body.is_part)
     for row in text.rstrip("\n").split("\n"):
@@ -75,8 +77,8 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
 class _Reading:
     """What the rows so far have shown.
 
-    `is_loose`: some only after their white space was cut. `has_notice`: one seems to be the
-    host's remark that the result was cut; it could be a line of a file as well.
+    `is_loose`: some only after their white space was cut, or without numbers. `has_notice`: one
+    seems to be the host's remark that the result was cut; it could be a line of a file as well.
     """
 
     cut: bool
@@ -95,7 +97,9 @@ def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
         reading.headed.update(paths)
         reading.current = paths[0] if len(paths) == 1 else ""
         return True
-    explained = explained or _without_number(row, index)
+    if not explained:
+        explained = _without_number(row, index)
+        reading.is_loose = reading.is_loose or bool(explained)
     if explained:
         reading.shown |= explained
         return True
@@ -103,6 +107,13 @@ def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
         reading.cut = reading.has_notice = True
         return True
     return _CHROME.fullmatch(row) is not None
+
+
+def _nothing_shown(look: Search, matches: list[Found]) -> bool | None:
+    if matches or look.names_only:
+        return _missing(matches)
+    # Empty lines that matched would look alike where hosts strip white space.
+    return True if required_text(look.pattern, ignore_case=look.ignore_case) else None
 
 
 def _missing(matches: list[Found]) -> bool | None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
 
 from agentcache.core.evidence import ABSENT, Search, Tree
+from agentcache.core.required import required_text
 from agentcache.core.sight import Found, Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.globs import matches
 from agentcache.repo.reading import Memory, is_binary, is_utf16, status
-from agentcache.repo.required import required_text
 from agentcache.repo.survey import Survey
 from agentcache.repo.walk import link_target, one_line
 from agentcache.repo.worktree import WorkTree

@@ -35,8 +35,10 @@ def judge(
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_read_in_any_layout_agrees_when_the_lines_are_those_on_disk(layout: str) -> None:
     text = laid_out(layout, SEEN.lines)
-    assert judge(FILE, SEEN, text) is AGREES
-    assert judge(FILE, SEEN, text + "\n") is AGREES
+    # Without numbers an empty last line and a stripped line end look alike.
+    agreement = CANNOT_TELL if layout == "plain" else AGREES
+    assert judge(FILE, SEEN, text) is agreement
+    assert judge(FILE, SEEN, text + "\n") is agreement
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -61,7 +63,7 @@ REMINDER = "<system-reminder>\nBe kind.\n</system-reminder>"
 @pytest.mark.parametrize("before", ["", "\n", "\n\n", "\n \n"])
 def test_a_reminder_behind_a_read_takes_nothing_of_its_last_line(before: str) -> None:
     text = laid_out("cat -n", SEEN.lines) + f"\n     5\t\n{before}{REMINDER}\n"
-    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, replace(SEEN, lines=(*SEEN.lines, "")), text) is AGREES
     assert judge(FILE, SEEN, text.replace("10", "11")) is DISAGREES
     open_tab = Seen("d", lines=(*SEEN.lines, "\t"))
     assert judge(FILE, open_tab, text) is not AGREES
@@ -69,7 +71,7 @@ def test_a_reminder_behind_a_read_takes_nothing_of_its_last_line(before: str) ->
 
 def test_the_number_of_an_empty_last_line_may_stand_alone() -> None:
     text = laid_out("cat -n", SEEN.lines) + "\n5"
-    assert judge(FILE, SEEN, text) is AGREES
+    assert judge(FILE, SEEN, text) is CANNOT_TELL  # some hosts number what is behind the last line
     assert judge(FILE, Seen("d", lines=(*SEEN.lines, "")), text) is AGREES
     assert judge(FILE, Seen("d", lines=(*SEEN.lines, "x")), text) is DISAGREES
     assert judge(FILE, SEEN, text.removesuffix("5") + "6") is DISAGREES
@@ -118,7 +120,6 @@ def test_the_chrome_of_hosts_around_a_read_is_known() -> None:
             "(End of file - total 4 lines)\n</content>"
         ),
         f"{laid_out('arrow', SEEN.lines)}\n\n<system-reminder>\nbe\ncareful\n</system-reminder>\n",
-        laid_out("arrow", (*SEEN.lines, "")),
     ):
         assert judge(FILE, SEEN, text) is AGREES
     assert judge(FILE, SEEN, f"surprise\n{laid_out('arrow', SEEN.lines)}") is DISAGREES
@@ -136,10 +137,11 @@ def test_white_space_around_a_plain_read_leaves_doubt() -> None:
     assert judge(FILE, seen, "indented\nend") is CANNOT_TELL
 
 
-def test_an_empty_file_agrees_only_with_an_empty_result() -> None:
+def test_an_empty_result_may_be_of_an_empty_file_or_of_empty_lines_and_of_no_other() -> None:
     empty = Seen("d")
     for text in ("", "(empty file)", "<system-reminder>the contents are empty</system-reminder>"):
-        assert judge(FILE, empty, text) is AGREES
+        assert judge(FILE, empty, text) is CANNOT_TELL
+        assert judge(FILE, Seen("d", lines=("", " ")), text) is CANNOT_TELL
     assert judge(FILE, empty, "     1\tx") is DISAGREES
     assert judge(FILE, SEEN, "(empty file)") is DISAGREES
 
@@ -179,7 +181,7 @@ def test_a_part_of_a_file_that_stands_in_it_may_have_ended_elsewhere() -> None:
 
 def test_line_ends_of_either_kind_prove_nothing_where_hosts_show_them_alike() -> None:
     with_returns = replace(SEEN, lines=tuple(f"{line}\r" for line in SEEN.lines))
-    text = "\n".join(SEEN.lines)
+    text = laid_out("cat -n", SEEN.lines)
     assert judge(FILE, SEEN, text) is AGREES
     assert judge(FILE, with_returns, text) is CANNOT_TELL
     assert judge(FILE, SEEN, text.replace("\n", "\r\n")) is CANNOT_TELL
@@ -196,14 +198,15 @@ FOUND = Seen(
     ),
 )
 
+ALL_FOUND = "a.py:1:LIMIT = 10\n--\nsrc/b.py-6-\nsrc/b.py:7:    return LIMIT\n"
+
 
 @pytest.mark.parametrize(
     "text",
     [
-        "a.py:1:LIMIT = 10\n--\nsrc/b.py-6-\nsrc/b.py:7:    return LIMIT\n",
+        ALL_FOUND,
         "./a.py:1:LIMIT = 10\n./src/b.py-6-\n./src/b.py:7:    return LIMIT",
         "/w/a.py:1:LIMIT = 10\n/w/src/b.py:7:    return LIMIT",
-        "a.py:LIMIT = 10\nsrc/b.py:    return LIMIT",
         "a.py\n1:LIMIT = 10\n\nsrc/b.py\n7:    return LIMIT",
         (
             "Found 2 matches\n/w/a.py:\n  Line 1: LIMIT = 10\n\n/w/src/b.py:\n"
@@ -213,6 +216,20 @@ FOUND = Seen(
 )
 def test_a_search_agrees_in_every_known_layout(text: str) -> None:
     assert judge(SEARCH, FOUND, text) is AGREES
+
+
+def test_a_search_without_numbers_leaves_doubt_of_how_often_a_line_matched() -> None:
+    text = "a.py:LIMIT = 10\nsrc/b.py:    return LIMIT"
+    assert judge(SEARCH, FOUND, text) is CANNOT_TELL
+    assert judge(SEARCH, FOUND, text + " + 1") is DISAGREES
+
+
+@pytest.mark.parametrize("look", [FILE, SEARCH])
+def test_what_a_shell_shows_can_disprove_but_not_prove(look: Look) -> None:
+    seen, text = (SEEN, laid_out("cat -n", SEEN.lines)) if look == FILE else (FOUND, ALL_FOUND)
+    assert judge(look, seen, text) is AGREES
+    assert shows(look, seen, Body(text, is_raw=True)) is CANNOT_TELL
+    assert shows(look, seen, Body(text.replace("10", "11"), is_raw=True)) is DISAGREES
 
 
 @pytest.mark.parametrize(
@@ -257,6 +274,11 @@ def test_an_empty_search_agrees_only_when_nothing_was_found() -> None:
     for text in ("", "No matches found", "No files found", "(no output)"):
         assert judge(SEARCH, Seen("d"), text) is AGREES
     assert judge(SEARCH, Seen("d"), "a.py:1:LIMIT = 10") is DISAGREES
+
+
+def test_an_empty_search_for_what_empty_lines_may_match_leaves_doubt() -> None:
+    assert judge(Search(".", "^$"), Seen("d"), "") is CANNOT_TELL
+    assert judge(Search(".", "^$", names_only=True), Seen("d"), "") is AGREES
 
 
 def test_matches_that_only_some_tools_show_may_be_missing_in_doubt() -> None:

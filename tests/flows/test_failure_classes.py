@@ -177,6 +177,7 @@ def test_a_shell_command_that_only_reads_is_evidence(
     agent: Agent, repository: Repo, provider: ScriptedProvider
 ) -> None:
     researching(provider, repository, Shell("cat shop/settings.py"))
+    wait_until_settled(repository)
     agent.ask(QUESTION)
     assert agent.ask(QUESTION).opening.verdict == "hit"
     repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")

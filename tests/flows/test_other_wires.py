@@ -15,7 +15,7 @@ from flows.wires import CHAT, MESSAGES, decoded, request_body
 from support.agent import HttpReply, post
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
-from support.repositories import Repo
+from support.repositories import Repo, wait_until_settled
 from support.server import LiveServer
 
 MODEL = "gpt-scripted-1"
@@ -124,6 +124,7 @@ def test_research_is_answered_again_until_what_was_read_changes(
     assert [asked(QUESTION), asked(QUESTION), asked(REWORDED)] == [3, 0, 0]
     assert asked("Where is RETRY_LIMIT used?") == 3
     repository.write("shop/settings.py", "\nRETRY_LIMIT = 6\n")
+    wait_until_settled(repository)
     # The first step is decided as for the other words.
     assert [asked(REWORDED), asked(QUESTION)] == [2, 0]
     repository.write("docs/notes.md", "Something else.\n")

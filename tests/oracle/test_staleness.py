@@ -36,7 +36,7 @@ def test_no_answer_that_is_served_differs_from_one_worked_out_from_the_disk(
         stale = play_episode(playground, seed, counts=counts)
         assert stale is None, str(stale)
     of = counts.of
-    assert of["hits"] > 0.25 * of["asks"], of
+    assert of["hits"] > 0.2 * of["asks"], of  # shells' text of young files proves nothing
     assert of["decisions"] > 0.03 * of["asks"], of
     assert counts.over_invalidation < 1.3, of
 
@@ -85,7 +85,7 @@ def test_an_identity_of_files_without_ctime_is_found_out(monkeypatch: pytest.Mon
 def test_hypothesis_finds_a_blind_observer_in_three_steps() -> None:
     ground = Playground(observer=BLIND_WHATEVER_THE_TIME)
     ask: dict[str, Sequence[str | int]] = {
-        "host": ("shell",), "question": (8, 9), "tree": (0,)
+        "host": ("claude",), "question": (8, 9), "tree": (0,)
     }  # fmt: skip
     edit: dict[str, Sequence[str | int]] = {
         "how": ("write", "touch"), "file": FILES[:1], "number": (0, 4), "tree": (0,)

@@ -30,6 +30,7 @@ from oracle.git_edits import GIT_EDITS
 from oracle.questions import COMMON, RARE, Host
 
 WINDOW_NS = 20_000_000
+_QUIET_NS = 60_000_000
 _RECENT = 24
 _BELIEVED_AFTER_NS = 2_000_000_000
 
@@ -230,8 +231,8 @@ class World:
             refresh(found)
 
     def settle(self) -> None:
-        """Nothing happens until the times of all files are believed."""
-        time.sleep(WINDOW_NS * 1.5 / 1e9)
+        """Nothing happens until the times of all files are believed, those before a run too."""
+        time.sleep(_QUIET_NS / 1e9)
 
     def wait(self) -> None:
         """Nothing happens for a tick."""

@@ -33,7 +33,8 @@ def looked_at(repo: Repo, name: str, text: str, **arguments: str) -> object:
     assert tree is not None
     given: JsonObject = dict(arguments)
     run = ToolRun(ToolUse("1", name, given), ToolResult("1", text))
-    beginning = Beginning(str(repo.root), None, None)
+    wait_until_settled(repo)
+    beginning = Beginning(str(repo.root), time.time_ns(), None)
     (found,) = gather(
         [run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.repo.required import required_text
+from agentcache.core.required import required_text
 
 PIECES = [
     "foo", "def ", "ab", "\\(", "\\.", "x?", "y*", "z+", "b{2}", "b{0,1}", "{", "a{", "[ab]",
