@@ -18,6 +18,7 @@ from agentcache.core.policy import leaning
 from agentcache.core.reasons import Reason
 from agentcache.core.state import texts_of
 from agentcache.core.values import Reply
+from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.store.entries import Entries
 from agentcache.verdicts import Hit, Lookup
 
@@ -33,6 +34,8 @@ def find_decision(lookup: Lookup, entries: Entries, *, is_same: IsSame, now: flo
     """
     if isinstance(lookup.research, Reason) or not may_share(lookup.call, lookup.session):
         return None
+    if READ_ONLY_TOOLS.isdisjoint(tool.name for tool in lookup.call.tools):
+        return None  # none that a decision could ask for, so it is not looked for
     for slot, found in _slots(lookup, entries, is_same):
         for entry in found.entries:
             is_young = now - entry.made_at < lookup.session.replay_ttl
@@ -52,7 +55,7 @@ def _slots(lookup: Lookup, entries: Entries, is_same: IsSame) -> Iterator[tuple[
     place = opening_of(lookup.scope, lookup.question)
     yield entries.at_text(place)
     yield place.slot, entries.at(place.slot)
-    for slot, near in entries.near(place):
+    for slot, near in () if place.is_alone else entries.near(place):
         alike = [entry for entry in near.entries if is_same(entry.question, place.question)]
         yield slot, Slot(tuple(alike))
 

@@ -89,11 +89,13 @@ class Driver:
         verdict = self._attempt(lookup, self._find_text)
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
-        lookup = replace(lookup, research=_judged(lookup))
+        judged = _judged(lookup)
+        if judged is not lookup.research:
+            lookup = replace(lookup, research=judged)
         verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
-        return _begun(replace(lookup, verdict=verdict))
+        return replace(lookup, verdict=verdict, beginning=_begun(lookup))
 
     def _attempt(
         self, lookup: Lookup, find: Callable[[Lookup, Entries], VerdictT]
@@ -119,7 +121,7 @@ class Driver:
 
         Returns the id of the Call with which the run began, "" when that was not seen.
         """
-        return self._trails.follow(_begun(lookup), reply).run
+        return self._trails.follow(replace(lookup, beginning=_begun(lookup)), reply).run
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
@@ -201,7 +203,7 @@ class Driver:
         served, dropped = self._first_alive(entries.at(place.slot), lookup.tree)
         if served is not None:
             return _hit(served, place, place.slot)
-        for slot, near in entries.near(place):
+        for slot, near in () if place.is_alone else entries.near(place):
             alike = [
                 entry
                 for entry in near.entries
@@ -338,10 +340,10 @@ class Driver:
         )
 
 
-def _begun(lookup: Lookup) -> Lookup:
-    """`lookup` with the commit at which its run begins."""
+def _begun(lookup: Lookup) -> Beginning:
+    """The beginning of its run with the commit that it begins at."""
     head = lookup.tree.head() if lookup.tree else None
-    return replace(lookup, beginning=replace(lookup.beginning, head=head))
+    return Beginning(lookup.beginning.cwd, lookup.beginning.opened_ns, head)
 
 
 def _find_replay(lookup: Lookup, entries: Entries, now: float) -> Hit | Miss | None:

@@ -126,20 +126,27 @@ class Pipeline:
         upstream: str,
     ) -> Decision:
         """Read a request and look it up; `headers` have lower-case names, `upstream` no query."""
-        decision = Decision(Reason.NOT_UNDERSTOOD, id=self._new_id()[:12], wire=wire)
+        id_ = self._new_id()[:12]
+        decision = Decision(Reason.NOT_UNDERSTOOD, id=id_, wire=wire)
         try:
             call = wire.decode_call(body, headers)
             session = with_ttl(session, headers)
-            lookup = self._cache.lookup(decision.id, call, session=session, upstream=upstream)
+            lookup = self._cache.lookup(id_, call, session=session, upstream=upstream)
+            verdict = lookup.verdict
+            if not isinstance(verdict, Hit):
+                return Decision(
+                    verdict.reason,
+                    id=id_,
+                    call=call,
+                    wire=wire,
+                    lookup=lookup,
+                    detail=verdict.detail,
+                )
             decision = replace(decision, call=call, lookup=lookup)
-            if not isinstance(lookup.verdict, Hit):
-                verdict = lookup.verdict
-                return replace(decision, reason=verdict.reason, detail=verdict.detail)
             encode = wire.encode_stream if call.stream else wire.encode_reply
-            answer = encode(
-                lookup.verdict.entry.reply, call, new_id=self._new_id, now=self._clock()
-            )
-            if uses_of(lookup.verdict.entry.reply):
+            reply = verdict.entry.reply
+            answer = encode(reply, call, new_id=self._new_id, now=self._clock())
+            if uses_of(reply):
                 # Its run goes on by the ids that this answer was given.
                 served = _read(wire, answer, is_stream=call.stream)
                 decision = replace(decision, run=self._cache.note_served(lookup, served))
@@ -148,8 +155,9 @@ class Pipeline:
         except Exception:
             log.exception("the lookup of a request failed")
             return replace(decision, reason=Reason.CACHE_FAILED)
-        hit = lookup.verdict
-        return replace(decision, verdict="hit", reason=hit.reason, answer=answer, detail=hit.detail)
+        return replace(
+            decision, verdict="hit", reason=verdict.reason, answer=answer, detail=verdict.detail
+        )
 
     def land(self, decision: Decision, received: Received) -> tuple[Kept, Usage]:
         """Read the copy of a reply and keep what may be kept; the tokens are the provider's."""

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from threading import Lock
 
 from agentcache.core.codec import digest
-from agentcache.core.compaction import compaction_slot, is_compaction, last_words
+from agentcache.core.compaction import asks_for_summary, compaction_slot, last_words
 from agentcache.core.decision import may_share
 from agentcache.core.policy import leaning, uses_of
 from agentcache.core.reasons import Reason
@@ -27,9 +27,12 @@ class Summaries:
 
     def slot(self, call: Call, scope: Scope, session: Session) -> str | None:
         """Where the summary stands that `call` asks for; None when it asks for none."""
-        if not may_share(call, session) or not last_words(call):
+        if not may_share(call, session):
             return None
-        is_one = is_compaction(call) or (not call.tools and self._is_known(call))
+        words = last_words(call)
+        if not words:
+            return None
+        is_one = asks_for_summary(call, words) or (not call.tools and self._is_known(call))
         return compaction_slot(call, scope) if is_one else None
 
     def note(self, call: Call) -> None:

@@ -35,8 +35,8 @@ _TELLING = 2000
 """Characters at the beginning or at the end of a user's words that hold an instruction."""
 
 _SPEAKERS = [
-    re.compile(rf"(?im)^[^\w\n]{{0,4}}(?:{names})\b[^\w\n]{{0,4}}(?::|$)")
-    for names in ("user|human", "assistant|ai|model|agent")
+    (names, re.compile(rf"(?im)^[^\w\n]{{0,4}}(?:{'|'.join(names)})\b[^\w\n]{{0,4}}(?::|$)"))
+    for names in (("user", "human"), ("assistant", "ai", "model", "agent"))
 ]
 
 
@@ -57,7 +57,12 @@ def compaction_slot(call: Call, scope: Scope) -> str:
 def is_compaction(call: Call) -> bool:
     """Whether `call` asks in words to summarise a conversation that it holds."""
     words = last_words(call)
-    if not words or not _holds_conversation(call, words):
+    return bool(words) and asks_for_summary(call, words)
+
+
+def asks_for_summary(call: Call, words: str) -> bool:
+    """The same of a Call whose last words are `words`."""
+    if not _holds_conversation(call, words):
         return False
     if not call.tools and any(_IS_FOR.search(text[:_PURPOSE]) for text in call.system):
         return True
@@ -76,4 +81,9 @@ def last_words(call: Call) -> str:
 def _holds_conversation(call: Call, words: str) -> bool:
     if any(turn.role == "assistant" for turn in call.turns):
         return True
-    return all(speaker.search(words) for speaker in _SPEAKERS)
+    lower = words.lower()
+    # A long text is soon searched for a word, not so for a pattern; ASCII has one lower case.
+    return all(
+        (not words.isascii() or any(name in lower for name in names)) and speaker.search(words)
+        for names, speaker in _SPEAKERS
+    )

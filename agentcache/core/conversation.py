@@ -167,9 +167,11 @@ def _unquoted(text: str) -> str:
     return match.group(1).replace('\\"', '"').strip() if match else text
 
 
-# A block in tags of one name, as hosts wrap what they add to a user's words.
-_WRAPPED = re.compile(r"[ \t]*<([A-Za-z][\w-]*)(?: [^<>\n]*)?>.*?</\1>[ \t]*(?:\n|$)", re.DOTALL)
-_HEADED = re.compile(r"# AGENTS\.md instructions.*?</INSTRUCTIONS>\s*", re.DOTALL)
+# The parts of a block in tags of one name, as hosts wrap what they add to a user's words, and of
+# one host's block below a heading. What stands between is found, as patterns go letter by letter.
+_OPENING = re.compile(r"[ \t]*<([A-Za-z][\w-]*)(?: [^<>\n]*)?>")
+_LINE_END = re.compile(r"[ \t]*(?:\n|$)")
+_HEADING, _FOOTING = "# AGENTS.md instructions", "</INSTRUCTIONS>"
 
 
 def part_question(text: str) -> tuple[list[str], str]:
@@ -180,30 +182,54 @@ def part_question(text: str) -> tuple[list[str], str]:
     # By positions: cutting the text at every block would take the square of its length.
     start, end = 0, len(text)
     around: list[str] = []
-    while match := (_HEADED.match(text, start) or _WRAPPED.match(text, start)):
-        around.append(match.group().strip())
-        start = match.end()
+    while block_end := _block_end(text, start):
+        around.append(text[start:block_end].strip())
+        start = block_end
         while text.startswith("\n", start):
             start += 1
     after: list[str] = []
-    while match := _last_block(text, start, end):
-        after.append(match.group().strip())
-        end = match.start()
+    while block := _last_block(text, start, end):
+        after.append(text[slice(*block)].strip())
+        end = block[0]
     return around + after[::-1], text[start:end].strip()
 
 
 _CLOSING = re.compile(r"</([A-Za-z][\w-]*)>")
 
 
-def _last_block(text: str, start: int, end: int) -> re.Match[str] | None:
+def _block_end(text: str, start: int) -> int:
+    """Where the host's block ends that begins at `start`, 0 where none begins."""
+    if text.startswith(_HEADING, start):
+        footing = text.find(_FOOTING, start + len(_HEADING))
+        if footing >= 0:
+            end = footing + len(_FOOTING)
+            while text[end : end + 1].isspace():
+                end += 1
+            return end
+    opening = _OPENING.match(text, start)
+    if opening is None:
+        return 0
+    closing = f"</{opening[1]}>"
+    at = text.find(closing, opening.end())
+    while at >= 0:
+        line_end = _LINE_END.match(text, at + len(closing))
+        if line_end is not None:
+            return line_end.end()
+        at = text.find(closing, at + 1)
+    return 0
+
+
+def _last_block(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the block begins and ends that is the last before `end`, but for blanks."""
     while end > start and text[end - 1].isspace():
         end -= 1
     last = text.rfind("</", start, end)
     closing = _CLOSING.fullmatch(text, last, end) if last >= 0 else None
     if closing is None:
         return None
-    begin = text.rfind(f"\n<{closing.group(1)}", start, end)
-    return _WRAPPED.fullmatch(text, begin + 1, end) if begin >= 0 else None
+    begin = text.rfind(f"\n<{closing[1]}", start, end) + 1
+    opening = _OPENING.match(text, begin, last) if begin else None
+    return (begin, end) if opening is not None and opening[1] == closing[1] else None
 
 
 def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Generic, TypeVar
 
-from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_as, digest, encode_json
+from agentcache.core.codec import (
+    CodecError,
+    Json,
+    JsonObject,
+    RawJson,
+    decode_json_as,
+    digest,
+    encode_json,
+)
 from agentcache.core.evidence import (
     Evidence,
     File,
@@ -15,6 +22,7 @@ from agentcache.core.evidence import (
     Listing,
     Look,
     Observation,
+    Observed,
     Search,
     Tree,
 )
@@ -22,8 +30,6 @@ from agentcache.core.values import Opaque, Part, Reply, Scope, Stop, Text, ToolU
 
 VERSION = 2
 """Of an entry's JSON; an entry of another version is not read."""
-
-LookT = TypeVar("LookT", bound=Look)
 
 
 class Kind(StrEnum):
@@ -85,13 +91,18 @@ class Dropped:
     how: str
 
 
-def slot_of(kind: Kind, scope: Scope, *parts: str) -> str:
-    """The name that entries are found under: everything that must be equal, as one digest."""
+def slot_of(kind: Kind, scope: Scope | RawJson, *parts: str) -> str:
+    """The name that entries are found under: everything that must be equal, as one digest.
+
+    A `scope` that is used again and again may come as its canonical JSON.
+    """
     return f"{kind}:{digest([scope, *parts])}"
 
 
 def by_kind(evidence: Sequence[Observation]) -> Evidence:
     """`evidence` in the order of Entry: what is quick to verify, and tells most when it fails."""
+    if len(evidence) < 2:
+        return tuple(evidence)
     return tuple(sorted(evidence, key=lambda seen: _ORDER.index(type(seen.look))))
 
 
@@ -132,21 +143,15 @@ class _Versioned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen(Generic[LookT]):
-    look: LookT
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class _EvidenceRecord:
     """Observations in groups of one kind, so that the codec knows what it reads."""
 
-    files: list[_Seen[File]] = field(default_factory=list)
-    lines: list[_Seen[Lines]] = field(default_factory=list)
-    refs: list[_Seen[GitRef]] = field(default_factory=list)
-    listings: list[_Seen[Listing]] = field(default_factory=list)
-    searches: list[_Seen[Search]] = field(default_factory=list)
-    trees: list[_Seen[Tree]] = field(default_factory=list)
+    files: list[Observed[File]] = field(default_factory=list)
+    lines: list[Observed[Lines]] = field(default_factory=list)
+    refs: list[Observed[GitRef]] = field(default_factory=list)
+    listings: list[Observed[Listing]] = field(default_factory=list)
+    searches: list[Observed[Search]] = field(default_factory=list)
+    trees: list[Observed[Tree]] = field(default_factory=list)
 
 
 _GROUPS: dict[type[Look], str] = {
@@ -221,13 +226,19 @@ def _evidence_json(evidence: Evidence) -> dict[str, list[Observation]]:
 
 def _entry(record: _EntryRecord) -> Entry:
     seen = record.evidence
-    groups = (seen.files, seen.lines, seen.refs, seen.listings, seen.searches, seen.trees)
     return Entry(
         kind=record.kind,
         scope=record.scope,
         question=record.question,
         reply=_reply(record.reply),
-        evidence=tuple(Observation(each.look, each.digest) for group in groups for each in group),
+        evidence=(
+            *seen.files,
+            *seen.lines,
+            *seen.refs,
+            *seen.listings,
+            *seen.searches,
+            *seen.trees,
+        ),
         cost=record.cost,
         made_at=record.made_at,
         commit=record.commit,

@@ -6,9 +6,9 @@ touches a file: `repo.observe` looks, this module says what has to be equal.
 Paths are relative to the work tree with `/` between parts, or absolute when they lie outside it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from agentcache.core.codec import CodecError, Json, JsonObject, convert
 
@@ -102,20 +102,31 @@ _LOOKS: dict[str, type[Look]] = {
     kind.__name__: kind for kind in (File, Lines, Listing, Search, GitRef, Tree)
 }
 
+# Of plain values only, so that nothing has to be copied as `asdict` does.
+_FIELDS: dict[type[object], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in _LOOKS.values()
+}
+
+LookT_co = TypeVar("LookT_co", bound=Look, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Observed(Generic[LookT_co]):
     """One thing that was looked at, and the digest of what was seen."""
 
-    look: Look
+    look: LookT_co
     digest: str
 
     def to_json(self) -> JsonObject:
         """`{"look": "File", "digest": ..., ...the look's fields}`."""
-        return {"look": type(self.look).__name__, "digest": self.digest, **asdict(self.look)}
+        look = self.look
+        shown: JsonObject = {"look": type(look).__name__, "digest": self.digest}
+        for name in _FIELDS[type(look)]:
+            shown[name] = getattr(look, name)
+        return shown
 
     @classmethod
-    def from_json(cls, value: Json) -> "Observation":
+    def from_json(cls, value: Json) -> "Observed[Look]":
         """The reverse of `to_json`; raises CodecError on anything else."""
         if not isinstance(value, dict):
             raise CodecError(f"an observation must be an object, not {value!r}")
@@ -123,7 +134,12 @@ class Observation:
         kind, seen = fields.pop("look", None), fields.pop("digest", None)
         if not isinstance(kind, str) or kind not in _LOOKS or not isinstance(seen, str):
             raise CodecError(f"unknown observation {value!r}")
-        return cls(convert(fields, _LOOKS[kind]), seen)
+        return Observed(convert(fields, _LOOKS[kind]), seen)
 
+
+if TYPE_CHECKING:
+    Observation: TypeAlias = Observed[Look]
+else:
+    Observation = Observed  # a class, which knows its kind of Look only where it is decoded
 
 Evidence: TypeAlias = tuple[Observation, ...]

@@ -32,6 +32,11 @@ class Place:
         return f"text:{self.base}:{digest([FORM_VERSION, self.question])}"
 
     @property
+    def is_alone(self) -> bool:
+        """Whether no question of another canonical form can agree with it."""
+        return agreement_key(self.query) is None
+
+    @property
     def near(self) -> str:
         """What the names begin with under which the slots of all questions that agree are noted."""
         return f"near:{self.base}:{agreement_key(self.query) or self.query.key}:"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 
 from agentcache.core.codec import digest
 from agentcache.core.conversation import has_hidden_history
@@ -34,7 +35,6 @@ def scope_of(
 
     `root` is the work tree, `directory` the agent's place below it.
     """
-    profiles = [read_profile(text, root=root).static for text in (*call.system, *preamble)]
     return Scope(
         tenant=session.tenant,
         user=call.user,
@@ -42,11 +42,16 @@ def scope_of(
         upstream=upstream,
         wire=call.wire,
         model=call.model,
-        profile=digest(profiles),
+        profile=_profile((*call.system, *preamble), root),
         registry=registry_tag(call.tools, call.parameters.get(_CHOICE)),
         parameters=digest({k: v for k, v in call.parameters.items() if k != _CHOICE}),
         directory=directory,
     )
+
+
+@lru_cache(maxsize=32)  # one host says the same with every Call
+def _profile(texts: tuple[str, ...], root: str) -> str:
+    return digest([read_profile(text, root=root).static for text in texts])
 
 
 def facts_of(call: Call, preamble: Sequence[str]) -> tuple[Fact, ...]:

@@ -20,11 +20,12 @@ from agentcache.wire.reading import (
     call_digest,
     object_or_empty,
     read_block,
+    read_body,
+    read_named_tool,
     read_parameters,
     read_result,
     read_temperature,
     read_texts,
-    read_tool,
     text_block,
     understood,
     unmarked,
@@ -41,7 +42,7 @@ __all__ = [
 
 NAME = WireName.ANTHROPIC
 
-_PROMPT = frozenset({"model", "messages", "system", "tools"})
+_PROMPT = frozenset({"model", "messages", "system"})
 _SESSION = re.compile(r"_session_[^_]*$")
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 
@@ -49,16 +50,14 @@ _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     """Read a request body; raises WireError when it is not understood."""
     with understood("an Anthropic request"):
-        raw = decode_json_object(body)
+        raw, offer = read_body(body, normal=unmarked, read=read_named_tool)
         kept = _normalised(raw)
         user = _read_user(raw)
         return Call(
             wire=NAME,
             model=as_text(kept.get("model"), "model"),
             system=tuple(read_texts(kept["system"], "system")),
-            tools=tuple(
-                read_tool(tool, tool.get("name")) for tool in as_objects(kept["tools"], "tools")
-            ),
+            tools=offer.tools,
             turns=tuple(
                 _read_turn(message) for message in as_objects(kept["messages"], "messages")
             ),
@@ -67,16 +66,14 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
             stream=raw.get("stream") is True,
             wants_usage=True,
             temperature=read_temperature(kept),
-            digest=call_digest(NAME, kept, user, headers),
+            digest=call_digest(NAME, kept, offer, user, headers),
         )
 
 
 def _normalised(raw: JsonObject) -> JsonObject:
-    """The body without left-out fields and marks, every text a list of blocks."""
+    """The body without tools, left-out fields and marks, every text a list of blocks."""
     kept = {key: value for key, value in raw.items() if key not in LEFT_OUT_ANTHROPIC}
     kept["system"] = _blocks(kept.get("system"), "system")
-    tools = as_objects(kept.get("tools") or [], "tools")
-    kept["tools"] = [unmarked(tool) for tool in tools]
     kept["messages"] = [_message(m) for m in as_objects(kept.get("messages"), "messages")]
     return kept
 
@@ -127,7 +124,9 @@ def _read_user(raw: JsonObject) -> str:
     user = object_or_empty(raw.get("metadata")).get("user_id") or ""
     name = as_text(user, "metadata.user_id")
     try:
-        fields = decode_json_object(name)
+        fields = decode_json_object(name) if name.lstrip().startswith("{") else None
     except CodecError:
+        fields = None
+    if fields is None:
         return _SESSION.sub("", name)
     return canonical_json({k: v for k, v in fields.items() if k != "session_id"}).decode()

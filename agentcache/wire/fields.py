@@ -37,6 +37,20 @@ LEFT_OUT_OPENAI: Mapping[str, str] = MappingProxyType(
     }
 )
 
+FORESEEN = (
+    "model", "messages", "input", "system", "instructions", "max_tokens", "max_completion_tokens",
+    "max_output_tokens", "stream", "stream_options", "temperature", "top_p", "top_k", "stop",
+    "stop_sequences", "n", "metadata", "thinking", "tool_choice", "parallel_tool_calls",
+    "cache_control", "diagnostics", "service_tier", "speed", "container", "context_management",
+    "output_config", "mcp_servers", "betas", "output_format", "response_format", "text",
+    "reasoning", "reasoning_effort", "verbosity", "store", "include", "prompt_cache_key",
+    "prompt_cache_options", "prompt_cache_retention", "client_metadata", "user",
+    "safety_identifier", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs",
+    "top_logprobs", "modalities", "previous_response_id", "conversation", "truncation",
+    "background", "prompt", "max_tool_calls", "anthropic_version", "inference_geo",
+)  # fmt: skip
+"""What requests hold besides tools; a body with any other field is read too, but slower."""
+
 SHAPING_HEADERS = ("anthropic-beta", "anthropic-version", "openai-beta")
 """Headers that switch features of the reply on; kept among the parameters."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
-from agentcache.core.codec import JsonObject, decode_json_object
+from agentcache.core.codec import JsonObject
 from agentcache.core.values import Call, Part, Tool, ToolUse, Turn, WireName
 from agentcache.errors import WireError
 from agentcache.wire.openai_chat_reply import (
@@ -20,6 +20,7 @@ from agentcache.wire.reading import (
     object_or_empty,
     opaque_rest,
     read_block,
+    read_body,
     read_parameters,
     read_result,
     read_temperature,
@@ -40,7 +41,7 @@ __all__ = [
 
 NAME = WireName.OPENAI_CHAT
 
-_PROMPT = frozenset({"model", "messages", "tools"})
+_PROMPT = frozenset({"model", "messages"})
 _INSTRUCTING = ("system", "developer")
 _MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "name", "tool_call_id"})
 
@@ -48,7 +49,7 @@ _MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "name", "tool_call
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     """Read a request body; raises WireError when it is not understood."""
     with understood("an OpenAI chat request"):
-        raw = decode_json_object(body)
+        raw, offer = read_body(body, normal=_tool, read=_read_tool)
         kept = _normalised(raw)
         user = read_user(raw)
         messages = as_objects(kept["messages"], "messages")
@@ -59,25 +60,24 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
             system=tuple(
                 text for message in leading for text in read_texts(message["content"], "system")
             ),
-            tools=tuple(_read_tool(tool) for tool in as_objects(kept["tools"], "tools")),
+            tools=offer.tools,
             turns=tuple(_read_turns(messages[len(leading) :])),
             parameters=read_parameters(kept, _PROMPT, headers),
             user=user,
             stream=raw.get("stream") is True,
             wants_usage=object_or_empty(raw.get("stream_options")).get("include_usage") is True,
             temperature=read_temperature(kept),
-            digest=call_digest(NAME, kept, user, headers),
+            digest=call_digest(NAME, kept, offer, user, headers),
         )
 
 
 def _normalised(raw: JsonObject) -> JsonObject:
-    """The body without left-out fields and marks, every text a list of blocks."""
+    """The body without tools, left-out fields and marks, every text a list of blocks."""
     kept = kept_fields(raw)
     kept["messages"] = [
         {**unmarked(message), "content": blocks(message.get("content"), "content")}
         for message in as_objects(raw.get("messages"), "messages")
     ]
-    kept["tools"] = [_tool(tool) for tool in as_objects(raw.get("tools") or [], "tools")]
     return kept
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import groupby, takewhile
 
-from agentcache.core.codec import Json, JsonObject, decode_json_object
+from agentcache.core.codec import Json, JsonObject
 from agentcache.core.values import Call, Part, Role, ToolUse, Turn, WireName
 from agentcache.errors import WireError
 from agentcache.wire.openai_responses_reply import (
@@ -20,11 +20,12 @@ from agentcache.wire.reading import (
     call_digest,
     opaque,
     read_block,
+    read_body,
+    read_named_tool,
     read_parameters,
     read_result,
     read_temperature,
     read_texts,
-    read_tool,
     text_block,
     understood,
     unmarked,
@@ -41,7 +42,7 @@ __all__ = [
 
 NAME = WireName.OPENAI_RESPONSES
 
-_PROMPT = frozenset({"model", "input", "instructions", "tools"})
+_PROMPT = frozenset({"model", "input", "instructions"})
 _INSTRUCTING = ("system", "developer")
 _RESULTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output")
 # The id of such an item names it in the provider's log; nothing in a request refers to it.
@@ -53,7 +54,7 @@ _ID_IS_A_LABEL = (
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     """Read a request body; raises WireError when it is not understood."""
     with understood("an OpenAI responses request"):
-        raw = decode_json_object(body)
+        raw, offer = read_body(body, normal=unmarked, read=read_named_tool)
         kept = _normalised(raw)
         user = read_user(raw)
         items, added = _part_tools(as_objects(kept["input"], "input"))
@@ -63,26 +64,22 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
             wire=NAME,
             model=as_text(kept.get("model"), "model"),
             system=tuple(text for part in instructing for text in read_texts(part, "instructions")),
-            tools=tuple(
-                read_tool(tool, tool.get("name"))
-                for tool in [*as_objects(kept["tools"], "tools"), *added]
-            ),
+            tools=(*offer.tools, *map(read_named_tool, added)),
             turns=_read_turns(items[len(leading) :]),
             parameters=read_parameters(kept, _PROMPT, headers),
             user=user,
             stream=raw.get("stream") is True,
             wants_usage=True,
             temperature=read_temperature(kept),
-            digest=call_digest(NAME, kept, user, headers),
+            digest=call_digest(NAME, kept, offer, user, headers),
             is_stored=raw.get("store") is not False,
         )
 
 
 def _normalised(raw: JsonObject) -> JsonObject:
-    """The body without left-out fields, marks and labels, every text a list of blocks."""
+    """The body without tools, left-out fields, marks and labels, texts as lists of blocks."""
     kept = kept_fields(raw)
     kept["instructions"] = blocks(kept.get("instructions"), "instructions")
-    kept["tools"] = [unmarked(tool) for tool in as_objects(kept.get("tools") or [], "tools")]
     given = kept.get("input")
     if isinstance(given, str):
         given = [{"role": "user", "content": [text_block(given)]}]
@@ -91,7 +88,7 @@ def _normalised(raw: JsonObject) -> JsonObject:
 
 
 def _item(item: JsonObject) -> JsonObject:
-    plain = unmarked(item)
+    plain = dict(unmarked(item))
     if plain.get("type") is None and "role" in plain:
         plain["type"] = "message"
     kind = plain.get("type")

@@ -4,19 +4,30 @@ Knows what the wires have in common, never the shape of one.
 """
 
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from agentcache.core.codec import (
     CodecError,
     Json,
     JsonObject,
+    RawJson,
+    as_raw,
+    canonical_json,
+    decode_json,
+    decode_json_but,
     decode_json_object,
     digest,
 )
 from agentcache.core.values import Opaque, Part, Text, Tool, ToolResult, WireName
 from agentcache.errors import WireError
-from agentcache.wire.fields import CACHE_MARKS, SHAPING_HEADERS
+from agentcache.wire.fields import CACHE_MARKS, FORESEEN, SHAPING_HEADERS
+
+LONGEST_OFFER = 512 << 10
+"""Bytes of tool definitions that are still remembered."""
 
 
 @contextmanager
@@ -47,7 +58,10 @@ def as_objects(value: Json, what: str) -> list[JsonObject]:
     """`value` if it is a list of objects; raises WireError."""
     if not isinstance(value, list):
         raise WireError(f"{what} must be a list, not {reprlib.repr(value)}")
-    return [as_object(item, what) for item in value]
+    for item in value:
+        if not isinstance(item, dict):
+            as_object(item, what)
+    return cast("list[JsonObject]", value)
 
 
 def as_count(value: Json) -> int:
@@ -70,9 +84,9 @@ def is_empty(value: Json) -> bool:
 
 
 def unmarked(block: JsonObject) -> JsonObject:
-    """A copy of `block` without the marks that only concern the provider's prefix cache."""
+    """`block` without the marks that only concern the provider's prefix cache."""
     if CACHE_MARKS.isdisjoint(block):
-        return dict(block)
+        return block
     return {key: value for key, value in block.items() if key not in CACHE_MARKS}
 
 
@@ -137,6 +151,45 @@ def read_tool(definition: JsonObject, name: Json) -> Tool:
     return Tool(as_text(name or definition.get("type"), "a tool's name"), digest(definition))
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The tools of a request, and their normalised definitions as canonical JSON."""
+
+    tools: tuple[Tool, ...]
+    definitions: RawJson
+
+
+def read_body(
+    body: bytes, *, normal: Callable[[JsonObject], JsonObject], read: Callable[[JsonObject], Tool]
+) -> tuple[JsonObject, Offer]:
+    """A request body without its tools, and these; raises WireError and CodecError.
+
+    `normal` gives the normal form of a definition, `read` the tool that is defined so.
+    """
+    raw, text = decode_json_but(body, "tools", foreseen=FORESEEN)
+    definitions = b"" if text is None else bytes(text)
+    is_long = len(definitions) > LONGEST_OFFER
+    return raw, (_read_offer if is_long else _known_offer)(definitions, normal, read)
+
+
+def _read_offer(
+    text: bytes, normal: Callable[[JsonObject], JsonObject], read: Callable[[JsonObject], Tool]
+) -> Offer:
+    given = as_objects((decode_json(text) if text else None) or [], "tools")
+    definitions = [normal(tool) for tool in given]
+    tools = tuple(read(definition) for definition in definitions)
+    return Offer(tools, as_raw(canonical_json(definitions)))
+
+
+_known_offer = lru_cache(maxsize=16)(_read_offer)
+"""Hosts send the same definitions with every request, and they are most of an opening one."""
+
+
+def read_named_tool(definition: JsonObject) -> Tool:
+    """A tool from an unmarked definition that has its name at the top."""
+    return read_tool(definition, definition.get("name"))
+
+
 def read_temperature(body: JsonObject) -> float | None:
     """The body's temperature; raises WireError when it is no number."""
     value = body.get("temperature")
@@ -163,6 +216,9 @@ def read_parameters(
     return {**fields, **shaping_headers(headers)}
 
 
-def call_digest(wire: WireName, kept: JsonObject, user: str, headers: Mapping[str, str]) -> str:
-    """The digest of a Call: `kept` is its normalised body without the left-out fields."""
-    return digest({"wire": wire, "body": kept, "user": user, "headers": shaping_headers(headers)})
+def call_digest(
+    wire: WireName, kept: JsonObject, offer: Offer, user: str, headers: Mapping[str, str]
+) -> str:
+    """The digest of a Call: `kept` is its normalised body without tools and left-out fields."""
+    body = {**kept, "tools": offer.definitions}
+    return digest({"wire": wire, "body": body, "user": user, "headers": shaping_headers(headers)})

@@ -25,6 +25,11 @@ def test_questions_that_only_agree_have_their_own_slots_near_each_other() -> Non
     assert agreeing.near == PLACE.near
 
 
+def test_a_question_that_is_not_understood_is_alone() -> None:
+    assert place_of(SCOPE, "", "LIMIT defined where is? Or is it?").is_alone
+    assert not PLACE.is_alone
+
+
 @given(st.text(max_size=9), st.text(max_size=9), st.text(max_size=9), st.text(max_size=9))
 def test_scopes_and_contexts_are_never_mixed(
     tenant: str, context: str, other_tenant: str, other_context: str

@@ -10,8 +10,7 @@ from functools import lru_cache
 from agentcache.core.query.agree import Accord, Refusal, agree, agreement_key
 from agentcache.core.query.form import Intent
 from agentcache.core.query.question import FORM_VERSION, LONGEST, Query, read_query
-from agentcache.core.query.standing import Standing
-from agentcache.core.query.standing import standing_of as _standing_of
+from agentcache.core.query.standing import Standing, standing_of
 
 __all__ = [
     "FORM_VERSION",
@@ -28,9 +27,9 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=64)
 def standing(query: Query) -> Standing:
     """Whether a question may be answered from what was found out before."""
-    if len(query.text) > LONGEST:
-        return Standing.NOT_A_QUESTION
-    return _standing_of(query.text)
+    return _standing(query.text) if len(query.text) <= LONGEST else Standing.NOT_A_QUESTION
+
+
+_standing = lru_cache(maxsize=64)(standing_of)

@@ -105,7 +105,12 @@ def agreement_key(query: Query) -> str | None:
 
     The other way does not hold: `agree` decides. It makes candidates findable without a model.
     """
-    skeleton = _skeleton(query.text)
+    return _agreement_key(query.text) if query.is_canonical else None
+
+
+@lru_cache(maxsize=64)  # asked for research and for the first decision of one run
+def _agreement_key(text: str) -> str | None:
+    skeleton = _skeleton(text)
     if skeleton is None or _foreign(skeleton):
         return None
     form = skeleton.form

@@ -1,7 +1,9 @@
 """The words of what is said around a question: who asks and why, how to look, how to answer."""
 
 import re
+from functools import lru_cache
 
+from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import word_set
 
 BACKGROUND = word_set(
@@ -139,7 +141,7 @@ IDLE = re.compile(
 )
 """Such clauses say nothing of a question even where they stand directly before it."""
 
-IDIOMS = re.compile(
+_IDIOMS = Caseless(
     r"\b(?:not (?:urgent|sure|quite sure|very familiar|that familiar|familiar|obvious|important|"
     r"super urgent|entirely sure|really sure|yet sure)"
     r"|no (?:need|rush|hurry|preamble|idea|clue|fluff|essays?|long write-?ups?|explanation needed|"
@@ -156,8 +158,7 @@ IDIOMS = re.compile(
     r"|without any luck|without success|had no answer"
     r"|without (?:making|changing|editing|modifying|touching|writing)(?: any| anything)?"
     r"|only (?:job|want|need|research|task|goal|looking|asking|answer|a short|the answer)"
-    r"|never (?:looked|worked|touched|seen|read))\b",
-    re.IGNORECASE,
+    r"|never (?:looked|worked|touched|seen|read))\b"
 )
 """Denials that say nothing of a question."""
 
@@ -194,6 +195,15 @@ NAMES = word_set(
 
 ACTIVITIES = word_set("work refactor refactoring rewrite task ticket cleanup story epic effort")
 
+RESTRICTING = word_set(
+    "care cares focus focused restrict restricted limit limited ignore ignoring assume assuming "
+    "consider considering exclude excluding include including except concern concerned scope mean "
+    "means meaning specifically especially particularly mainly mostly if unless instead rather but "
+    "though although however every each old other others another different version versions "
+    "branch platform environment linux windows macos mobile production staging than should must"
+)
+"""Words by which a sentence narrows the question that it stands beside."""
+
 WHOLES = word_set("compiler tool library engine framework product system game program project")
 """`this compiler`: what the whole repository is."""
 
@@ -214,7 +224,7 @@ _DROPPED = (
     ),
 )  # fmt: skip
 
-REFERENCES = re.compile(
+_REFERENCES = re.compile(
     r"\s*\((?:ticket|issue|bug|jira|story|task|see)? ?[A-Z]{2,10}-\d+\)"
     r"|\babout this (?:" + "|".join(sorted(WHOLES)) + r")\b"
     r"|(?:\b(?:in|under|within|at most|no more than|fewer than|less than|up to|about) )?"
@@ -222,6 +232,37 @@ REFERENCES = re.compile(
     r"paragraphs?)(?: max| or less| or fewer)?(?=[.,;!]|\Z)"
 )
 """Tickets, the whole and lengths: nothing in a sentence that does not ask."""
+_REFERRING = re.compile(r"[(\d]|about this ")
+"""What stands in each of them."""
+_HANDS_OFF = re.compile(
+    r",? (?:no (?:writes|edits|changes|code changes|modifications)(?: allowed| needed| please)?"
+    r"|without (?:editing|modifying|changing)(?: anything| any files| any code)?)(?=[,:;.!]|\Z)"
+)
+
+
+def without_references(text: str, *, saying: str = "") -> str:
+    """The text with `saying` in the place of what refers to tickets, the whole or lengths."""
+    return _REFERENCES.sub(saying, text) if _REFERRING.search(text) else text
+
+
+@lru_cache(maxsize=64)  # every step of reading a text asks again
+def cleaned(sentence: str) -> str:
+    """A sentence that is no question, without the denials and names that say nothing in it."""
+    rest = without_references(_HANDS_OFF.sub("", sentence))
+    lower = rest.lower() if rest.isascii() else rest
+    return _IDIOMS.sub("ok", rest) if _IDIOMS.search(lower) else rest
+
+
+_STRONG = re.compile(
+    r"`[^`]+`|\b\w+_\w+|\b\w+\.\w+|\b[a-z]+[A-Z]\w*|\b[A-Z]{3,}\b|\w/\w|\w\(\)|--\w|\d"
+)
+_STRONG_MARK = re.compile(r"[`_A-Z/(\d]|\.\w|--")
+"""What stands in every strong name."""
+
+
+def has_strong_name(text: str) -> bool:
+    """Whether a text has an identifier, a path, a flag or a number."""
+    return _STRONG_MARK.search(text) is not None and _STRONG.search(text) is not None
 
 
 _MARKED = re.compile(r"[\[*(\n]|\A[Qq]:|[Tt]ask \d|[Nn]ow that|[:;]-?[)D]")

@@ -149,7 +149,7 @@ def _when_as_if(form: Form) -> Form:
         is_condition = words[at - 1] not in _DECIDING and words[at + 1] != "to"
         if words[at] == "whether" or (words[at] == "when" and is_condition):
             words[at] = "if"
-    return replace(form, words=tuple(words))
+    return make_form(form.intent, form.auxiliary, words)
 
 
 def _its_own(form: Form) -> Form:

@@ -4,10 +4,10 @@ Each rule is a function of a form; all of them together take a form to its skele
 to whom stays in the order of the words; a rule that is not certain of that leaves the form alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agentcache.core.query import doings, nominal, reworded, things
-from agentcache.core.query.form import FINITE, Form, Intent
+from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
     BASE_OF_THIRD,
@@ -62,7 +62,7 @@ def skeleton_of(form: Form) -> Skeleton:
         form = rule(form)
     skeleton = _flattened(form)
     for rule in reworded.LAST:
-        skeleton = replace(skeleton, form=rule(skeleton.form))
+        skeleton = Skeleton(rule(skeleton.form), skeleton.links)
     return skeleton
 
 
@@ -81,7 +81,7 @@ def _plain_words(form: Form) -> Form:
     for at in range(len(words) - 1):
         if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown"}:
             words[at] = "on"
-    return replace(form, words=tuple(SAME_WORD.get(word, word) for word in words))
+    return make_form(form.intent, form.auxiliary, [SAME_WORD.get(word, word) for word in words])
 
 
 def _pieces(word: str) -> list[str]:
@@ -99,7 +99,7 @@ def _pieces(word: str) -> list[str]:
 def _number_does_not_matter(form: Form) -> Form:
     """`do` and `does`: the noun itself says whether it is one or many."""
     if form.auxiliary in {"do-one", "do-many"}:
-        return replace(form, auxiliary="do")
+        return Form(form.intent, "do", form.words)
     return form
 
 
@@ -123,7 +123,7 @@ def _flattened(form: Form) -> Skeleton:
             owner = owner_of(words[at - 1], owner)
         words = [*words[:start], *owner, *words[start:at], *words[end:]]
         break
-    return Skeleton(replace(form, words=tuple(words)), frozenset(links))
+    return Skeleton(make_form(form.intent, form.auxiliary, words), frozenset(links))
 
 
 def _nouns_before(words: list[str], end: int, auxiliary: str) -> int:

@@ -6,27 +6,32 @@ platform, a "not" or a second question keeps it.
 """
 
 import re
+from functools import lru_cache
+from itertools import islice
 
 from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWERING,
     BACKGROUND,
-    IDIOMS,
     IDLE,
     NAMES,
     OCCASION,
     PEOPLE,
     PLACE_TAIL,
-    REFERENCES,
+    RESTRICTING,
     SAID,
     TAIL,
+    cleaned,
+    has_strong_name,
     without_marks,
+    without_references,
 )
 from agentcache.core.query.lexicon import word_set
 
 _LONGEST = 1500
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"']?\s+(?=[\"'`(]?[A-Za-z0-9])|\n+|(?<=\w) - (?=[a-z])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|incl)|\.\.)\.\Z", re.IGNORECASE)
+_LONGEST_ABBREVIATION = len("-approx.")
 _QUOTED = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
 _WORD = re.compile(r"[A-Za-z]+(?:['\u2019-][A-Za-z]+)*|[^\sA-Za-z,.!?:;()-]+|[,:;()-]")
 _OPENS = word_set("where what which who whose how why when whether")
@@ -116,26 +121,25 @@ _SUBORDINATE = word_set(
     "before after once while since because for as in on at with when until during looking if to"
 )
 _FIRST_PERSON = word_set("i i'm i've i'd i'll we we're we've we'd me my")
-_HANDS_OFF = re.compile(
-    r",? (?:no (?:writes|edits|changes|code changes|modifications)(?: allowed| needed| please)?"
-    r"|without (?:editing|modifying|changing)(?: anything| any files| any code)?)(?=[,:;.!]|\Z)"
-)
-_STRONG = re.compile(
-    r"`[^`]+`|\b\w+_\w+|\b\w+\.\w+|\b[a-z]+[A-Z]\w*|\b[A-Z]{3,}\b|\w/\w|\w\(\)|--\w|\d"
-)
-_RESTRICTING = word_set(
-    "care cares focus focused restrict restricted limit limited ignore ignoring assume assuming "
-    "consider considering exclude excluding include including except concern concerned scope mean "
-    "means meaning specifically especially particularly mainly mostly if unless instead rather but "
-    "though although however every each old other others another different version versions "
-    "branch platform environment linux windows macos mobile production staging than should must"
-)
 _SPEAKER = word_set(
     "you you're background context while i i'm i'd i've we we're we've we'd my our this it "
     "it's there something as for hey hi hello ok okay alright quick sorry thanks hi please a the "
     "an users customers someone somebody task sub-task subtask goal question next first last one "
     "so you're you now well looking before once after just also to maybe first "
 )
+
+
+_MARKS = frozenset((",", "-", ":", ";"))
+_LEAD_MARKED = _LEAD | _MARKS
+_TAIL_MARKED = TAIL | {","}
+_TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
+_TAIL_ANSWER = TAIL | _ANSWER
+_LOOKED_ANSWER = _LOOKED | _ANSWER
+_NO_INSTRUCTION = _DENIALS | _OPENS | _ORDINALS | PEOPLE
+_ANSWERS = ANSWERING - _SPEAKER
+_NARROW = RESTRICTING | _DENIALS | (_OPENS - _JOINTS)
+_OTHERS = PEOPLE - {"someone"}
+_AFTER_PHRASE = word_set("and so i we but before to please")
 
 
 def bare_question(text: str) -> str:
@@ -163,7 +167,9 @@ def _sentences(text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for end in _SENTENCE_END.finditer(shadow):
-        if _ABBREVIATION.search(shadow[start : end.start()]):
+        if _ABBREVIATION.search(
+            shadow, max(start, end.start() - _LONGEST_ABBREVIATION), end.start()
+        ):
             continue
         parts.append(text[start : end.start()].strip())
         start = end.end()
@@ -176,34 +182,28 @@ def _says_nothing(sentence: str, text: str) -> bool:
     words = _words(sentence)
     if not words or words[0] in _OPENS:
         return not words
-    is_place = set(words) & PLACE_TAIL and _PLACED.search(text)
-    tail = TAIL | PLACE_TAIL if is_place else TAIL
-    if set(words) <= tail | {","} and not _CODE_ALONE.search(sentence):
+    is_place = not PLACE_TAIL.isdisjoint(words) and _PLACED.search(text)
+    tail = _TAIL_PLACED if is_place else _TAIL_MARKED
+    if tail.issuperset(words) and not _CODE_ALONE.search(sentence):
         return True
     if sentence.endswith("?") or _CODE_ALONE.search(sentence) or _ABOUT_PAPERS.search(sentence):
         return False
     if _is_instruction(sentence):
         return True
     is_last = text.rstrip(".!? ").endswith(sentence.rstrip(".!? "))
-    if is_last and set(words) & _ORDINALS:
+    if is_last and not _ORDINALS.isdisjoint(words):
         return False
-    is_lead = words[0] in _LEAD_SUBJECTS and set(words) <= _LEAD | {",", "-", ":", ";"}
-    return is_lead and not _DENIALS & set(words)
-
-
-def _cleaned(sentence: str) -> str:
-    """A sentence that is no question, without the denials and names that say nothing in it."""
-    return IDIOMS.sub("ok", REFERENCES.sub("", _HANDS_OFF.sub("", sentence)))
+    is_lead = words[0] in _LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
+    return is_lead and _DENIALS.isdisjoint(words)
 
 
 def _is_instruction(sentence: str) -> bool:
     """Whether a sentence only says how to look and how to answer."""
-    words = _words(_cleaned(sentence))
-    known = _LOOKED | _ANSWER if words[:1] and words[0] in _LOOKING else _ANSWER
-    if not words or not set(words) <= known:
+    said = cleaned(sentence)
+    words = _words(said)
+    if not words or not (_LOOKED_ANSWER if words[0] in _LOOKING else _ANSWER).issuperset(words):
         return False
-    kept_out = _DENIALS | _OPENS | _ORDINALS | PEOPLE
-    return not set(words) & kept_out and not _has_names(_cleaned(sentence))
+    return _NO_INSTRUCTION.isdisjoint(words) and not _has_names(said)
 
 
 def _is_told(sentence: str, question: str) -> bool:
@@ -212,11 +212,11 @@ def _is_told(sentence: str, question: str) -> bool:
     It does where every word that it is about is background or repeated in the question, or where
     the question names its subject exactly and the sentence no place.
     """
-    sentence = _cleaned(sentence)
+    sentence = cleaned(sentence)
     words = _words(sentence)
     if not words or _narrows(sentence, words):
         return False
-    if words[0] in ANSWERING - _SPEAKER and set(words) <= _ANSWER:
+    if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True
     asked = {_stem(word) for word in _words(question)}
     known = _LOOKED if words[0] in _LOOKING else _KNOWN
@@ -225,19 +225,19 @@ def _is_told(sentence: str, question: str) -> bool:
         return True
     is_own = not _FIRST_PERSON.isdisjoint(words) or words[-1] in ACTIVITIES
     is_speaker = words[0] in _SPEAKER and words[0] not in _LOOKING
-    is_strong = _STRONG.search(question) is not None
+    is_strong = has_strong_name(question)
     return is_speaker and is_own and is_strong and not _places(words, unknown)
 
 
-def _narrows(sentence: str, words: list[str]) -> bool:
+def _narrows(sentence: str, words: tuple[str, ...]) -> bool:
     """Whether a sentence asks, denies, names something or says when or for whom."""
     if sentence.endswith("?") and words[0] not in _MAY_ASK_YOU | {"any"}:
         return True
-    if set(words) & (_RESTRICTING | _DENIALS | _OPENS - _JOINTS) or _has_names(sentence):
+    if not _NARROW.isdisjoint(words) or _has_names(sentence):
         return True
     if _ABOUT_PAPERS.search(sentence):
         return True
-    if set(words) & PEOPLE - {"someone"} and not set(words) & SAID:
+    if not _OTHERS.isdisjoint(words) and SAID.isdisjoint(words):
         return True
     is_late = words[0] in _SUBORDINATE and not OCCASION.fullmatch(sentence.rstrip(".!,: "))
     return is_late or _CODE_ALONE.search(sentence) is not None
@@ -248,7 +248,7 @@ def _is_afterword(sentence: str, question: str) -> bool:
     words = _words(sentence)
     if not words or words[0] not in _FIRST_PERSON | {"thanks", "just"}:
         return False
-    if set(words) & _POINTING or (words[0] == "just" and words[1:2] != ["curious"]):
+    if not _POINTING.isdisjoint(words) or (words[0] == "just" and words[1:2] != ("curious",)):
         return False
     return _is_told(sentence, question)
 
@@ -257,16 +257,17 @@ def _has_names(sentence: str) -> bool:
     """Whether a sentence names something: an identifier, a number, a platform, a product."""
     rest = []
     for at, raw in enumerate(sentence.split()):
-        word = raw.strip(",.:;'()").split("'")[0].split("\u2019")[0]
-        if word in NAMES:
-            continue
-        if at and word[:1].isupper():
-            return True
+        word = raw.strip(",.:;'()")
+        if word[:1].isupper():
+            if word.split("'")[0].split("\u2019")[0] in NAMES:
+                continue
+            if at:
+                return True
         rest.append(raw)
-    return _STRONG.search(" ".join(rest)) is not None
+    return has_strong_name(" ".join(rest))
 
 
-def _places(words: list[str], unknown: set[str]) -> bool:
+def _places(words: tuple[str, ...], unknown: set[str]) -> bool:
     """Whether an unknown word stands in a phrase of place, case or purpose."""
     for at, word in enumerate(words):
         if word not in _NARROWING or (at and words[at - 1] in _AT_WORK):
@@ -280,16 +281,7 @@ def _places(words: list[str], unknown: set[str]) -> bool:
 
 
 def _ends_phrase(word: str) -> bool:
-    return not word[0].isalpha() or word in {
-        "and",
-        "so",
-        "i",
-        "we",
-        "but",
-        "before",
-        "to",
-        "please",
-    }
+    return not word[0].isalpha() or word in _AFTER_PHRASE
 
 
 def _stem(word: str) -> str:
@@ -316,9 +308,9 @@ def _without_told(text: str) -> str:
         for word in ("and ", "so ", "but ", "then ", "please "):
             question = question.removeprefix(word)
         opened = _without_lead(question)
-        words = _words(opened)
-        is_direct = opened == question and words[:1] != [] and _words(head)[:1] != []
-        if is_direct and _words(head)[0] in _SUBORDINATE and not IDLE.fullmatch(head):
+        words, said = _first_words(opened), _first_words(head)
+        is_direct = opened == question and words and said
+        if is_direct and said[0] in _SUBORDINATE and not IDLE.fullmatch(head):
             continue
         if _opens_question(words) and _is_told(head, opened):
             return opened
@@ -334,13 +326,12 @@ def _opens_question(words: list[str]) -> bool:
 
 def _without_lead(text: str) -> str:
     """The text from the first word that opens a question, if only leading words stand before it."""
-    words = list(_WORD.finditer(text))
-    if not _may_lead([match.group().lower() for match in words[:2]]):
+    words = _first_words(text)
+    if not _may_lead(words):
         return text
-    opening = 0
-    for at, match in enumerate(words):
-        word = match.group().lower()
-        previous = words[at - 1].group().lower() if at else ""
+    opening, word = 0, ""
+    for at, match in enumerate(_WORD.finditer(text)):
+        previous, word = word, match.group().lower()
         if at > 1 and word in _OPENS and previous in _BEFORE_OPENING | _AFTER_LOOKING:
             opening = match.start()
             break
@@ -353,7 +344,7 @@ def _without_lead(text: str) -> str:
             break
         if not (word in _LEAD or word in ",:;-"):
             break
-    if opening and words[0].group().lower() in _SUBORDINATE:
+    if opening and words[0] in _SUBORDINATE:
         clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
         is_direct = clause == text[:opening].strip(" ,:;-")
         return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
@@ -378,13 +369,13 @@ def _without_tail(text: str) -> str:
         head, found, tail = text.rpartition(mark)
         if not found or not head or _QUOTED.search(tail):
             continue
-        words = _words(REFERENCES.sub("ok", tail.rstrip(").")))
-        if set(words) <= _READ_ONLY:
+        words = _words(without_references(tail.rstrip(")."), saying="ok"))
+        if _READ_ONLY.issuperset(words):
             continue  # `how is the file opened (read only)`
         is_tail = (
             bool(words)
-            and not _OPENS & set(words)
-            and set(words) <= TAIL | _ANSWER
+            and _OPENS.isdisjoint(words)
+            and _TAIL_ANSWER.issuperset(words)
             and not _CODE_ALONE.search(tail)
         )
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
@@ -395,5 +386,13 @@ def _without_tail(text: str) -> str:
     return text
 
 
-def _words(text: str) -> list[str]:
-    return [match.group().lower().replace("\u2019", "'") for match in _WORD.finditer(text)]
+def _first_words(text: str) -> list[str]:
+    """The first two, as they are written but for their case."""
+    return [match.group().lower() for match in islice(_WORD.finditer(text), 2)]
+
+
+@lru_cache(maxsize=64)  # every step of reading a text asks again
+def _words(text: str) -> tuple[str, ...]:
+    if text.isascii():
+        return tuple(_WORD.findall(text.lower()))
+    return tuple(word.lower().replace("\u2019", "'") for word in _WORD.findall(text))

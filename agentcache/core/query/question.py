@@ -20,7 +20,8 @@ LONGEST = 10_000
 """Characters of a text that is still read; what is longer is material, not a question."""
 
 _QUOTED_OR_SPACE = re.compile(
-    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]+", re.DOTALL
+    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]{2,}|[\t\r\f\v]",
+    re.DOTALL,
 )
 _TYPOGRAPHIC = re.compile(r"(?<=[A-Za-z])\u2019(?=[A-Za-z])")
 

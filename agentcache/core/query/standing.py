@@ -6,6 +6,7 @@ Every doubt goes against serving: a research question taken for something else c
 import re
 from enum import StrEnum
 
+from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import ATTRIBUTES, AUXILIARIES, PREPOSITIONS, word_set
 
 
@@ -48,35 +49,28 @@ _POLITE = word_set(
 _WORD = re.compile(r"[A-Za-z]+(?:['\u2019-][A-Za-z]+)*")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"", re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.?!:;])[ \n]+|\n+")
-_CLAUSE = re.compile(
-    r"[,;:()\u2013\u2014]+|(?<= )-+(?= )|&|\b(?:and|then|or|but|after that)\b", re.IGNORECASE
-)
-_WANTED = re.compile(
+_CLAUSE = Caseless(r"[,;:()\u2013\u2014]+|(?<= )-+(?= )|&|\b(?:and|then|or|but|after that)\b")
+_WANTED = Caseless(
     r"\b(?:(?:want|need|like|have|ask|asking|going|try|trying|help|wish|let|please|task is|goal is"
     r"|job is|supposed|free|sure|ahead)(?: (?:you|me|us|to|and))+|let's|(?:you|we) "
-    r"(?:should|must|could|can|need to|have to|may|might|will|ought to)) (?:\w+ly )?([a-z-]+)",
-    re.IGNORECASE,
+    r"(?:should|must|could|can|need to|have to|may|might|will|ought to)) (?:\w+ly )?([a-z-]+)"
 )
-_ASKED_OF_YOU = re.compile(
+_ASKED_OF_YOU = Caseless(
     r"(?<!how )(?<!where )(?<!when )(?<!why )(?<!what )"
     r"\b(?:can|could|would|will|won't|can't|couldn't) (?:you|we)(?: (?:please|kindly|also|just|now"
-    r"|then|maybe|perhaps|quickly|try to|help me|help me to|go ahead and))* ([a-z-]+)",
-    re.IGNORECASE,
+    r"|then|maybe|perhaps|quickly|try to|help me|help me to|go ahead and))* ([a-z-]+)"
 )
-_GERUND = re.compile(r"\b(?:mind|consider|how about|what about) ([a-z-]+?)ing\b", re.IGNORECASE)
-_DO_SO = re.compile(r"\b(?:please do|do (?:so|it|that))\W*(?:\Z|please)", re.IGNORECASE)
-_IN_ORDER_TO = re.compile(r"(?<!how )(?<!used )(?<!needed )\bto ([a-z-]+)", re.IGNORECASE)
-_HANDS_OFF = re.compile(
-    r"\b(?:do not|don't|don\u2019t|never|without|no need to) \w+", re.IGNORECASE
-)
+_GERUND = Caseless(r"\b(?:mind|consider|how about|what about) ([a-z-]+?)ing\b")
+_DO_SO = Caseless(r"\b(?:please do|do (?:so|it|that))\W*(?:\Z|please)")
+_IN_ORDER_TO = Caseless(r"(?<!how )(?<!used )(?<!needed )\bto ([a-z-]+)")
+_HANDS_OFF = Caseless(r"\b(?:do not|don't|don\u2019t|never|without|no need to) \w+")
 
-_CONTEXT_START = re.compile(
+_CONTEXT_START = Caseless(
     r"(?:and|but|so|or|also|then|ok|okay|what about|how about|what if|what else|who else|where else"
     r"|same|yes|no|now|instead|more|continue|go on|why not)\b"
-    r"|(?:why|how|where|when|who|what|which|which ones?|how come)\W*\Z",
-    re.IGNORECASE,
+    r"|(?:why|how|where|when|who|what|which|which ones?|how come)\W*\Z"
 )
-_CONTEXT_ANYWHERE = re.compile(
+_CONTEXT_ANYWHERE = Caseless(
     r"\b(?:again|above|previous|previously|earlier|aforementioned|latter|former|elaborate"
     r"|the other(?: \w+)?(?=\W*\Z)|the others|other one|this one|that one|these ones"
     r"|those ones|the rest(?=\W*\Z)"
@@ -91,30 +85,27 @@ _CONTEXT_ANYWHERE = re.compile(
     r"|(?:anything|anyone|something) else|else(?=\W*\Z)|the (?:error|bug|problem|issue"
     r"|failure|crash"
     r"|output|result|results|answer|question|change|changes|plan|task)(?=\W*\Z)"
-    r"|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )there|here)\b",
-    re.IGNORECASE,
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )there|here)\b"
 )
-_DEMONSTRATIVE = re.compile(
+_DEMONSTRATIVE = Caseless(
     r"\b(?:this|these|those|such)\b(?! (?:repo|repository|project|codebase|code base|work ?space"
-    r"|monorepo|package|library)\b)",
-    re.IGNORECASE,
+    r"|monorepo|package|library)\b)"
 )
-_THAT = re.compile(r"\bthat\b(?=(\W*\Z|'s)?)", re.IGNORECASE)
+_THAT = Caseless(r"\bthat\b(?=(\W*\Z|'s)?)")
 _LOOK_BEHIND = 40
 _THAT_POINTS_AFTER = frozenset(
     (*AUXILIARIES, *PREPOSITIONS, *_OPENERS, "and", "or", "but", "of", "all", "me", "does", "call",
      "calls", "use", "uses", "change", "changes", "do", "than", "with")
 )  # fmt: skip
-_SUBJECT_PRONOUN = re.compile(r"\b(?:it|they|them|he|she|him|itself|it's)\b", re.IGNORECASE)
-_POSSESSIVE_PRONOUN = re.compile(r"\b(?:its|their|his)\b", re.IGNORECASE)
-_JOINT = re.compile(
+_SUBJECT_PRONOUN = Caseless(r"\b(?:it|they|them|he|she|him|itself|it's)\b")
+_POSSESSIVE_PRONOUN = Caseless(r"\b(?:its|their|his)\b")
+_JOINT = Caseless(
     r",|\b(?:and|or|when|if|after|before|once|because|that|which|who|where|how|while|so|until"
-    r"|unless|than|as)\b",
-    re.IGNORECASE,
+    r"|unless|than|as)\b"
 )
-_MOMENT = re.compile(
+_MOMENT = Caseless(
     r"\b(?:today|tonight|yesterday|tomorrow|now|nowadays|currently|recent|recently|latest|newest"
-    r"|lately|uncommitted|unstaged|staged|untracked|stash(?:ed)?|HEAD|PRs?|pull requests?|blame"
+    r"|lately|uncommitted|unstaged|staged|untracked|stash(?:ed)?|head|prs?|pull requests?|blame"
     r"|at the moment|so far|as of|up to date|outdated|what time|what date|what day"
     r"|this (?:week|month"
     r"|year|morning|sprint|release|branch|commit)|(?:last|past|next) (?:\d+ )?(?:week|month"
@@ -129,20 +120,21 @@ _MOMENT = re.compile(
     r"|running(?=\W*\Z)"
     r"|up and running|installed|online|my machine|my computer|my (?:changes|branch|commits|edits)"
     r"|which branch|what branch|branch am i|am i|(?:who|when was) .{0,80}\b(?:wrote|last|author"
-    r"|authored|introduced|committed|merged|modified))\b",
-    re.IGNORECASE,
+    r"|authored|introduced|committed|merged|modified))\b"
 )
 
 
 def standing_of(text: str) -> Standing:
     """The standing of a text whose blanks are single; linear in its length."""
     prose = _CODE.sub("`x`", text).replace("\u2019", "'")
+    prose = prose.lower() if prose.isascii() else prose
     sentences = [part for part in _SENTENCE.split(prose) if part and not part.isspace()]
     if any(_asks_for_change(part) for part in sentences):
         return Standing.NOT_A_QUESTION
-    if not any(_is_question(part) for part in sentences):
+    asking = [_is_question(part) for part in sentences]
+    if not any(asking):
         return Standing.NOT_A_QUESTION
-    if _leans_on_context(sentences):
+    if _leans_on_context(sentences, asking):
         return Standing.LEANS_ON_CONTEXT
     return Standing.LEANS_ON_MOMENT if _MOMENT.search(prose) else Standing.RESEARCH
 
@@ -175,8 +167,8 @@ def _first_word(clause: str) -> str:
         word = match.group().lower()
         if word in _POLITE:
             continue
-        starts_late = clause[: match.start()].strip(" -*#>.0123456789)(")
-        return "" if _has_content(starts_late) else word
+        before = clause[: match.start()].strip(" -*#>.0123456789)(")
+        return "" if before and _has_content(before) else word
     return ""
 
 
@@ -200,12 +192,12 @@ def _names_opener(sentence: str) -> bool:
     return any(word.lower() in _OPENERS for word in _WORD.findall(sentence))
 
 
-def _leans_on_context(sentences: list[str]) -> bool:
+def _leans_on_context(sentences: list[str], asking: list[bool]) -> bool:
     is_introduced = False
-    for sentence in sentences:
+    for sentence, is_asking in zip(sentences, asking, strict=True):
         if _CONTEXT_ANYWHERE.search(sentence) or (not is_introduced and _dangles(sentence.strip())):
             return True
-        is_introduced = is_introduced or _is_question(sentence)
+        is_introduced = is_introduced or is_asking
     return False
 
 

@@ -56,7 +56,7 @@ def here(form: Form) -> Form:
         if words[at] == "by" and words[at + 1] in _AGENTS_OF_NOTHING and is_boundary(words, at + 2):
             words = [*words[:at], *words[at + 2 :]]
             break
-    return replace(form, words=tuple(words))
+    return make_form(form.intent, form.auxiliary, words)
 
 
 def marked(form: Form) -> Form:
@@ -229,7 +229,7 @@ def value_asked(form: Form) -> Form:
     is_value = words[-1] in ATTRIBUTES and not words[-1].endswith("s")
     if is_value and phrase_end(words, 0) == len(words):
         return make_form(Intent.WHAT, "", words)
-    return replace(form, words=tuple(words))
+    return make_form(form.intent, form.auxiliary, words)
 
 
 def value_set(form: Form) -> Form:

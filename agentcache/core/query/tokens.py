@@ -70,6 +70,9 @@ def _add_piece(tokens: list[str], match: re.Match[str], *, glued: bool) -> None:
 
 
 def _add_raw(tokens: list[str], raw: str, *, glued: bool) -> None:
+    if not glued and raw.isalpha() and raw.islower():  # what most are, sooner said
+        tokens.append(SYNONYMS.get(raw, raw))
+        return
     if glued and raw.startswith("'s"):
         tokens.append("'s")
         raw = raw[2:]
