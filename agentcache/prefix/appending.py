@@ -5,6 +5,7 @@ When the message that was the newest still stands at its index, all before it is
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from agentcache.prefix.positions import Turns
 
@@ -58,7 +59,8 @@ def follow(earlier: Marks, turns: Turns, system: tuple[str, ...]) -> Marks:
     count, newest = len(turns), turns.digest(len(turns) - 1)
     if (count, newest, system) == (earlier.count, earlier.newest, earlier.system):
         return earlier
-    now = replace(
+    now = partial(
+        replace,
         earlier,
         count=count,
         newest=newest,
@@ -67,10 +69,9 @@ def follow(earlier: Marks, turns: Turns, system: tuple[str, ...]) -> Marks:
         wrote=None,
     )
     if not earlier.count:
-        return replace(now, head=_extended((), turns))
+        return now(head=_extended((), turns))
     if system == earlier.system and _stands(earlier, turns):
-        return replace(
-            now,
+        return now(
             head=_extended(earlier.head, turns),
             stood=earlier.count,
             appended=earlier.appended + 1,
@@ -80,8 +81,7 @@ def follow(earlier: Marks, turns: Turns, system: tuple[str, ...]) -> Marks:
     stood = _standing(earlier.head, turns)
     wrote = earlier.wrote if earlier.wrote and earlier.wrote[0] < stood else None
     is_same_system = system == earlier.system
-    return replace(
-        now,
+    return now(
         head=_extended(earlier.head[:stood], turns),
         stood=stood if is_same_system else 0,
         streak=0,
@@ -110,9 +110,9 @@ def _extended(head: tuple[str, ...], turns: Turns) -> tuple[str, ...]:
 
     The rest follows with the next Calls.
     """
-    found = list(head)
+    found, most = list(head), min(len(turns), _MOST_HEAD)
     left = _HEAD_BYTES
-    while left > 0 and len(found) < min(len(turns), _MOST_HEAD):
+    while left > 0 and len(found) < most:
         left -= turns.size(len(found))
         found.append(turns.raw_digest(len(found)))
     return tuple(found)

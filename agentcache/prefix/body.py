@@ -5,7 +5,7 @@ written anew that was not changed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agentcache.core.codec import (
     Json,
@@ -28,6 +28,7 @@ class Body:
     """A request body. `data`: as it came in; `messages`: of `messages`, or of `input`.
 
     `fields`: every other top-level field. A body without tools has none, whatever it says of them.
+    `read`: the values of fields that were asked for, with the texts that say so.
     """
 
     wire: WireName
@@ -35,6 +36,7 @@ class Body:
     fields: Mapping[str, RawJson]
     tools: Sequence[RawJson]
     messages: Sequence[RawJson]
+    read: dict[str, tuple[RawJson, Json]] = field(default_factory=dict, compare=False)
 
     @property
     def turns(self) -> str:
@@ -42,9 +44,14 @@ class Body:
         return "input" if self.wire is WireName.OPENAI_RESPONSES else "messages"
 
     def field(self, name: str) -> Json:
-        """A top-level field as a value, None where it is missing."""
+        """A top-level field as a value, None where it is missing; read once, not to be changed."""
         raw = self.fields.get(name)
-        return None if raw is None else decode_json(bytes(raw))
+        if raw is None:
+            return None
+        known = self.read.get(name)
+        if known is None or known[0] is not raw:
+            known = self.read[name] = (raw, decode_json(bytes(raw)))
+        return known[1]
 
 
 # What requests hold besides tools and messages; any other field is read too, at half the speed.
@@ -101,7 +108,10 @@ def _are_same(old: Sequence[RawJson], new: Sequence[RawJson]) -> bool:
 
 def with_field(body: Body, name: str, value: Json) -> Body:
     """`body` with one top-level field set."""
-    return replace(body, fields={**body.fields, name: as_raw(encode_json(value))})
+    raw = as_raw(encode_json(value))
+    after = replace(body, fields={**body.fields, name: raw})
+    after.read[name] = raw, value
+    return after
 
 
 def object_of(raw: RawJson) -> JsonObject:
@@ -111,9 +121,9 @@ def object_of(raw: RawJson) -> JsonObject:
 
 def with_member(raw: RawJson, name: str, value: bytes | None) -> RawJson:
     """A JSON object with a member set to JSON text, or without it for None; the rest verbatim."""
-    members = {key: bytes(text) for key, text in decode_raw_object(bytes(raw)).items()}
+    members = decode_raw_object(raw)
     if value is None:
         members.pop(name, None)
     else:
-        members[name] = value
-    return as_raw(encode_json({key: as_raw(text) for key, text in members.items()}))
+        members[name] = as_raw(value)
+    return as_raw(encode_json(members))

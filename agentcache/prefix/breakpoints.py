@@ -12,7 +12,7 @@ from itertools import pairwise
 from agentcache.core.codec import JsonObject, encode_json
 from agentcache.core.values import WireName
 from agentcache.prefix.appending import Marks, follow
-from agentcache.prefix.body import Body, object_of
+from agentcache.prefix.body import Body
 from agentcache.prefix.marked import (
     Mark,
     Spot,
@@ -25,6 +25,7 @@ from agentcache.prefix.positions import Turns, block_digest, is_markable
 from agentcache.prefix.prompt import Level
 from agentcache.prefix.rules import Kind, ModelRules
 from agentcache.prefix.tokens import BYTES_A_TOKEN
+from agentcache.prefix.tools import Definition, read_definitions
 from agentcache.wire.reading import understood
 
 __all__ = ["Marks", "place_marks"]
@@ -39,6 +40,7 @@ def place_marks(
     steady: Sequence[int] = (),
     parted: int | None = None,
     is_noted: bool = False,
+    definitions: Sequence[Definition] | None = None,
 ) -> tuple[Body, Marks]:
     """`body` with breakpoints, and what is to be known when the conversation's next Call comes.
 
@@ -46,9 +48,9 @@ def place_marks(
     `ttl`: for ours, as far as it fits between the host's. `steady`: messages that are likely to
     stand in the next Call with all before them, the most useful first. `parted`: a message whose
     first block is likely to stand longer than its others. `is_noted`: the newest
-    message ends in a note of ours, which stands behind the host's own mark. The same Call again
-    gets the same bytes and leaves the Marks alone, and so does a ping, which only keeps a prefix
-    warm.
+    message ends in a note of ours, which stands behind the host's own mark. `definitions`: those
+    of the body's tools, where they are known. The same Call again gets the same bytes and leaves
+    the Marks alone, and so does a ping, which only keeps a prefix warm.
 
     Only for caches that need breakpoints. OpenAI's newest models take some beside the one they
     set themselves, at the end of the newest message: where that one stands is where the next Call
@@ -58,10 +60,15 @@ def place_marks(
         return body, earlier
     with understood("a request with breakpoints"):
         turns, system = Turns(body.messages), system_blocks(body)
+        tools = read_definitions(body.tools) if definitions is None else definitions
         known = follow(earlier, turns, tuple(block_digest(block) for block in system))
         is_ping = body.field("max_tokens") in (0, 1) and known is not earlier
-        host = read_marks(body, system, turns)
-        view = _View(body, system, turns, known, host, rules, tuple(steady), parted, is_noted)
+        host = read_marks(body, tools, system, turns)
+        offered = zip(body.tools, tools, strict=True)
+        size = len(b"".join(raw for raw, tool in offered if not tool.is_deferred))
+        view = _View(
+            body, system, turns, tools, size, known, host, rules, tuple(steady), parted, is_noted
+        )
         chosen = view.chosen(Level.SYSTEM, Level.TOOLS) if is_ping else view.chosen(*Level)
         after = with_marks(body, view.timed(chosen, ttl))
         return after, earlier if is_ping else replace(known, wrote=view.last_written(chosen))
@@ -69,11 +76,16 @@ def place_marks(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A request, its host's breakpoints, and what is known of the Calls before it."""
+    """A request, its host's breakpoints, and what is known of the Calls before it.
+
+    `tools`: their definitions; `tools_size`: bytes of those that are not deferred.
+    """
 
     body: Body
     system: Sequence[JsonObject]
     turns: Turns
+    tools: Sequence[Definition]
+    tools_size: int
     known: Marks
     host: Sequence[Mark]
     rules: ModelRules
@@ -159,14 +171,10 @@ class _View:
 
     def _on_tools(self) -> Iterator[Spot]:
         """The last tool that is not deferred; those are inserted later and are in no prefix."""
-        for at in range(len(self.body.tools) - 1, -1, -1):
-            if not self._is_deferred(at):
+        for at in range(len(self.tools) - 1, -1, -1):
+            if not self.tools[at].is_deferred:
                 yield Spot(Level.TOOLS, at, 0)
                 return
-
-    def _is_deferred(self, at: int) -> bool:
-        raw = self.body.tools[at]
-        return b'"defer_loading"' in bytes(raw) and bool(object_of(raw).get("defer_loading"))
 
     def _is_long_enough(self, spot: Spot) -> bool:
         """Whether the prefix through a spot has the least size that is cached."""
@@ -178,11 +186,8 @@ class _View:
         return left <= 0
 
     def _sizes(self, spot: Spot) -> Iterator[int]:
-        """Bytes of what lies before a spot and at it, in parts."""
-        last = spot.item if spot.level is Level.TOOLS else len(self.body.tools) - 1
-        for at in range(last + 1):
-            if not self._is_deferred(at):
-                yield len(memoryview(self.body.tools[at]))
+        """Bytes of what lies before a spot and at it, in parts; a tool's is the last of them."""
+        yield self.tools_size
         if spot.level is not Level.TOOLS:
             end = spot.block + 1 if spot.level is Level.SYSTEM else None
             yield from (len(encode_json(block)) for block in self.system[:end])

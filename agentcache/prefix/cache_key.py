@@ -12,6 +12,10 @@ def place_cache_key(body: Body, *, key: str, rules: ModelRules) -> Body:
 
     Nowhere else: hosts that do not know the parameter refuse the request.
     """
-    if body.wire is WireName.ANTHROPIC or not rules.routes_by_key or _FIELD in body.fields:
-        return body
-    return with_field(body, _FIELD, key)
+    return with_field(body, _FIELD, key) if wants_cache_key(body, rules) else body
+
+
+def wants_cache_key(body: Body, rules: ModelRules) -> bool:
+    """Whether `place_cache_key` sets one."""
+    is_routed = body.wire is not WireName.ANTHROPIC and rules.routes_by_key
+    return is_routed and _FIELD not in body.fields

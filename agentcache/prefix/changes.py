@@ -7,8 +7,9 @@ commits, environment, memory, lists of files. Everything else is an unknown chan
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,8 @@ def changes_between(
         return None
     found: list[Change] = []
     for number, (before, after) in enumerate(zip(old, new, strict=True)):
-        lines = before.split("\n")
-        for change in _changes(number, before, after):
-            if not allow_unknown and not _is_recognised(change, lines):
+        for change, _, is_recognised in _changes(number, before, after, in_full=allow_unknown):
+            if not allow_unknown and not is_recognised:
                 return None
             found.append(change)
         if allow_unknown and not _is_mostly_kept(before, found, number):
@@ -53,15 +53,14 @@ def describe_changes(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """
     said: list[str] = []
     for number, (before, after) in enumerate(zip(old, new, strict=True)):
-        lines = before.split("\n")
-        for change in _changes(number, before, after):
-            gone = [line for line in lines[change.start : change.end] if line.strip()]
+        for change, replaced, _ in _changes(number, before, after):
+            gone = [line for line in replaced if line.strip()]
             now = [line for line in change.lines if line.strip()]
             if not gone and not now:
                 continue
             said += [change.heading] if change.heading else []
             said += now
-            if gone and not _is_of_facts(change, lines):
+            if gone and not _is_of_facts(replaced, change.lines):
                 said += [GONE, *gone]
     return said
 
@@ -72,31 +71,89 @@ GONE = "(no longer:)"
 
 def apply_changes(old: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
     """`old` with the changes made: `changes_between(old, new)` made to `old` gives `new`."""
-    texts = [text.split("\n") for text in old]
-    for change in sorted(changes, key=lambda change: change.start, reverse=True):
-        texts[change.text][change.start : change.end] = change.lines
-    return tuple("\n".join(lines) for lines in texts)
+    texts = list(old)
+    for number in {change.text for change in changes}:
+        lines = texts[number].split("\n")
+        here = (change for change in changes if change.text == number)
+        for change in sorted(here, key=lambda change: change.start, reverse=True):
+            lines[change.start : change.end] = change.lines
+        texts[number] = "\n".join(lines)
+    return tuple(texts)
 
 
-def _changes(number: int, before: str, after: str) -> Iterator[Change]:
+def _changes(
+    number: int, before: str, after: str, *, in_full: bool = True
+) -> Iterator[tuple[Change, Sequence[str], bool]]:
+    """Each change of text `number`, the lines that it replaces, and whether it is recognised.
+
+    Unless `in_full`, all that changed is one change where the first would not be recognised.
+    """
     if before == after:
         return
-    old, new = before.split("\n"), after.split("\n")
-    # The ends are most of a long prompt; the matcher is quadratic in what is left.
-    first = next(
-        (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
-        min(len(old), len(new)),
+    first, old, new = _inner_lines(before, after)
+    is_one = set(old).isdisjoint(new) or not (in_full or _begins_known(before, first, old, new))
+    for i, j, k, m in [(0, len(old), 0, len(new))] if is_one else _differing(old, new):
+        gone, now = old[i:j], tuple(new[k:m])
+        is_plain = _speaks_for_itself(gone, now)
+        heading = "" if is_plain else _heading(before, first + i)
+        is_recognised = is_plain or bool(_REBUILT.search(heading))
+        yield Change(number, first + i, first + j, now, heading), gone, is_recognised
+
+
+def _begins_known(before: str, first: int, old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether the first change can be recognised; it is found out long before where it ends.
+
+    So is another prompt told from a changed one without the matcher, which is quadratic.
+    """
+    return (
+        _is_of_facts(old[:1], new[:1])
+        or any(_speaks_for_itself(lines, ()) for lines in (old[:1], new[:1]) if lines)
+        or bool(_REBUILT.search(_heading(before, first)))
     )
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    inner, wanted = old[first : len(old) - last], new[first : len(new) - last]
-    for tag, i, j, k, m in SequenceMatcher(None, inner, wanted, autojunk=False).get_opcodes():
+
+
+def _differing(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where lines `i` to `j` of `old` became lines `k` to `m` of `new`."""
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
-            start, end = first + i, first + j
-            change = Change(number, start, end, tuple(wanted[k:m]))
-            is_plain = _speaks_for_itself(change, old)
-            yield change if is_plain else replace(change, heading=_heading(old, start))
+            yield i, j, k, m
+
+
+def _inner_lines(before: str, after: str) -> tuple[int, list[str], list[str]]:
+    """How many lines at the head are equal, and the lines of both up to the equal ones at the end.
+
+    The ends are most of a long prompt: they are compared whole, without taking lines apart.
+    """
+    old, new = f"\n{before}\n", f"\n{after}\n"  # so that a line is what stands between two breaks
+    first = old.rfind("\n", 0, _common_head(old, new))
+    old_rest, new_rest = old[first:], new[first:]
+    tail = len(old_rest) - old_rest.find("\n", len(old_rest) - _common_tail(old_rest, new_rest))
+    inner, wanted = old_rest[:-tail].split("\n")[1:], new_rest[:-tail].split("\n")[1:]
+    return old.count("\n", 0, first), inner, wanted
+
+
+def _common_head(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginnings."""
+    known, most = 0, min(len(one), len(other))
+    while known < most:
+        end = (known + most + 1) // 2
+        if one[known:end] == other[known:end]:
+            known = end
+        else:
+            most = end - 1
+    return known
+
+
+def _common_tail(one: str, other: str) -> int:
+    """How many characters two texts have in common at their ends."""
+    known, most = 0, min(len(one), len(other))
+    while known < most:
+        start = (known + most + 1) // 2
+        if one[-start : len(one) - known] == other[-start : len(other) - known]:
+            known = start
+        else:
+            most = start - 1
+    return known
 
 
 def _is_mostly_kept(before: str, found: Sequence[Change], number: int) -> bool:
@@ -107,7 +164,7 @@ def _is_mostly_kept(before: str, found: Sequence[Change], number: int) -> bool:
 
 _HEX = r"[0-9a-f]"
 _FACTS = re.compile(
-    rf"\b{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\b"
+    rf"(\b{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\b"
     r"|\b(?:toolu|call|msg|req|sess|session|conv|thread|run)[_-][A-Za-z0-9_-]+"
     r"|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
     r"(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
@@ -118,7 +175,7 @@ _FACTS = re.compile(
     r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
     rf"|\b(?=[a-f]*\d){_HEX}{{7,64}}\b"
     r"|(?<![\w.])/(?:[\w.@+-]+/)*[\w.@+-]+"
-    r"|\b\d+(?:st|nd|rd|th)?\b"
+    r"|\b\d+(?:st|nd|rd|th)?\b)"
 )
 # A number alone is a fact only in a line that tells of the moment: "Use 3 retries" is a rule.
 _MOMENT = re.compile(
@@ -134,19 +191,14 @@ _REBUILT = re.compile(
 _HEADING = re.compile(r"\s*(?:(#{1,6})\s+\S.*|<([A-Za-z][\w-]*)(?:\s[^<>]*)?>\s*|[^\n]{1,80}:\s*)$")
 
 
-def _is_recognised(change: Change, old: Sequence[str]) -> bool:
-    return _speaks_for_itself(change, old) or bool(_REBUILT.search(change.heading))
+def _speaks_for_itself(gone: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether a change is recognised wherever it stands: other facts, or another branch."""
+    lines = [line for line in (*gone, *now) if line.strip()]
+    return _is_of_facts(gone, now) or all(_BRANCH.fullmatch(line) for line in lines)
 
 
-def _speaks_for_itself(change: Change, old: Sequence[str]) -> bool:
-    """Whether it is recognised wherever it stands: other facts, or another branch."""
-    lines = [line for line in (*old[change.start : change.end], *change.lines) if line.strip()]
-    return _is_of_facts(change, old) or all(_BRANCH.fullmatch(line) for line in lines)
-
-
-def _is_of_facts(change: Change, old: Sequence[str]) -> bool:
-    gone = old[change.start : change.end]
-    return len(gone) == len(change.lines) and all(map(_differ_in_facts, gone, change.lines))
+def _is_of_facts(gone: Sequence[str], now: Sequence[str]) -> bool:
+    return len(gone) == len(now) and all(map(_differ_in_facts, gone, now))
 
 
 def _differ_in_facts(one: str, other: str) -> bool:
@@ -163,16 +215,18 @@ def _differ_in_facts(one: str, other: str) -> bool:
     return bool(_MOMENT.search(one)) if plain or paths else True
 
 
+@lru_cache(maxsize=32)  # what a prompt was like is compared again in the next Call
 def _masked(line: str) -> tuple[str, list[str]]:
-    return _FACTS.sub("\0", line), _FACTS.findall(line)
+    parts = _FACTS.split(line)  # what matches the group stands between what does not
+    return "\0".join(parts[::2]), parts[1::2]
 
 
-def _heading(lines: Sequence[str], place: int) -> str:
+def _heading(text: str, place: int) -> str:
     """The heading of the part in which line number `place` stands, "" for none."""
     closed: set[str] = set()
     is_apart = False
     level = 7
-    for line in reversed(lines[:place]):
+    for line in reversed(text.split("\n", place)[:place]):
         text = line.strip()
         if text.startswith("</"):
             closed.add(text[2:].rstrip("> "))

@@ -54,10 +54,10 @@ def _with_notes(body: Body, notes: tuple[Note, ...]) -> Body:
     texts: dict[int, list[str]] = {}
     for note in notes:
         texts.setdefault(note.at, []).append(note.text)
-    messages: list[RawJson] = []
-    for at, message in enumerate(body.messages):
-        joined = [message]
-        for text in texts.get(at, ()):
-            joined = [*joined[:-1], *with_note(body.wire, joined[-1], text)]
-        messages += joined
+    messages = list(body.messages)
+    for at in sorted(texts, reverse=True):  # each may become two, which moves what follows
+        joined = messages[at : at + 1]
+        for text in texts[at]:
+            joined[-1:] = with_note(body.wire, joined[-1], text)
+        messages[at : at + 1] = joined
     return replace(body, messages=messages)

@@ -29,7 +29,12 @@ class Base:
     @property
     def name(self) -> str:
         """Where it is kept."""
-        return f"prefix-base:{digest([self.system, self.tools])}"
+        return _base_name(self.system, self.tools)
+
+
+@lru_cache(maxsize=64)
+def _base_name(system: tuple[str, ...], tools: tuple[str, ...]) -> str:
+    return f"prefix-base:{digest([system, tools])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,34 @@ def decode_base(data: bytes | None) -> Base | None:
         return None
 
 
-def decode_lineages(data: bytes | None) -> tuple[Lineage, ...]:
-    """The conversations that were kept, none where they cannot be read."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Lineages as they are kept, beside what they were made of where that is known."""
+
+    data: bytes
+    lineages: tuple[Lineage, ...] | None = field(default=None, compare=False)
+
+
+@lru_cache(maxsize=64)
+def _read(kept: _Kept) -> tuple[Lineage, ...]:
+    if kept.lineages is not None:
+        return kept.lineages
     try:
-        return decode_json_as(data, Lineages).lineages if data is not None else ()
+        return decode_json_as(kept.data, Lineages).lineages
     except CodecError:
         return ()
+
+
+def encode_lineages(lineages: tuple[Lineage, ...]) -> bytes:
+    """Conversations as they are kept; the next Call need not read them."""
+    data = encode_json(Lineages(lineages))
+    _read(_Kept(data, lineages))
+    return data
+
+
+def decode_lineages(data: bytes | None) -> tuple[Lineage, ...]:
+    """The conversations that were kept, none where they cannot be read."""
+    return _read(_Kept(data)) if data is not None else ()
 
 
 def decode_seeds(data: bytes | None) -> tuple[tuple[str, float], ...]:

@@ -1,7 +1,9 @@
 """The breakpoints that a request carries, and writing more of them into it."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from agentcache.core.codec import (
     JsonObject,
@@ -14,6 +16,7 @@ from agentcache.core.codec import (
 from agentcache.prefix.body import Body, object_of, with_member
 from agentcache.prefix.positions import Turns, blocks_of, inner_blocks
 from agentcache.prefix.prompt import Level
+from agentcache.prefix.tools import Definition
 from agentcache.wire.reading import object_or_empty
 
 _MARK = "cache_control"
@@ -46,23 +49,35 @@ class Mark:
     ttl: str
 
 
-def read_marks(body: Body, system: Sequence[JsonObject], turns: Turns) -> tuple[Mark, ...]:
+def read_marks(
+    body: Body, tools: Sequence[Definition], system: Sequence[JsonObject], turns: Turns
+) -> tuple[Mark, ...]:
     """The breakpoints in their order, those inside of a tool's result at its block."""
-    return tuple(_marks(body, system, turns))
+    return tuple(_marks(body, tools, system, turns))
 
 
-def _marks(body: Body, system: Sequence[JsonObject], turns: Turns) -> Iterator[Mark]:
-    for at, tool in enumerate(body.tools):
-        if _NAME in bytes(tool):
-            yield from _marks_of(object_of(tool), Spot(Level.TOOLS, at, 0))
+def _marks(
+    body: Body, tools: Sequence[Definition], system: Sequence[JsonObject], turns: Turns
+) -> Iterator[Mark]:
+    for at, tool in enumerate(tools):
+        if tool.mark is not None:
+            yield from _marks_of(object_of(body.tools[at]), Spot(Level.TOOLS, at, 0))
     for at, block in enumerate(system):
         yield from _marks_of(block, Spot(Level.SYSTEM, 0, at))
-    if _NAME not in body.data:  # one search for all messages: no move adds a breakpoint to them
-        return
-    for index, raw in enumerate(turns.raws):
-        if _NAME in bytes(raw):
-            for at, block in enumerate(turns.blocks(index)):
-                yield from _marks_of(block, Spot(Level.MESSAGES, index, at))
+    for index in _holding_marks(turns.raws):
+        for at, block in enumerate(turns.blocks(index)):
+            yield from _marks_of(block, Spot(Level.MESSAGES, index, at))
+
+
+def _holding_marks(raws: Sequence[RawJson]) -> Iterator[int]:
+    """Which of the messages may hold one: a single search through all of them."""
+    joined = b"".join(raws)
+    at = joined.find(_NAME)
+    ends = list(accumulate(len(memoryview(raw)) for raw in raws)) if at >= 0 else []
+    while at >= 0:
+        index = bisect_right(ends, at)
+        yield index
+        at = joined.find(_NAME, ends[index])
 
 
 def _marks_of(block: JsonObject, spot: Spot) -> Iterator[Mark]:
@@ -101,9 +116,9 @@ def with_marks(body: Body, marks: Mapping[Spot, str]) -> Body:
         elif spot.level is Level.SYSTEM:
             fields["system"] = as_raw(_marked(fields["system"], spot.block, value))
         else:
-            message = messages[spot.item]
-            content = _marked(decode_raw_object(message)["content"], spot.block, value)
-            messages[spot.item] = with_member(message, "content", content)
+            members = decode_raw_object(messages[spot.item])
+            members["content"] = as_raw(_marked(members["content"], spot.block, value))
+            messages[spot.item] = as_raw(encode_json(members))
     return replace(body, tools=tools, messages=messages, fields=fields) if marks else body
 
 

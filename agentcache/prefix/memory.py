@@ -10,12 +10,12 @@ from agentcache.prefix.lineage import (
     MOST_SEEDS,
     Base,
     Lineage,
-    Lineages,
     Seeds,
     decode_base,
     decode_lineages,
     decode_seeds,
     encode_base,
+    encode_lineages,
 )
 
 BASE_LIFE = 3600.0
@@ -52,8 +52,8 @@ class Memory:
 
     def keep(self, beginning: str, lineage: Lineage, others: Sequence[Lineage]) -> None:
         """Keep what is known of a conversation now, beside others that begin so."""
-        kept = Lineages((lineage, *others)[:MOST_LINEAGES])
-        self._states.save(self._name(beginning), encode_json(kept), ttl=KEPT_FOR)
+        kept = encode_lineages((lineage, *others)[:MOST_LINEAGES])
+        self._states.save(self._name(beginning), kept, ttl=KEPT_FOR)
 
     def base(self, name: str) -> Base | None:
         """A Base by its name."""

@@ -1,6 +1,7 @@
 """Notes at the tail: what changed in a frozen system prompt, stated once where it was noticed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from agentcache.core.codec import (
@@ -8,12 +9,12 @@ from agentcache.core.codec import (
     Json,
     RawJson,
     as_raw,
+    decode_json_object,
     decode_raw_object,
     digest,
     encode_json,
 )
 from agentcache.core.values import WireName
-from agentcache.prefix.body import object_of
 from agentcache.prefix.changes import Change, apply_changes, describe_changes
 from agentcache.wire.reading import unmarked
 
@@ -27,9 +28,14 @@ def note_text(frozen: Sequence[str], stated: Sequence[Change], current: Sequence
     """
     if tuple(stated) == tuple(current):
         return ""
-    lines = describe_changes(apply_changes(frozen, stated), apply_changes(frozen, current))
+    before, now = (_applied(tuple(frozen), tuple(changes)) for changes in (stated, current))
+    lines = describe_changes(before, now)
     said = "\n".join([_BEGINNING, *lines])
     return f"<system-reminder>\n{said}\n</system-reminder>" if lines else ""
+
+
+_applied = lru_cache(maxsize=16)(apply_changes)
+"""What is current in one Call is what was stated in the next."""
 
 
 def newest_asking(messages: Sequence[RawJson]) -> int | None:
@@ -45,16 +51,32 @@ def newest_asking(messages: Sequence[RawJson]) -> int | None:
 
 def with_note(wire: WireName, message: RawJson, note: str) -> list[RawJson]:
     """The message with the note at its end, or the message and one of the note's own after it."""
-    joined = _joined(wire, bytes(message), note)
+    whole = _Whole(bytes(message))
+    joined = (_joined if whole.is_short else _joined.__wrapped__)(wire, whole, note)
     if joined is None:
         return [message, as_raw(b'{"role":"user","content":' + encode_json(note) + b"}")]
     return [as_raw(joined)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A message by which results are remembered; hashing all of it would take as long as these."""
+
+    text: bytes
+
+    def __hash__(self) -> int:
+        middle = len(self.text) // 2
+        return hash((len(self.text), self.text[middle : middle + 64]))
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.text) < 1 << 16
+
+
 @lru_cache(maxsize=256)
-def _joined(wire: WireName, message: bytes, note: str) -> bytes | None:
+def _joined(wire: WireName, message: _Whole, note: str) -> bytes | None:
     """A user's message with the note in it, None for another's; each Call repeats all of them."""
-    members = decode_raw_object(message)
+    members = decode_raw_object(message.text)
     text = encode_json(note)
     if bytes(members.get("role", b"")) != b'"user"':
         return None
@@ -73,10 +95,16 @@ def _joined(wire: WireName, message: bytes, note: str) -> bytes | None:
 
 def message_digest(message: RawJson) -> str:
     """What tells a message from another: its content without marks, texts in one form."""
+    whole = _Whole(bytes(message))
+    return (_digest if whole.is_short else _digest.__wrapped__)(whole)
+
+
+@lru_cache(maxsize=256)
+def _digest(message: _Whole) -> str:
     try:
-        value = object_of(message)
+        value = decode_json_object(message.text)
     except CodecError:
-        return digest(bytes(message).hex())
+        return digest(message.text.hex())
     return digest([value.get("role"), _plain({**unmarked(value), "role": None})])
 
 

@@ -39,10 +39,10 @@ def block_digest(block: JsonObject) -> str:
 
 
 def _plain(block: JsonObject) -> JsonObject:
-    plain = unmarked(block)
-    if any("cache_control" in part for part in inner_blocks(block)):
-        plain["content"] = [unmarked(part) for part in inner_blocks(block)]
-    return plain
+    parts = inner_blocks(block)
+    if any("cache_control" in part for part in parts):
+        return {**unmarked(block), "content": [unmarked(part) for part in parts]}
+    return unmarked(block)
 
 
 def _digest(value: object) -> str:

@@ -112,7 +112,7 @@ class Provider:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """The whole table, which `load_rules` makes.
 
@@ -139,6 +139,11 @@ class Rules:
         """
         if provider is not None:
             return self.fixed(provider).for_call(wire, upstream, model)
+        is_short = len(upstream) + len(model) < _MOST_REMEMBERED
+        find = _remembered if is_short else Rules._found
+        return find(self, wire, upstream, model)
+
+    def _found(self, wire: WireName, upstream: str, model: str) -> ModelRules:
         known = self._provider_at(upstream)
         name = known or self._provider_of(wire, model)
         vendor = self.table[name].vendors.get(model.lower().partition("/")[0])
@@ -180,6 +185,10 @@ class Rules:
         if not provider.like:
             return provider
         return provider.over(self.settled(provider.like))
+
+
+_MOST_REMEMBERED = 1000
+_remembered = lru_cache(maxsize=256)(Rules._found)  # noqa: SLF001  # every Call asks for its own
 
 
 def _short(model: str) -> str:

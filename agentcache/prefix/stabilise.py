@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from agentcache.core.codec import digest
 from agentcache.core.values import WireName
 from agentcache.prefix.body import Body, read_body, write_body
 from agentcache.prefix.breakpoints import place_marks
-from agentcache.prefix.cache_key import place_cache_key
+from agentcache.prefix.cache_key import place_cache_key, wants_cache_key
 from agentcache.prefix.changes import Change, changes_between
 from agentcache.prefix.diagnostics import ask_why
 from agentcache.prefix.files import FileOrder, order_files
@@ -19,7 +20,14 @@ from agentcache.prefix.moves import ALL_MOVES, Move
 from agentcache.prefix.notes import message_digest
 from agentcache.prefix.rules import ModelRules, Rules, load_rules
 from agentcache.prefix.system import leading_count, system_texts
-from agentcache.prefix.tools import Definition, arrange, definitions_of, emit, read_definitions
+from agentcache.prefix.tools import (
+    Definition,
+    arrange,
+    definitions_of,
+    emit,
+    is_plain,
+    read_definitions,
+)
 from agentcache.wire.reading import as_text, understood
 
 __all__ = ["ALL_MOVES", "Move", "Stabilised", "States", "stabilise"]
@@ -67,10 +75,13 @@ def stabilise(
         if not moves or not before.messages or _has_hidden_history(before):
             return Stabilised(body)
         model = as_text(before.field("model"), "model")
+        head, offered = leading_count(before), read_definitions(before.tools)
         call = _Call(
             before=before,
             texts=system_texts(before),
-            offered=read_definitions(before.tools),
+            offered=offered,
+            head=head,
+            beginning=_beginning(before, head) if offered else "",
             moves=moves,
             rules=(rules or load_rules(None)).for_call(wire, upstream, model),
             now=now,
@@ -78,13 +89,25 @@ def stabilise(
         return _stabilised(call, Memory(states, now, (owner, upstream, wire, model)))
 
 
+_MOST_REMEMBERED = 100_000
+# A system prompt stays for many Calls as it is, and differs as much from that of the first.
+_changes_remembered = lru_cache(maxsize=64)(changes_between)
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A request as it came in. `texts`: its system prompt; `offered`: its tools."""
+    """A request as it came in.
+
+    `texts`: its system prompt, of which the first `head` messages are a part; `offered`: its tools.
+    `beginning`: what tells its conversation from others; without tools only the system prompt does,
+    as hosts without tools, such as Aider, put what changes before the history.
+    """
 
     before: Body
     texts: tuple[str, ...]
     offered: tuple[Definition, ...]
+    head: int
+    beginning: str
     moves: frozenset[Move]
     rules: ModelRules
     now: float
@@ -96,23 +119,9 @@ class _Call:
         return any(self.before.field(name) in (0, 1) for name in names)
 
     @property
-    def beginning(self) -> str:
-        """What tells its conversation from others; without tools only the system prompt does.
-
-        Hosts without tools, such as Aider, put what changes before the history.
-        """
-        if not self.offered:
-            return ""
-        return message_digest(self.before.messages[min(self._head, len(self.before.messages) - 1)])
-
-    @property
     def is_opening(self) -> bool:
         """Whether the conversation may just begin."""
-        return len(self.before.messages) - self._head <= 2
-
-    @property
-    def _head(self) -> int:
-        return leading_count(self.before)
+        return len(self.before.messages) - self.head <= 2
 
     @property
     def allowance(self) -> int:
@@ -129,8 +138,9 @@ class _Call:
         """How the system prompt differs from that of `base`; None: it is another one."""
         if Move.FREEZE not in self.moves or base.system == self.texts:
             return ()
-        unknown = Move.UNKNOWN in self.moves
-        found = changes_between(base.system, self.texts, allow_unknown=unknown)
+        is_short = sum(map(len, self.texts)) < _MOST_REMEMBERED
+        find = _changes_remembered if is_short else changes_between
+        found = find(base.system, self.texts, allow_unknown=Move.UNKNOWN in self.moves)
         if found is None or not self._may_go_on:
             return None
         said = sum(len(line) for change in found for line in change.lines)
@@ -168,9 +178,10 @@ def _stabilised(call: _Call, memory: Memory) -> Stabilised:
             steady=shown.steady,
             parted=shown.parted,
             is_noted=is_noted,
+            definitions=call.offered if body.tools is call.before.tools else None,
         )
         body = moved(Move.BREAKPOINTS, after)
-    if Move.CACHE_KEY in call.moves:
+    if Move.CACHE_KEY in call.moves and wants_cache_key(body, call.rules):
         key = digest([memory.owner, call.beginning, base.system])[:32]
         body = moved(Move.CACHE_KEY, place_cache_key(body, key=key, rules=call.rules))
     if Move.DIAGNOSTICS in call.moves:
@@ -225,12 +236,20 @@ def _with_tools(call: _Call, base: Base) -> tuple[Body, Base]:
     if Move.TOOLS not in call.moves or not call.offered:
         return call.before, base
     known = definitions_of(base.tools)
+    if call.offered == known and is_plain(known):
+        return call.before, base
     first_seen = {tool.key: tool.text for tool in (*call.offered, *known)}
     order = arrange([tool.key for tool in known], call.offered)
     tools = emit(call.before.tools, call.offered, order, first_seen)
-    texts = tuple(first_seen[key].decode() for key in order)
     body = call.before if tools is call.before.tools else replace(call.before, tools=tools)
-    return body, base if texts == base.tools else Base(base.system, texts)
+    texts = [first_seen[key] for key in order]
+    if texts == [tool.text for tool in known]:
+        return body, base
+    return body, Base(base.system, tuple(text.decode() for text in texts))
+
+
+def _beginning(body: Body, head: int) -> str:
+    return message_digest(body.messages[min(head, len(body.messages) - 1)])
 
 
 def _has_hidden_history(body: Body) -> bool:

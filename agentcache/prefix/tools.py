@@ -29,7 +29,7 @@ class Definition:
 
 def read_definitions(tools: Sequence[RawJson]) -> tuple[Definition, ...]:
     """The definitions of a request's tools; raises CodecError."""
-    return tuple(_definition(bytes(raw)) for raw in tools)
+    return tuple(map(_definition, map(bytes, tools)))
 
 
 @lru_cache(maxsize=4096)
@@ -62,6 +62,11 @@ def _as_set(key: str, item: Json) -> Json:
 def definitions_of(texts: tuple[str, ...]) -> tuple[Definition, ...]:
     """The definitions with these JSON texts; raises CodecError."""
     return tuple(_definition(text.encode()) for text in texts)
+
+
+def is_plain(tools: Sequence[Definition]) -> bool:
+    """Whether none is deferred and no two are equal: offered again, they are as they were."""
+    return len({tool.key for tool in tools if not tool.is_deferred}) == len(tools)
 
 
 def arrange(known: Sequence[str], offered: Iterable[Definition]) -> list[str]:

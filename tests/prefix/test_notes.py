@@ -2,11 +2,14 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentcache.core.codec import JsonObject, as_raw, decode_json, encode_json
+from agentcache.core.values import WireName
 from agentcache.prefix.changes import GONE, changes_between
-from agentcache.prefix.notes import note_text
+from agentcache.prefix.notes import message_digest, note_text, with_note
 
 _LINES = st.lists(
     st.sampled_from([" M a.py", " M b.py", "?? c.py", "?? d.py", "(clean)", "1234567 one"]),
@@ -55,3 +58,21 @@ def test_a_part_that_is_again_as_at_first_beside_one_that_changed_is_stated() ->
     gone = lines.index(GONE)
     assert {"?? e.py", " M b.py"} <= set(lines[:gone])
     assert {"?? c.py", "?? d.py"} <= set(lines[gone:])
+
+
+@pytest.mark.parametrize("size", [10, 1000, 100_000])
+def test_a_note_is_joined_to_each_message_s_own_words(size: int) -> None:
+    for letter in ("a", "b"):  # alike but for their beginnings
+        block: JsonObject = {"type": "text", "text": letter + "x" * size}
+        message = as_raw(encode_json({"role": "user", "content": [block]}))
+        noted: JsonObject = {"role": "user", "content": [block, {"type": "text", "text": "Now."}]}
+        for _ in range(2):  # the second time as it is remembered
+            (joined,) = with_note(WireName.ANTHROPIC, message, "Now.")
+            assert decode_json(bytes(joined)) == noted
+
+
+@pytest.mark.parametrize("size", [10, 1000, 100_000])
+def test_messages_are_told_apart_by_all_of_their_words(size: int) -> None:
+    words = ["a" + "x" * size, "b" + "x" * size, "x" * size + "a"]
+    messages = [as_raw(encode_json({"role": "user", "content": text})) for text in words]
+    assert len({message_digest(one) for _ in range(2) for one in messages}) == len(words)

@@ -17,6 +17,10 @@ def rules_of(model: str, url: str = ANTHROPIC, wire: WireName = A) -> ModelRules
     return load_rules().for_call(wire, url, model)
 
 
+def test_a_model_s_name_may_be_of_any_length() -> None:
+    assert rules_of("claude-sonnet-5" + "-x" * 1000) == rules_of("claude-sonnet-5-x")
+
+
 @pytest.mark.parametrize(
     ("model", "minimum", "read"),
     [

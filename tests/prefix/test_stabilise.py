@@ -86,6 +86,17 @@ def test_what_changed_twice_is_stated_as_it_is_now(wire: WireName) -> None:
     assert body.rindex("2026-11-20") > body.rindex("2026-11-21")
 
 
+def test_a_new_date_in_a_very_long_system_prompt_no_longer_breaks_the_prefix() -> None:
+    rules = "".join(f"{number}. Be short.\n" for number in range(10_000))
+    host = Host(system=f"{rules}Today's date is 2026-11-20.")
+    first = host.send()
+    host.step(1)
+    host.system = host.system.replace("-20", "-21")
+    second = host.send()
+    assert extends(host.wire, first, second)
+    assert encode_json(second).count(b"2026-11-21") == 1
+
+
 @EVERY_WIRE
 def test_shuffled_tools_no_longer_break_the_prefix(wire: WireName) -> None:
     host = Host(wire)
