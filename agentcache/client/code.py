@@ -7,14 +7,17 @@ matter, it has a version.
 
 import dis
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from operator import is_
 from types import CellType, CodeType, FunctionType, ModuleType
+from typing import cast
 
 from agentcache.core.codec import digest
 from agentcache.errors import UsageError
 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
+_PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
 _Read = Callable[[], object]
 
 
@@ -27,6 +30,7 @@ class Code:
         self._function = function
         self._static: str | None = None
         self._reads: list[_Read] = []
+        self._last: tuple[list[object], str] = [], ""
 
     def digest(self) -> str:
         """Of the code as it is now: constants that it reads may have changed."""
@@ -38,7 +42,14 @@ class Code:
             self._reads = walk.reads
         if not self._reads:
             return self._static
-        return digest([self._static, [_constant(read()) for read in self._reads]])
+        values = [read() for read in self._reads]
+        last, known = self._last
+        if known and all(map(is_, values, last)):
+            return known
+        made = digest([self._static, [_constant(value) for value in values]])
+        if all(map(_is_fixed, values)):
+            self._last = values, made
+        return made
 
 
 class _Walk:
@@ -120,9 +131,18 @@ def _constant(value: object) -> object:
         return ["tuple", [_constant(each) for each in value]]
     if isinstance(value, frozenset):
         return ["frozenset", sorted(repr(_constant(each)) for each in value)]
-    if isinstance(value, bool | int | float | complex | str | bytes | re.Pattern):
+    if isinstance(value, _PLAIN):
         return [type(value).__name__, repr(value)]
     return None
+
+
+def _is_fixed(value: object) -> bool:
+    """Whether `_constant` of the very same object is always the same, whatever becomes of it."""
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_fixed, cast("Iterable[object]", value)))
+    if type(value) in _PLAIN:
+        return True
+    return value.__class__ is type(value) and not isinstance(value, (tuple, frozenset, *_PLAIN))
 
 
 def _content(cell: CellType) -> object:

@@ -8,8 +8,8 @@ open. Too much evidence is safe.
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from threading import Lock
 from typing import TypeAlias
@@ -86,20 +86,28 @@ class Gatherings:
             runs = (one for one in others if one.is_run and not one.is_apart)
             return ours if by_run else (*ours, *runs)
 
-    @contextmanager
-    def opened(self, gathering: Gathering) -> Iterator[None]:
+    def opened(self, gathering: Gathering) -> AbstractContextManager[None]:
         """Have `gathering` open inside the block, and in what starts from there."""
-        gathering.place = _place()
+        return _Opened(self._open, self._lock, gathering)
+
+
+class _Opened(AbstractContextManager[None]):
+    """As `contextmanager` would make it of a function, which takes longer; to be entered once."""
+
+    def __init__(self, among: dict[Gathering, None], lock: Lock, gathering: Gathering) -> None:
+        self._among, self._lock, self._gathering = among, lock, gathering
+
+    def __enter__(self) -> None:
+        self._gathering.place = _place()
         with self._lock:
-            self._open[gathering] = None
-        token = _current.set((*_current.get(), gathering))
-        try:
-            yield
-        finally:
-            _current.reset(token)
-            gathering.is_open = False
-            with self._lock:
-                del self._open[gathering]
+            self._among[self._gathering] = None
+        self._token = _current.set((*_current.get(), self._gathering))
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+        self._gathering.is_open = False
+        with self._lock:
+            del self._among[self._gathering]
 
 
 def _place() -> Place:

@@ -22,8 +22,7 @@ from agentcache.core.shell_options import place
 from agentcache.core.shell_words import NotPlainError
 from agentcache.core.sight import Seen
 from agentcache.errors import ObserveError
-from agentcache.repo.observe import Observer, bind, blob_id
-from agentcache.repo.reading import read_file
+from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
 
 PathLike = str | os.PathLike[str]
@@ -61,12 +60,13 @@ class Look:
 
     def read_bytes(self, path: PathLike) -> bytes:
         """The bytes of a file."""
-        look = bind(File(self._absolute(path)), self._tree)
+        absolute = self._absolute(path)
         try:
-            found = read_file(self._absolute(path))
+            found = self._observer.read(absolute)
         except ObserveError as error:
             self._fail(error)
-        self._note(look, ABSENT if found is None else blob_id(found[0]))
+        look = bind(File(absolute), self._tree)
+        self._note(look, ABSENT if found is None else found[1])
         if found is None:
             raise FileNotFoundError(f"{os.fspath(path)!r} is not there")
         return found[0]

@@ -4,11 +4,14 @@ import logging
 import secrets
 import time
 from collections import Counter
+from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from threading import Lock
 from typing import Protocol
 
-from agentcache.core.codec import CodecError, JsonObject
+from agentcache.core.codec import CodecError, JsonObject, RawJson, as_raw, canonical_json
 from agentcache.core.entry import Cost, Entry, Kind, Slot
 from agentcache.core.evidence import Evidence
 from agentcache.core.place import Place
@@ -31,6 +34,9 @@ log = logging.getLogger(__name__)
 
 _MOST_UNWRITTEN = 64
 """Events that wait to be written together: writing one takes longer than a hit."""
+
+_MOST_WAITING = 16 * _MOST_UNWRITTEN
+"""Events from which on whoever notes one writes them, where the threads do not get to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,12 @@ class Shelf(Protocol):
     def find(self, spot: Spot) -> Found:
         """The answer that is true now; a slot's hit has the reason of its kind."""
 
+    def find_at_once(self, spot: Spot) -> Found | None:
+        """What `find` gives for a tool's slot, where handing it to a thread would take as long.
+
+        None where it may take longer: `find` tells.
+        """
+
     def keep(
         self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0, is_first: bool = False
     ) -> Kept:
@@ -97,8 +109,13 @@ class Shelf(Protocol):
         `is_first`: nothing was found in its slot.
         """
 
-    def note(self, spot: Spot, found: Found, kept: Kept | None = None) -> None:
-        """Tell the ledger what was decided, once it is known what became of the answer."""
+    def note(
+        self, spot: Spot, found: Found, kept: Kept | None = None, *, by: Executor | None = None
+    ) -> None:
+        """Tell the ledger what was decided, once it is known what became of the answer.
+
+        `by`: what writes it down where the caller must not wait.
+        """
 
 
 class OwnShelf:
@@ -123,6 +140,8 @@ class OwnShelf:
         self._unwritten: list[_Note] = []
         self._newest: _Note | None = None
         self._lock = Lock()
+        self._writing = Lock()
+        self._chance = Random(secrets.token_bytes())  # noqa: S311  # for names, which are no secrets
 
     def find(self, spot: Spot) -> Found:
         """See Shelf."""
@@ -135,9 +154,33 @@ class OwnShelf:
         except Exception:
             log.exception("looking for an answer failed")
             return Found(Reason.CACHE_FAILED)
+        return self._watched(found)
+
+    def _watched(self, found: Found) -> Found:
         if found.entry is not None and self.session.mode is Mode.OBSERVE:
             return Found(Reason.OBSERVED_HIT, detail={"entry": found.entry.id})
         return found
+
+    def find_at_once(self, spot: Spot) -> Found | None:
+        """See Shelf."""
+        if spot.kind is not Kind.TOOL or not isinstance(spot.where, str):
+            return None
+        try:
+            slot = self.tools.at(spot.where)
+            if slot == Slot():
+                return Found(Reason.NO_ENTRY)
+            entry = slot.entries[0] if slot.entries else None
+            if entry is None or not self._stands(entry, spot.tree):
+                return None
+            return self._watched(Found(Reason.TOOL, entry))
+        except Exception:  # `find` says what it is
+            log.debug("looking for an answer failed", exc_info=True)
+            return None
+
+    def _stands(self, entry: Entry, tree: WorkTree | None) -> bool:
+        if tree is None:
+            return not (entry.evidence or entry.root)
+        return entry.root in ("", str(tree.root)) and self.observer.stands(entry.evidence, tree)
 
     def _find(self, spot: Spot) -> Found:
         entries = self._entries(spot)
@@ -175,13 +218,15 @@ class OwnShelf:
         return found
 
     def _alive(self, slot: Slot, spot: Spot, hit: Reason, question: str | None = None) -> Found:
-        young = [
-            entry
-            for entry in slot.entries
-            if (spot.ttl is None or time.time() - entry.made_at < spot.ttl)
-            and question in (None, entry.question)
-        ]
-        found = first_alive(Slot(tuple(young), slot.dropped), spot.tree, self.observer)
+        young = slot.entries
+        if spot.ttl is not None or question is not None:
+            young = tuple(
+                entry
+                for entry in slot.entries
+                if (spot.ttl is None or time.time() - entry.made_at < spot.ttl)
+                and question in (None, entry.question)
+            )
+        found = first_alive(Slot(young, slot.dropped), spot.tree, self.observer)
         if isinstance(found, Entry):
             return Found(hit, found)
         if found is None:
@@ -222,35 +267,44 @@ class OwnShelf:
             return Kept(Reason.CACHE_FAILED)
         return Kept(Reason.KEPT, entry, spot.slot)
 
-    def note(self, spot: Spot, found: Found, kept: Kept | None = None) -> None:
+    def note(
+        self, spot: Spot, found: Found, kept: Kept | None = None, *, by: Executor | None = None
+    ) -> None:
         """See Shelf."""
-        note = _Note(secrets.token_hex(6), time.time(), spot, found, kept)
+        note = _Note(f"{self._chance.getrandbits(48):012x}", time.time(), spot, found, kept)
         with self._lock:
             self._newest = note
             self._unwritten.append(note)
-            is_full = len(self._unwritten) >= _MOST_UNWRITTEN
-        if is_full:
+            count = len(self._unwritten)
+        if count % _MOST_UNWRITTEN:
+            return
+        if by is None or count > _MOST_WAITING:
             self.flush()
+        else:
+            with suppress(RuntimeError):  # what is being closed writes all that is left
+                by.submit(self.flush)
 
     @property
     def last(self) -> Event | None:
         """What was noted last."""
-        return None if self._newest is None else self._newest.event(self.session.name)
+        return None if self._newest is None else self._newest.event(self.session.name, {})
 
     def flush(self) -> None:
         """Write what was noted; a ledger that fails loses it."""
-        with self._lock:
-            notes, self._unwritten = self._unwritten, []
-        if not notes:
-            return
-        counts: Counter[str] = Counter()
-        for note in notes:
-            counts.update(note.counts)
-        try:
-            events = [note.event(self.session.name) for note in notes]
-            self._ledger.record_all(events, add=counts)
-        except StoreError as error:
-            log.warning("%s", error)
+        with self._writing:  # in the order in which they came
+            with self._lock:
+                notes, self._unwritten = self._unwritten, []
+            if not notes:
+                return
+            counts: Counter[str] = Counter()
+            for note in notes:
+                counts.update(note.counts)
+            ids: dict[int, str] = {}
+            try:
+                events = [note.event(self.session.name, ids) for note in notes]
+                self._ledger.record_all(events, add=counts)
+            except StoreError as error:
+                log.warning("%s", error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +321,12 @@ class _Note:
     def _verdict(self) -> str:
         return "miss" if self.found.entry is None else "hit"
 
-    def event(self, session: str) -> Event:
-        """It as the ledger has it."""
+    def event(self, session: str, ids: dict[int, str]) -> Event:
+        """It as the ledger has it; `ids` of entries by their identity, which is added to."""
         found, kept = self.found, self.kept
         entry = (kept.entry if kept is not None else None) or found.entry
+        if entry is not None and id(entry) not in ids:
+            ids[id(entry)] = entry.id
         return Event(
             id=self.id,
             at=self.at,
@@ -278,7 +334,7 @@ class _Note:
             verdict=self._verdict,
             reason=found.reason,
             question=self.spot.shown[:_SHOWN],
-            entry=entry.id if entry is not None else None,
+            entry=ids[id(entry)] if entry is not None else None,
             kept=kept.reason if kept is not None else None,
             run=self.id,
             detail=found.detail | ({"keep": kept.detail} if kept and kept.detail else {}),
@@ -294,6 +350,21 @@ class _Note:
         counts = {"lookups": 1, f"{self._verdict}:{found.reason}": 1}
         counts |= {f"kept:{kept.reason}": 1} if kept is not None else {}
         return counts | (saved_counts(found.entry.cost) if found.entry is not None else {})
+
+
+class ScopeMemory:
+    """The Scope of the last use of a tool, which is that of most; for any thread."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Session, WorkTree | None, str, Scope, RawJson] | None = None
+
+    def scope(self, session: Session, tree: WorkTree | None, user: str) -> tuple[Scope, RawJson]:
+        """The Scope as `scope_of` has it, and its canonical JSON."""
+        last = self._last
+        if last is None or last[0] is not session or last[1] is not tree or last[2] != user:
+            made = scope_of(session, tree, user=user)
+            last = self._last = (session, tree, user, made, as_raw(canonical_json(made)))
+        return last[3], last[4]
 
 
 def scope_of(

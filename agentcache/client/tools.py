@@ -9,8 +9,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
+from agentcache.client.binding import Binder
 from agentcache.client.code import Code
 from agentcache.client.look import Look
+from agentcache.client.pace import Pace
+from agentcache.client.shelf import ScopeMemory
 from agentcache.client.using import Described, Desk, Told, Use, off_loop
 from agentcache.errors import UsageError
 
@@ -18,6 +21,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _LOOK = "look"
+_REST = inspect.Parameter.VAR_POSITIONAL
 
 
 class ToolDecorator(Protocol):
@@ -55,9 +59,13 @@ def decorated(
             "with observes=, give it a first parameter `look` to read through, or a version= of "
             "all that it knows"
         )
+    if looks:
+        signature = signature.replace(parameters=parameters[1:])
+    known = signature.parameters
     tool = Described(
         name=f"{function.__module__}.{function.__qualname__}",
-        signature=signature.replace(parameters=parameters[1:]) if looks else signature,
+        binder=Binder(signature),
+        rest=next((name for name in known if known[name].kind is _REST), None),
         code=Code(function),
         observes=observes,
         semantic=semantic,
@@ -65,13 +73,15 @@ def decorated(
         user=user,
         public=public,
         looks=looks,
+        scopes=ScopeMemory(),
+        pace=Pace(),
     )
     for name in (*tool.observes, *([semantic] if semantic else [])):
-        if name not in tool.signature.parameters:
-            known = ", ".join(tool.signature.parameters) or "none"
-            raise UsageError(f"{tool.name} has no parameter {name!r}; there are {known}")
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise UsageError(f"{tool.name} has no parameter {name!r}; there are {names}")
     desk.names.add(function.__name__)
-    return _wrapped(desk, function, tool)
+    return _signed(_wrapped(desk, function, tool), signature)
 
 
 def _wrapped(desk: Desk, function: Callable[..., Any], tool: Described) -> Callable[..., Any]:
@@ -80,26 +90,29 @@ def _wrapped(desk: Desk, function: Callable[..., Any], tool: Described) -> Calla
         @wraps(function)
         async def run_async(*args: object, **kwargs: object) -> object:
             use = Use(desk, tool, args, kwargs)
-            if await off_loop(desk, use.find, otherwise=False):
+            is_hit = use.find_at_once()
+            if is_hit is None:
+                is_hit = await off_loop(desk, use.find, otherwise=False)
+            if is_hit:
                 return use.value
-            with use.open():
+            with use:
                 value = await function(*use.args, **kwargs)
             await off_loop(desk, lambda: use.end(value), otherwise=None)
             return value
 
-        return _signed(run_async, tool.signature)
+        return run_async
 
     @wraps(function)
     def run(*args: object, **kwargs: object) -> object:
         use = Use(desk, tool, args, kwargs)
         if use.find():
             return use.value
-        with use.open():
+        with use:
             value = function(*use.args, **kwargs)
         use.end(value)
         return value
 
-    return _signed(run, tool.signature)
+    return run
 
 
 def _signed(wrapper: Any, signature: inspect.Signature) -> Callable[..., Any]:  # noqa: ANN401  # it takes an attribute

@@ -1,23 +1,34 @@
 """One use of a decorated tool: what it is kept for, what it rested on, and whether it is kept."""
 
 import asyncio
-import inspect
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Final, TypeVar
 
+from agentcache.client.binding import Binder
 from agentcache.client.code import Code
 from agentcache.client.exact import InexactError, exact
 from agentcache.client.gathering import Gathering, Gatherings, Refusal
 from agentcache.client.lifetime import Lifetime
 from agentcache.client.look import Look
-from agentcache.client.shelf import Found, Shelf, Spot, scope_of
-from agentcache.core.codec import CodecError, Json, canonical_json, decode_json, digest, encode_json
+from agentcache.client.pace import Pace
+from agentcache.client.shelf import Found, ScopeMemory, Shelf, Spot
+from agentcache.core.codec import (
+    CodecError,
+    Json,
+    as_raw,
+    canonical_json,
+    decode_json,
+    digest,
+    encode_json,
+)
 from agentcache.core.entry import Kind, slot_of
 from agentcache.core.evidence import ABSENT, Evidence, File, Observation
 from agentcache.core.place import Place
@@ -29,8 +40,7 @@ from agentcache.core.shell_options import place
 from agentcache.core.shell_words import NotPlainError
 from agentcache.core.tool_output import looks_failed
 from agentcache.errors import ObserveError
-from agentcache.repo.observe import Observer, bind, blob_id
-from agentcache.repo.reading import read_file
+from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
 from agentcache.tool_results import says_nothing
 from agentcache.verdicts import Kept
@@ -43,6 +53,9 @@ Told = str | Callable[[], str]
 """A text, or what gives it whenever it is asked for."""
 
 _UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
+_LONG = 1024
+"""Characters from which on a text is not remembered."""
+
 _ERROR_MARKS = ("isError", "is_error", "error")
 
 
@@ -64,13 +77,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A tool as its decorator was told.
+    """A tool as its decorator was told, and what of its uses is always the same.
 
-    `signature`: as its callers see it. `looks`: whether it takes a Look before what they give.
+    `binder` of its signature as its callers see it. `rest`: the parameter that takes all further
+    positions, None for none. `looks`: whether it takes a Look before what they give.
     """
 
     name: str
-    signature: inspect.Signature
+    binder: Binder
+    rest: str | None
     code: Code
     observes: tuple[str, ...]
     semantic: str | None
@@ -78,20 +93,21 @@ class Described:
     user: Told
     public: bool
     looks: bool
+    scopes: ScopeMemory
+    pace: Pace
 
 
 class Use:
-    """One use of `tool` from its beginning to its end.
+    """One use of `tool` from its beginning to its end; as a context it is the tool's run.
 
-    Made, opened and failed where the tool runs; `find` and `end` may run on another thread. Of
+    Made and entered where the tool runs; `find` and `end` may run on another thread. Of
     these, only what the caller did wrong raises: arguments that do not fit.
     """
 
     def __init__(
         self, desk: Desk, tool: Described, args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> None:
-        bound = tool.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
+        arguments = tool.binder.bind(args, kwargs)
         self.value: Json = None
         self._desk, self._tool = desk, tool
         self._is_off = desk.is_off
@@ -104,9 +120,15 @@ class Use:
         self._spot: Spot | None = None
         self._version: str | None = None
         self._found = _UNSAID
+        self._opened: AbstractContextManager[None] | None = None
+        self._args = args
         if not self._is_off:
-            self._prepare(bound.arguments)
-        self.args = (self._look(), *args) if tool.looks else args
+            self._prepare(arguments)
+
+    @property
+    def args(self) -> tuple[object, ...]:
+        """What the tool is to be called with, besides what has names."""
+        return (self._look(), *self._args) if self._tool.looks else self._args
 
     def _look(self) -> Look:
         observer = self._desk.shelf.observer
@@ -114,10 +136,11 @@ class Use:
             observer = Observer(clock_ns=time.time_ns)
         return Look(self._gathering, observer=observer, tree=self._tree, cwd=self._cwd)
 
-    def _prepare(self, arguments: Mapping[str, object]) -> None:
+    def _prepare(self, arguments: dict[str, object]) -> None:
         try:
-            self._paths = self._observed(arguments)
-            self._spot = self._spot_of(dict(arguments))
+            if self._tool.observes:
+                self._paths = self._observed(arguments)
+            self._spot = self._spot_of(arguments)
         except (InexactError, NotPlainError) as error:
             self._found = Found(Reason.NOT_UNDERSTOOD, detail={"what": str(error)})
         except Exception:
@@ -140,7 +163,7 @@ class Use:
                 if not isinstance(text, str) or text.startswith("~"):
                     raise InexactError(f"{path!r} is no plain path")
                 places = roots[:1] if text.startswith("/") else roots
-                paths += [place(text or ".", root) for root in places]
+                paths += [_placed(text or ".", root) for root in places]
         return list(dict.fromkeys(paths))
 
     def _spot_of(self, arguments: dict[str, object]) -> Spot:
@@ -148,25 +171,26 @@ class Use:
         kinds: list[str] = []
         for name in tool.observes:
             given = arguments[name]
-            if isinstance(given, os.PathLike):
+            if type(given) is not str and isinstance(given, os.PathLike):
                 arguments[name] = os.fspath(given)
                 kinds.append(f"{name}: {type(given).__name__}")
-        for name, parameter in tool.signature.parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                arguments[name] = list(arguments.get(name, ()))  # type: ignore[call-overload]  # a tuple
+        if tool.rest is not None:
+            arguments[tool.rest] = list(arguments[tool.rest])  # type: ignore[call-overload]  # a tuple
         query = arguments.pop(tool.semantic) if tool.semantic is not None else None
         if tool.semantic is not None and type(query) is not str:
             raise InexactError(f"{tool.semantic} is {query!r}, not a text")
         self._version = told(tool.version) if tool.version is not None else None
-        scope = scope_of(session, self._tree, user="" if tool.public else told(tool.user))
-        given_json = exact(arguments)
+        scope, scope_json = tool.scopes.scope(
+            session, self._tree, "" if tool.public else told(tool.user)
+        )
+        given_json = canonical_json(exact(arguments))
         code = tool.code.digest()
         identity = digest(
-            [tool.name, code, self._version, tool.public, kinds, given_json, self._paths]
+            [tool.name, code, self._version, tool.public, kinds, as_raw(given_json), self._paths]
         )
         if query is None:
-            shown = f"{tool.name} {canonical_json(given_json).decode()}"
-            where: str | Place = slot_of(Kind.TOOL, scope, identity)
+            shown = f"{tool.name} {given_json.decode()}"
+            where: str | Place = slot_of(Kind.TOOL, scope_json, identity)
             return Spot(Kind.TOOL, scope, self._tree, where, shown)
         question = str(exact(query))
         # What cannot stand for itself is the same only in the same words.
@@ -176,10 +200,25 @@ class Use:
 
     def find(self) -> bool:
         """Whether `value` is known to be what the tool would return now."""
+        return self._spot is not None and self._serve(self._spot, self._desk.shelf.find(self._spot))
+
+    def find_at_once(self) -> bool | None:
+        """As `find`, on an event loop; None where a thread of ours should find it."""
         if self._spot is None:
             return False
-        self._found = self._desk.shelf.find(self._spot)
-        entry = self._found.entry
+        if not self._tool.pace.is_quick():
+            return None
+        began = time.monotonic()
+        found = self._desk.shelf.find_at_once(self._spot)
+        is_hit = None
+        if found is not None:
+            is_hit = self._serve(self._spot, found, by=self._desk.executor)
+        self._tool.pace.took(time.monotonic() - began)
+        return is_hit
+
+    def _serve(self, spot: Spot, found: Found, *, by: Executor | None = None) -> bool:
+        self._found = found
+        entry = found.entry
         if entry is None:
             return False
         try:
@@ -188,7 +227,7 @@ class Use:
             self._found = _UNSAID
             return False
         self._tell(entry.evidence, self._unseen(entry.evidence))
-        self._desk.shelf.note(self._spot, self._found)
+        self._desk.shelf.note(spot, found, by=by)
         return True
 
     def _unseen(self, evidence: Evidence) -> Refusal | None:
@@ -197,16 +236,23 @@ class Use:
             return Reason.OPAQUE_TOOL, self._tool.name
         return None if evidence else (Reason.NO_EVIDENCE, self._tool.name)
 
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """The block in which the tool runs; what it raises concerns all that waits for it."""
-        opened = nullcontext() if self._is_off else self._desk.gatherings.opened(self._gathering)
-        try:
-            with opened:
-                yield
-        except BaseException as error:
+    def __enter__(self) -> None:
+        """Begin the block in which the tool runs."""
+        if not self._is_off:
+            self._opened = self._desk.gatherings.opened(self._gathering)
+            self._opened.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it; what it raised concerns all that waits for it."""
+        if self._opened is not None:
+            self._opened.__exit__(kind, error, trace)
+        if error is not None:
             self._tell(self._gathering.evidence, (Reason.TOOL_ERROR, repr(error)))
-            raise
 
     def end(self, value: object) -> None:
         """Keep what the tool returned, if that may be."""
@@ -260,8 +306,8 @@ class Use:
         try:
             for path in self._paths:
                 look = bind(File(path), self._tree)
-                found = read_file(path)
-                seen.append(Observation(look, ABSENT if found is None else blob_id(found[0])))
+                found = observer.read(path)
+                seen.append(Observation(look, ABSENT if found is None else found[1]))
                 if not observer.quiet_since(look, self._tree, self._gathering.opened_ns):
                     self._gathering.refuse(Reason.UNSETTLED, path)
         except ObserveError as error:
@@ -276,6 +322,14 @@ class Use:
             gathering.note(evidence)
             if refusal is not None:
                 gathering.refuse(*refusal)
+
+
+def _placed(text: str, root: str) -> str:
+    """`place`, remembered; raises what it does."""
+    return _known_place(text, root) if len(text) < _LONG else place(text, root)
+
+
+_known_place = lru_cache(maxsize=1024)(place)
 
 
 def told(what: Told) -> str:
@@ -306,8 +360,23 @@ async def off_loop(desk: Desk, work: Callable[[], T], *, otherwise: T) -> T:
     """What `work` gives, on a thread of the cache's; `otherwise` where there is none any more."""
     if desk.is_off:
         return otherwise
+    loop = asyncio.get_running_loop()
+    landing: asyncio.Future[T] = loop.create_future()
+
+    def land(settle: Callable[[Any], None], result: object) -> None:
+        if not landing.done():  # it may be cancelled, which stops nobody's work
+            settle(result)
+
+    def run() -> None:
+        try:
+            settled: tuple[Callable[[Any], None], object] = landing.set_result, work()
+        except BaseException as error:  # noqa: BLE001  # it is passed on
+            settled = landing.set_exception, error
+        with suppress(RuntimeError):  # the loop may be over
+            loop.call_soon_threadsafe(land, *settled)
+
     try:
-        landing = asyncio.get_running_loop().run_in_executor(desk.executor, work)
+        desk.executor.submit(run)  # `run_in_executor` takes twice as long
     except RuntimeError:  # it is being closed
         return otherwise
-    return await asyncio.shield(landing)
+    return await landing

@@ -5,6 +5,7 @@ looked at raises ObserveError, so that nothing rests on it.
 """
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -37,6 +38,7 @@ __all__ = ["Broken", "Observer", "Seen", "bind", "blob_id", "quiet_since", "see_
 
 _MOST_TREES = 16
 _MOST_NAMES = 500_000
+_FEW = 16
 
 _MARGIN_NS = 50_000_000
 _COARSE_MARGIN_NS = 2_000_000_000
@@ -54,8 +56,10 @@ class Broken:
 
 def bind(look: Look, tree: WorkTree) -> Look:
     """`look` with its path as evidence keeps it: relative when inside `tree`."""
-    if isinstance(look, File | Lines):
-        return replace(look, path=tree.to_relative(look.path))
+    if isinstance(look, File):
+        return File(tree.to_relative(look.path))
+    if isinstance(look, Lines):
+        return Lines(tree.to_relative(look.path), look.start, look.end)
     if isinstance(look, GitRef):
         return look
     return replace(look, root=tree.to_relative(look.root))
@@ -83,6 +87,27 @@ class Observer:
                 return Seen(ABSENT)
             return _whole_file(read[0]) if isinstance(look, File) else see_lines(look, read[0])
         return self._see(look, survey)
+
+    def read(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes of the file at the absolute `path` and its object id, None if nothing is there.
+
+        Raises ObserveError.
+        """
+        return self._memory.read(path)
+
+    def stands(self, evidence: Evidence, tree: WorkTree) -> bool:
+        """Whether the status of a few files that are known is enough to say that all of it holds.
+
+        Where it is not, `verify` tells; this reads no contents.
+        """
+        files = self._snapshot(tree).files
+        return len(evidence) <= _FEW and all(
+            isinstance(seen.look, File)
+            and (known := files.get(seen.look.path)) is not None
+            and known.digest == seen.digest
+            and known.stands()
+            for seen in evidence
+        )
 
     def verify(self, evidence: Evidence, tree: WorkTree) -> Broken | None:
         """The first observation that does not hold; None when all of them do."""
@@ -174,11 +199,8 @@ def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
     look = bind(look, tree)
     given = _name(look)
     top = tree.to_absolute(given)
-    for path in dict.fromkeys((top, os.path.realpath(top))):
-        for place in _upwards(path, tree):
-            found = lstat(place)
-            if found is not None and not _is_older(found, since_ns):
-                return False
+    if not _are_older(_upwards(top, tree), tree, since_ns):
+        return False
     if isinstance(look, File | Lines) or not os.path.isdir(top):  # noqa: PTH112  # links count
         return True
     depth = look.depth if isinstance(look, Listing) else 0
@@ -200,9 +222,25 @@ def _is_older(found: os.stat_result, since_ns: int) -> bool:
     return max(found.st_mtime_ns, found.st_ctime_ns) < since_ns - margin
 
 
+def _are_older(places: list[str], tree: WorkTree, since_ns: int) -> bool:
+    """Whether all `places` are, of `_upwards`, and where links among them lead."""
+    is_linked = places[-1] != str(tree.root) or "/../" in f"{places[0]}/"
+    for place in places:
+        found = lstat(place)
+        if found is not None and not _is_older(found, since_ns):
+            return False
+        is_linked = is_linked or (found is not None and stat.S_ISLNK(found.st_mode))
+    real = os.path.realpath(places[0]) if is_linked else places[0]
+    if real == places[0]:  # or it is the same files under other names
+        return True
+    above = (lstat(place) for place in _upwards(real, tree))
+    return all(found is None or _is_older(found, since_ns) for found in above)
+
+
 def _upwards(path: str, tree: WorkTree) -> list[str]:
     """`path` and every directory above it, up to the root of the tree it is in."""
-    tops = {str(tree.root), os.path.realpath(tree.root), "/"}
+    root = str(tree.root)
+    tops = {root, "/"} if path.startswith(f"{root}/") else {root, os.path.realpath(root), "/"}
     places = [path]
     while places[-1] not in tops:
         places.append(os.path.dirname(places[-1]))  # noqa: PTH120  # strings, as all paths here

@@ -34,6 +34,8 @@ identity_of: Callable[[os.stat_result], Identity] = attrgetter(
 
 _RACY_NS = 2_000_000_000
 _BINARY_HEAD = 8192
+_PIECE = 1 << 20
+_BLOB = "blob"
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -77,7 +79,22 @@ class Memory:
 
     def blob(self, path: str) -> str:
         """The object id of the regular file at `path`, ABSENT; raises ObserveError."""
-        return self.of_file(path, "blob", blob_id) or ABSENT
+        return self.of_file(path, _BLOB, blob_id) or ABSENT
+
+    def read(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes of a file now, and their object id, which `blob` then knows too.
+
+        None when there is no such path. Raises ObserveError.
+        """
+        started = self._clock_ns()
+        read = read_file(path)
+        if read is None:
+            return None
+        content, then = read
+        identity, digest = identity_of(then), blob_id(content)
+        if is_old(identity, started):
+            self._keep((path, _BLOB), (identity, digest))
+        return content, digest
 
     def recall(self, path: str, what: Hashable) -> tuple[Identity, object] | None:
         """The value that is remembered, and for which file: it stands for no other identity."""
@@ -141,19 +158,33 @@ def read_file(path: str) -> tuple[bytes, os.stat_result] | None:
             if error.errno in _GONE:
                 return None
             raise ObserveError(f"{path!r} cannot be read: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as opened:
-            before = os.fstat(opened.fileno())
+        try:
+            before = os.fstat(descriptor)
             _refuse(path, before)
-            try:
-                content = opened.read(LARGEST + 1)
-            except OSError as error:
-                raise ObserveError(f"{path!r} cannot be read: {error.strerror}") from error
-            after = os.fstat(opened.fileno())
+            content = _content(descriptor, before.st_size)
+            after = os.fstat(descriptor)
+        except OSError as error:
+            raise ObserveError(f"{path!r} cannot be read: {error.strerror}") from error
+        finally:
+            os.close(descriptor)
         if len(content) > LARGEST:
             raise ObserveError(f"{path!r} has more than {LARGEST} bytes")
         if identity_of(before) == identity_of(after):
             return content, after
     raise ObserveError(f"{path!r} changes while it is read")
+
+
+def _content(descriptor: int, size: int) -> bytes:
+    """What is there to read, and of more than LARGEST bytes one more; raises OSError.
+
+    A file object takes longer than most files of this `size`.
+    """
+    parts = [os.read(descriptor, min(size, LARGEST) + 1)]
+    room = LARGEST + 1 - len(parts[0])
+    while room and (more := os.read(descriptor, min(room, _PIECE))):
+        parts.append(more)
+        room -= len(more)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def blob_id(content: bytes) -> str:

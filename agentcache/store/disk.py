@@ -6,6 +6,7 @@ code on the next read. `_PlainDisk` never pickles and never unpickles.
 
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,22 @@ VERSION = 1
 
 _RAW = 1
 _BINARY = 2
+
+_SMALL = 1 << 14
+"""Bytes from which on save_all leaves a value to diskcache, which puts large ones into files."""
+
+_CULLED = 10
+"""Values that may have to go for one that comes: as diskcache has it."""
+
+_SAVE = """
+INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
+VALUES (?, 1, ?, ?, 0, 1, ?)
+ON CONFLICT (key, raw) DO UPDATE SET
+    store_time = excluded.store_time, expire_time = NULL, access_time = excluded.access_time,
+    access_count = 0, tag = NULL, size = 0, mode = excluded.mode, value = excluded.value
+    WHERE filename IS NULL
+"""
+"""Save a small value, unless its name has a file that must be removed then."""
 
 
 class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
@@ -60,13 +77,20 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
         return path if path.is_relative_to(directory) else None
 
 
+_FAILURES = (sqlite3.Error, OSError, diskcache.Timeout, EOFError, ValueError, TypeError)
+
+
 @contextmanager
 def _mapped(directory: Path) -> Iterator[None]:
     """Every error of diskcache, SQLite and the disk as a StoreError."""
     try:
         yield
-    except (sqlite3.Error, OSError, diskcache.Timeout, EOFError, ValueError, TypeError) as error:
-        raise StoreError(f"the store in {str(directory)!r} failed: {error}") from error
+    except _FAILURES as error:
+        raise _failed(directory, error) from error
+
+
+def _failed(directory: Path, error: Exception) -> StoreError:
+    return StoreError(f"the store in {str(directory)!r} failed: {error}")
 
 
 class DiskStore:
@@ -124,8 +148,10 @@ class DiskStore:
 
     def load(self, name: str) -> bytes | None:
         """See Store."""
-        with _mapped(self.directory):
+        try:  # not by `_mapped`, which takes a while: this is what a hit does most
             value = self._still.get(name)
+        except _FAILURES as error:
+            raise _failed(self.directory, error) from error
         return value if isinstance(value, bytes) else None
 
     def touch(self, name: str) -> None:
@@ -140,9 +166,16 @@ class DiskStore:
 
     def save_all(self, values: Mapping[str, bytes]) -> None:
         """As `save` of each, for ever, in one transaction."""
-        with _mapped(self.directory), self._cache.transact():
+        small = {name: value for name, value in values.items() if len(value) < _SMALL}
+        now = time.time()
+        rows = [(name, now, now, value) for name, value in small.items()]
+        # diskcache itself writes one by one, and looks each time for what has to go.
+        with _mapped(self.directory), self._cache._transact() as (sql, remove):  # noqa: SLF001  # as above
+            written = self._cache._con.executemany(_SAVE, rows).rowcount  # noqa: SLF001  # as above
+            self._cache._cull(now, sql, remove, limit=_CULLED * len(rows))  # noqa: SLF001  # as above
             for name, value in values.items():
-                self._cache.set(name, value)
+                if name not in small or written < len(rows):
+                    self._cache.set(name, value)
 
     def delete(self, name: str) -> bool:
         """See Store."""

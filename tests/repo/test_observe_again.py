@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.evidence import File, Lines, Listing, Look, Search, Tree
+from agentcache.core.evidence import ABSENT, File, Lines, Listing, Look, Observation, Search, Tree
 from support.places import FILES, Place
 
 WIDE: list[Look] = [Listing("."), Listing("src"), Search(".", "LIMIT"), Tree(".")]
@@ -69,3 +69,67 @@ def test_a_deleted_file_disturbs_the_quiet_by_its_directory(place: Place) -> Non
     place.repo.remove("src/b.py")
     os.utime(place.repo.path("src"), ns=(since, since))
     assert not place.observer.quiet_since(File("src/b.py"), place.tree, since)
+
+
+def test_what_was_read_is_known_and_not_read_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = place.repo.path("a.py")
+    found = place.observer.read(str(path))
+    assert found is not None
+    assert found[0] == path.read_bytes()
+    seen = Observation(File("a.py"), found[1])
+    monkeypatch.setattr(os, "open", _never)
+    assert place.holds(seen)
+    assert place.observer.read(str(place.repo.path("gone.py"))) is None
+
+
+def _never(*_: object) -> int:
+    raise AssertionError("no file is opened")
+
+
+def test_what_was_read_while_it_was_young_is_read_again(tmp_path: Path) -> None:
+    place = Place(tmp_path / "repo", ahead_s=0)
+    found = place.observer.read(str(place.repo.path("a.py")))
+    assert found is not None
+    seen = Observation(File("a.py"), found[1])
+    assert place.holds(seen)
+    assert not place.observer.stands((seen,), place.tree)
+
+
+def test_a_file_is_whole_however_small_the_pieces_are_that_it_is_read_in(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {name: bytes(range(256)) * size for name, size in [("0", 0), ("1", 1), ("9", 9)]}
+    for name, content in contents.items():
+        place.repo.path(name).write_bytes(content)
+    real = os.read
+    monkeypatch.setattr(os, "read", lambda file, most: real(file, min(most, 100)))
+    for name, content in contents.items():
+        found = place.observer.read(str(place.repo.path(name)))
+        assert found is not None
+        assert found[0] == content
+
+
+def test_what_stands_is_what_holds_by_the_status_of_known_files_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = place.see(File("a.py")), place.see(File("src/b.py"))
+    assert not place.observer.stands((one,), place.tree)  # it was never verified
+    assert place.holds(one)
+    assert place.holds(other)
+    place.repo.write("src/b.py", "LIMIT = 11\n")
+    monkeypatch.setattr(os, "open", _never)
+    assert place.observer.stands((), place.tree)
+    assert place.observer.stands((one,), place.tree)
+    assert not place.observer.stands((one, other), place.tree)
+    assert not place.observer.stands((Observation(one.look, other.digest),), place.tree)
+    assert not place.observer.stands((Observation(File("gone.py"), ABSENT),), place.tree)
+    assert not place.observer.stands((one,) * 17, place.tree)
+
+
+def test_what_is_no_whole_file_does_not_stand(place: Place) -> None:
+    for look in (*WIDE, Lines("a.py", 1, 2)):
+        seen = place.see(look)
+        assert place.holds(seen)
+        assert not place.observer.stands((seen,), place.tree)

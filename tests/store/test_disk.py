@@ -369,3 +369,40 @@ class TestMisuse:
             monkeypatch.setattr(store._cache, "set", fail)
             with pytest.raises(StoreError, match="Input/output error"):
                 store.save("name", b"value")
+
+
+SIZES = [0, 1, 10_000, 20_000, 40_000]
+"""Of values in the database, and of one in a file of its own."""
+
+
+@pytest.mark.parametrize("before", SIZES)
+@pytest.mark.parametrize("after", SIZES)
+def test_values_that_are_saved_together_take_the_place_of_others_and_of_their_files(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    with opened(tmp_path / "store") as store:
+        store.save("a", b"a" * before, ttl=3600)
+        store.save("other", b"o" * before)
+        store.save_all({"b": b"b", "a": b"A" * after, "c": b"c" * 50_000})
+        expected = {"a": b"A" * after, "other": b"o" * before, "b": b"b", "c": b"c" * 50_000}
+        assert {name: store.load(name) for name in store.names()} == expected
+        files = [path for path in store.directory.rglob("*") if path.suffix == ".val"]
+        assert len(files) == sum(len(value) >= 1 << 15 for value in expected.values())
+        store.touch("a")
+        assert store.delete("a")
+
+
+def test_values_that_are_saved_together_stay_when_others_had_a_time(tmp_path: Path) -> None:
+    with opened(tmp_path / "store") as store:
+        store.save("a", b"a", ttl=0.0)
+        store.save_all({"a": b"b"})
+        assert store.load("a") == b"b"
+
+
+def test_a_full_store_makes_room_for_values_that_are_saved_together(tmp_path: Path) -> None:
+    with opened(tmp_path / "store", size_limit=1 << 20) as store:
+        for batch in range(30):
+            store.save_all({f"{batch}:{number}": b"x" * 8_000 for number in range(16)})
+        assert store.volume() < 3 << 20
+        assert store.load("29:15") == b"x" * 8_000
+        assert store.load("0:0") is None
