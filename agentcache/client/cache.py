@@ -93,6 +93,9 @@ class AgentCache:
         `transport`: what goes to the provider, for verification or proxies of your own; by
         default as the environment says. It is yours to close, as with any client. Raises
         UsageError when httpx2 is missing.
+
+        Equal requests on their way share one. On an embedded store a stream that is closed ends
+        its request, and is not left for a retry; through the server it may be.
         """
         self.where.lifetime.check()
         with _httpx2_needed():

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import IO
 
 from agentcache.client.behind import Behind
+from agentcache.client.flights import Flights
 from agentcache.client.gathering import Gatherings
 from agentcache.client.lifetime import Lifetime
 from agentcache.client.shelf import OwnShelf
 from agentcache.client.using import Desk
 from agentcache.core.codec import digest
+from agentcache.core.entry import Cost
 from agentcache.core.policy import saved_counts
 from agentcache.core.session import Session
+from agentcache.core.values import Usage
 from agentcache.errors import InUseError, StoreError
 from agentcache.match.embedding import load_embedder
 from agentcache.match.same import Matcher
@@ -45,13 +48,14 @@ class Embedded:
     """An embedded store, opened by one process at a time, and everything that decides over it.
 
     `home`: where it lies. `executor`: for callers that must not block; without them no thread of
-    ours ever runs. `desk`: what the caches inside a loop stand on.
+    ours ever runs. `desk`: what the caches inside a loop stand on. `flights`: what is on its way.
     """
 
     def __init__(self, session: Session, places: Places, config: Config) -> None:
         """Open it below `places`; raises InUseError, UsageError for bad rules, or StoreError."""
         self.session = session
         self.lifetime = Lifetime()
+        self.flights = Flights(clock=time.monotonic)
         self.home = _home_of(session.cwd, places)
         self._last: Event | None = None
         self.executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="agentcache")
@@ -115,17 +119,27 @@ class Embedded:
     def decide(
         self, wire: Wire, body: bytes, headers: Mapping[str, str], upstream: str
     ) -> Decision:
-        """See Pipeline.decide. What is decided to be a hit is counted as served."""
+        """See Pipeline.decide. What is decided for good to be a hit is counted as served."""
         decision = self._pipeline.decide(
             wire, body, headers, session=self.session, upstream=upstream
         )
+        if decision.is_settled:
+            self.note_hit(decision)
+        return decision
+
+    def note_hit(self, decision: Decision) -> None:
+        """Count an answer from the cache."""
         lookup = decision.lookup
-        if decision.answer is not None and lookup is not None and isinstance(lookup.verdict, Hit):
+        if lookup is not None and isinstance(lookup.verdict, Hit) and not self.lifetime.is_over:
             entry = lookup.verdict.entry
             self._note(decision, entry=entry.id, add=saved_counts(entry.cost))
             with _never_in_the_way():
                 self.driver.note_use(lookup)
-        return decision
+
+    def note_shared(self, decision: Decision) -> None:
+        """Count an answer shared with another request; what it saved is in that one's usage."""
+        if not self.lifetime.is_over:
+            self._note(decision, add=saved_counts(Cost(1, Usage())))
 
     def shape(self, wire: Wire, body: bytes, upstream: str) -> bytes:
         """The body to send in the place of `body`, so that the provider's own cache hits."""
@@ -139,14 +153,21 @@ class Embedded:
         self._prefixes.flush()
         self._states.flush()
 
-    def note_landed(self, decision: Decision, received: Received) -> None:
-        """Keep what may be kept of a reply that was missed before, and count."""
+    def note_landed(self, decision: Decision, received: Received) -> Kept | None:
+        """Keep what may be kept of a reply that was missed before, and count.
+
+        Returns what became of it, None when the cache is over.
+        """
         if self.lifetime.is_over:
-            return
-        kept, usage = self._pipeline.land(decision, received)
+            return None
+        with self.flights.landing(decision.slots):
+            kept, usage = self._pipeline.land(decision, received)
+            if kept.entry is not None:
+                self.flights.note_kept(decision.slots)
         self._note(decision, kept=kept, add=asked_counts(usage))
         with _never_in_the_way():
             self._write_prefixes()
+        return kept
 
     def _note(
         self,
@@ -165,6 +186,7 @@ class Embedded:
     def close(self) -> None:
         """Finish what was begun and give the store up; done once, and never in a fork."""
         if self.lifetime.end():
+            self.flights.close()
             with _never_in_the_way():
                 self._owned.close()
 

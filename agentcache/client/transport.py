@@ -4,13 +4,9 @@ Only this module knows httpx2, and nothing here decides: a request's bytes go to
 answer comes back in the wire's own form, or the provider's bytes pass as they come.
 """
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
-from dataclasses import replace
-from functools import partial
-from typing import TypeVar, cast
+from collections.abc import AsyncIterator, Iterator
+from typing import cast
 
 from httpx2 import (
     URL,
@@ -19,6 +15,7 @@ from httpx2 import (
     AsyncClient,
     AsyncHTTPTransport,
     BaseTransport,
+    ByteStream,
     Client,
     ConnectError,
     Headers,
@@ -31,20 +28,26 @@ from httpx2 import (
 )
 
 from agentcache.client.connected import Connected
+from agentcache.client.copying import Copy
 from agentcache.client.embedded import Embedded
+from agentcache.client.joining import Answered, Asked, joined, joined_async
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode
-from agentcache.pipeline import COPY_LIMIT, Decision, Received
+from agentcache.pipeline import Decision
 from agentcache.server.routes import routed
 from agentcache.wire import Wire
 from agentcache.wire.route import wire_for
 
 __all__ = ["AsyncBaseTransport", "AsyncClient", "BaseTransport", "Client"]
 
-T = TypeVar("T")
-
 _REFUSED = (400, 422)
 """What a server says to a request that it does not take in this form."""
+
+_LONGEST = 600.0
+"""Seconds for which a request that waits for ever waits for an equal one, as the SDKs have it."""
+
+_SAID = ("http_version", "reason_phrase")
+"""What a provider says beside status and headers."""
 
 _LIMITS = Limits(max_connections=1000, max_keepalive_connections=100)
 """As the SDKs' own clients have it: many agents may wait for their models at once."""
@@ -81,10 +84,10 @@ class Cached(BaseTransport):
         if isinstance(wire, Reason):
             return _passed(self._inner.handle_request(request), wire)
         told, upstream = request.read(), _upstream(request.url)
-        decision = self._cache.decide(wire, told, dict(request.headers), upstream)
-        if decision.answer is not None:
-            return _answer(decision)
-        copy = _Copy(self._cache, decision)
+        begun = joined(self._cache, _asked(wire, request, told))
+        if isinstance(begun, Answered):
+            return _answer(begun)
+        copy = Copy(self._cache, begun)
         try:
             body = self._cache.shape(wire, told, upstream)
             response = self._inner.handle_request(_outgoing(request, body))
@@ -94,11 +97,11 @@ class Cached(BaseTransport):
                 if response.is_success:
                     self._cache.leave_alone(upstream)
         except BaseException as error:
-            copy.fail(error)
+            copy.fail(_unreachable(error))
             copy.land()
             raise
-        copy.begin(response)
-        return _relayed(response, decision, _CopiedStream(response, copy))
+        _begin(copy, response)
+        return _relayed(response, begun.decision, _CopiedStream(response, copy))
 
     def close(self) -> None:
         """Close `inner`."""
@@ -106,16 +109,18 @@ class Cached(BaseTransport):
 
 
 class _CopiedStream(SyncByteStream):
-    def __init__(self, response: Response, copy: "_Copy") -> None:
+    def __init__(self, response: Response, copy: Copy) -> None:
         self._stream = cast("SyncByteStream", response.stream)
         self._copy = copy
 
     def __iter__(self) -> Iterator[bytes]:
         try:
+            self._copy.go_on()
             for chunk in self._stream:
                 yield self._copy.add(chunk)
-        except Exception as error:
-            self._copy.fail(error)
+                self._copy.go_on()
+        except Exception:
+            self._copy.fail()
             raise
 
     def close(self) -> None:
@@ -138,11 +143,10 @@ class AsyncCached(AsyncBaseTransport):
         if isinstance(wire, Reason):
             return _passed(await self._inner.handle_async_request(request), wire)
         told, upstream = await request.aread(), _upstream(request.url)
-        decide = partial(self._cache.decide, wire, told, dict(request.headers), upstream)
-        decision = await _off_loop(self._cache, decide)
-        if decision.answer is not None:
-            return _answer(decision)
-        copy = _Copy(self._cache, decision)
+        begun = await joined_async(self._cache, _asked(wire, request, told))
+        if isinstance(begun, Answered):
+            return _answer(begun)
+        copy = Copy(self._cache, begun)
         try:
             body = self._cache.shape(wire, told, upstream)
             response = await self._inner.handle_async_request(_outgoing(request, body))
@@ -152,11 +156,11 @@ class AsyncCached(AsyncBaseTransport):
                 if response.is_success:
                     self._cache.leave_alone(upstream)
         except BaseException as error:
-            copy.fail(error)
+            copy.fail(_unreachable(error))
             await copy.land_off_loop()
             raise
-        copy.begin(response)
-        return _relayed(response, decision, _AsyncCopiedStream(response, copy))
+        _begin(copy, response)
+        return _relayed(response, begun.decision, _AsyncCopiedStream(response, copy))
 
     async def aclose(self) -> None:
         """Close `inner`."""
@@ -164,16 +168,18 @@ class AsyncCached(AsyncBaseTransport):
 
 
 class _AsyncCopiedStream(AsyncByteStream):
-    def __init__(self, response: Response, copy: "_Copy") -> None:
+    def __init__(self, response: Response, copy: Copy) -> None:
         self._stream = cast("AsyncByteStream", response.stream)
         self._copy = copy
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
+            self._copy.go_on()
             async for chunk in self._stream:
                 yield self._copy.add(chunk)
-        except Exception as error:
-            self._copy.fail(error)
+                self._copy.go_on()
+        except Exception:
+            self._copy.fail()
             raise
 
     async def aclose(self) -> None:
@@ -251,58 +257,6 @@ class _AsyncEnvironment(AsyncBaseTransport):
         await self._client.aclose()
 
 
-class _Copy:
-    """What has come of the reply to a request that was missed; `land` hands it on, once.
-
-    A client may close a stream when it has read its last event: whether the reply is whole is
-    read from the copy.
-    """
-
-    def __init__(self, cache: Embedded, decision: Decision) -> None:
-        self._cache, self._decision = cache, decision
-        self._head = Received()
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._is_broken = self._has_landed = False
-
-    def begin(self, response: Response) -> None:
-        """A response has begun."""
-        kind = response.headers.get("content-type", "")
-        self._head = Received(response.status_code, kind.startswith("text/event-stream"))
-
-    def add(self, chunk: bytes) -> bytes:
-        """A piece of it, given back as it is."""
-        self._size += len(chunk)
-        if self._size <= COPY_LIMIT:
-            self._chunks.append(chunk)
-        return chunk
-
-    def fail(self, error: BaseException) -> None:
-        """It broke off, or never began."""
-        self._is_broken = True
-        if not self._head.status and isinstance(error, TransportError):
-            self._head = Received(unreachable=f"{type(error).__name__}: {error}")
-
-    def land(self) -> None:
-        """It is over."""
-        if self._has_landed:
-            return
-        self._has_landed = True
-        is_whole = not self._is_broken and self._size <= COPY_LIMIT
-        received = replace(self._head, body=b"".join(self._chunks) if is_whole else None)
-        self._cache.note_landed(self._decision, received)
-
-    async def land_off_loop(self) -> None:
-        """As `land`, also when who waits for it is cancelled."""
-        with suppress(RuntimeError):  # the cache was closed meanwhile and keeps nothing any more
-            await _off_loop(self._cache, self.land)
-
-
-async def _off_loop(cache: Embedded, work: Callable[[], T]) -> T:
-    loop = asyncio.get_running_loop()
-    return await asyncio.shield(loop.run_in_executor(cache.executor, work))
-
-
 def _wire_of(request: Request, cache: Embedded) -> Wire | Reason:
     """The wire of a request to a model, or why it just passes; raises UsageError when closed."""
     cache.lifetime.check()
@@ -322,8 +276,43 @@ def _origin(url: URL) -> str:
     return f"{url.scheme}://{url.netloc.decode()}"
 
 
-def _answer(decision: Decision) -> Response:
-    return Response(200, headers=decision.answer_headers, content=decision.answer)
+def _asked(wire: Wire, request: Request, told: bytes) -> Asked:
+    longest = request.extensions.get("timeout", {}).get("read")
+    return Asked(
+        wire=wire,
+        body=told,
+        headers=dict(request.headers),
+        upstream=_upstream(request.url),
+        url=_origin(request.url) + request.url.raw_path.decode(),
+        longest=_LONGEST if longest is None else longest,
+    )
+
+
+def _unreachable(error: BaseException) -> str | None:
+    return f"{type(error).__name__}: {error}" if isinstance(error, TransportError) else None
+
+
+def _begin(copy: Copy, response: Response) -> None:
+    copy.begin(
+        response.status_code,
+        response.headers.get("content-type", ""),
+        headers=response.headers.raw,
+        # The rest is of a connection that its own reader may still be reading.
+        extensions={
+            name: response.extensions[name] for name in _SAID if name in response.extensions
+        },
+    )
+
+
+def _answer(answered: Answered) -> Response:
+    decision, whole = answered.decision, answered.whole
+    if whole is None:
+        return Response(200, headers=decision.answer_headers, content=decision.answer)
+    headers = Headers(list(whole.headers))
+    headers["x-agentcache"] = decision.header
+    return Response(
+        200, headers=headers, stream=ByteStream(whole.body), extensions=dict(whole.extensions)
+    )
 
 
 def _passed(response: Response, reason: Reason) -> Response:

@@ -5,7 +5,6 @@ What is decided and kept is the pipeline's; what waits for what is known here.
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
@@ -21,18 +20,13 @@ from agentcache.pipeline import Decision, Pipeline, Received, asked_counts, with
 from agentcache.server.flights import Flight
 from agentcache.server.sessions import LiveSession
 from agentcache.server.upstream import UnreachableError
+from agentcache.sharing import LANDING_LIMIT, Landed
 from agentcache.store.ledger import Event, Ledger
 from agentcache.wire import Wire
 
 __all__ = ["Calls", "Decision", "with_ttl"]
 
 log = logging.getLogger(__name__)
-
-LANDING_LIMIT = 5.0
-"""Seconds to wait for an answer to the same question that is just being kept."""
-
-MOST_LANDED = 1000
-"""Slots that are remembered: more than there can be answers while one request is decided."""
 
 _NEVER_AGAIN = frozenset(
     {
@@ -65,8 +59,7 @@ class Calls:
         self._executor = executor
         self._pipeline = Pipeline(cache, clock=clock, new_id=new_id)
         self._notes: set[asyncio.Task[bool] | asyncio.Task[None]] = set()
-        self._landed = 0
-        self._landed_in: OrderedDict[str, int] = OrderedDict()
+        self._landed = Landed()
         self._landings: dict[str, asyncio.Future[tuple[Kept, Usage]]] = {}
 
     async def decide(
@@ -83,13 +76,13 @@ class Calls:
         decide = partial(
             self._pipeline.decide, wire, body, headers, session=session, upstream=upstream
         )
-        landed = self._landed
+        landed = self._landed.now
         decision = await loop.run_in_executor(self._executor, decide)
         if decision.is_settled or not decision.awaited:
             return decision
         if landings := self._landing_at(decision.awaited):
             await asyncio.wait(landings, timeout=LANDING_LIMIT)
-        elif all(self._landed_in.get(slot, 0) <= landed for slot in decision.awaited):
+        elif not self._landed.has_changed(decision.awaited, landed):
             return decision
         return await loop.run_in_executor(self._executor, decide)
 
@@ -140,7 +133,7 @@ class Calls:
         try:
             kept, usage = await landing
             if kept.entry is not None:
-                self._note_slots(decision.slots)
+                self._landed.note(decision.slots)
                 self._do_later(lambda: self._cache.note_kept(kept))
         finally:
             for slot in decision.slots:
@@ -148,15 +141,6 @@ class Calls:
                     del self._landings[slot]
         self._note(decision, live, kept=kept, add=asked_counts(usage))
         return kept.reason not in _NEVER_AGAIN
-
-    def _note_slots(self, slots: Iterable[str]) -> None:
-        """Remember in which order answers came to stand in their slots."""
-        self._landed += 1
-        for slot in slots:
-            self._landed_in[slot] = self._landed
-            self._landed_in.move_to_end(slot)
-        while len(self._landed_in) > MOST_LANDED:
-            self._landed_in.popitem(last=False)
 
     async def _land_after(
         self,

@@ -11,13 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import TypeAlias
 
 import aiohttp
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
-from agentcache.core.conversation import has_hidden_history
 from agentcache.core.decision import OUR_IDS
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay, Session
@@ -29,14 +27,13 @@ from agentcache.server.prefixes import Prefixes
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
+from agentcache.sharing import FlightKey, flight_key
 from agentcache.wire import Wire
 from agentcache.wire.reading import shaping_headers
 from agentcache.wire.route import wire_for
 
 RETRY_WINDOW = 60.0
 """Seconds for which a reply that its client did not live to read waits for a retry."""
-
-_Key: TypeAlias = tuple[object, ...]
 
 _JSON = "application/json"
 
@@ -80,7 +77,7 @@ class Proxy:
         self._is_settling = is_settling
         self._calls = calls
         self._upstreams = upstreams
-        self._flights: dict[_Key, Flight] = {}
+        self._flights: dict[FlightKey, Flight] = {}
         self._landings: dict[Flight, asyncio.Future[None]] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -135,14 +132,14 @@ class Proxy:
         if is_plain_step(body, with_ttl(live.session, lowered)):
             # It goes to the provider at once and is read while that one thinks.
             shape = tuple(sorted(shaping_headers(lowered).items()))
-            key: _Key | None = (live.session.tenant, sending.url, sha256(body).digest(), shape)
+            key: FlightKey | None = (live.session.tenant, sending.url, sha256(body).digest(), shape)
             decided: asyncio.Future[Decision] = asyncio.ensure_future(_after(sent, deciding))
         else:
             # Awaited as it stands: in a task's extra turn of the loop an equal flight could land.
             decided = _made(await deciding)
             if decided.result().answer is not None:
                 return await self._serve(request, decided.result(), live)
-            key = _flight_key(decided.result(), sending)
+            key = flight_key(decided.result(), sending.url)
         if key is not None and (flight := self._flights.get(key)) is not None:
             sent.set()
             shared = await self._share(request, flight, await asyncio.shield(decided), live)
@@ -195,7 +192,7 @@ class Proxy:
         sending: _Sending,
         decided: asyncio.Future[Decision],
         *,
-        key: _Key | None = None,
+        key: FlightKey | None = None,
         is_held: bool = True,
         sent: Callable[[], None] = lambda: None,
     ) -> Flight:
@@ -260,7 +257,7 @@ class Proxy:
         while landing := [one for flight, one in self._landings.items() if flight.is_done]:
             await asyncio.wait(landing)
 
-    def _leave_for_retry(self, key: _Key, flight: Flight) -> None:
+    def _leave_for_retry(self, key: FlightKey, flight: Flight) -> None:
         """Keep a whole reply that nobody got to the end of, for the retry that may come."""
 
         def forget() -> None:
@@ -308,18 +305,6 @@ def _made(decision: Decision) -> asyncio.Future[Decision]:
 
 def _url(route: Route, query: str) -> str:
     return f"{route.url}?{query}" if query else route.url
-
-
-def _flight_key(decision: Decision, sending: _Sending) -> _Key | None:
-    """What two requests must have in common to share a reply; None when this one shares none."""
-    if decision.lookup is None:
-        return None
-    call, session = decision.lookup.call, decision.lookup.session
-    if call.temperature or has_hidden_history(call) or session.mode is not Mode.ON:
-        return None
-    if session.replay is Replay.NEVER or not session.replay_ttl > 0:
-        return None
-    return (session.tenant, sending.url, call.digest, call.stream, call.wants_usage)
 
 
 # What only a request that brings a tool's result holds, and what may let a reply be replayed or

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from client.askers import PROXIES, Place
+from agentcache import AgentCache
+from client.askers import PROXIES, Form, Place
+from client.together import Entries
 from flows.conftest import FILES, researcher
 from support.provider import ScriptedProvider
+from support.provider_values import Gate
 from support.repositories import Repo, make_repository
 from support.server import LiveServer, live_server
 
@@ -50,3 +53,24 @@ def place(
         tmp_path / "library",
         lambda: request.getfixturevalue("server").places.home,
     )
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """Opened in the end, or nothing would end."""
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+@pytest.fixture
+def cache(place: Place) -> Iterator[AgentCache]:
+    """An embedded one, for both colours."""
+    with place.cache(Form.LIBRARY_SYNC) as cache:
+        yield cache
+
+
+@pytest.fixture
+def entries(cache: AgentCache, monkeypatch: pytest.MonkeyPatch) -> Entries:
+    """How what is asked of it begins."""
+    return Entries(cache, monkeypatch)
