@@ -54,7 +54,7 @@ class Stabilised:
 
 def stabilise(
     wire: WireName,
-    body: bytes,
+    body: bytes | Body,
     *,
     states: States,
     owner: str,
@@ -63,7 +63,7 @@ def stabilise(
     moves: frozenset[Move] = ALL_MOVES,
     rules: Rules | None = None,
 ) -> Stabilised:
-    """Apply `moves` to a request body.
+    """Apply `moves` to a request body, which may have been taken apart before.
 
     `owner`: whose conversations these are, such as tenant and directory; nothing is shared between
     owners. `upstream`: the URL that the request goes to. `now`: seconds since the epoch. `rules`:
@@ -71,9 +71,9 @@ def stabilise(
     understood: it is then to be sent as it is.
     """
     with understood(f"a request on the {wire} wire"):
-        before = read_body(wire, body)
+        before = body if isinstance(body, Body) else read_body(wire, body)
         if not moves or not before.messages or _has_hidden_history(before):
-            return Stabilised(body)
+            return Stabilised(before.data)
         model = as_text(before.field("model"), "model")
         head, offered = leading_count(before), read_definitions(before.tools)
         call = _Call(

@@ -8,6 +8,7 @@ from threading import Lock
 from agentcache.core.session import Mode
 from agentcache.core.values import WireName
 from agentcache.errors import StoreError, WireError
+from agentcache.prefix.body import Body
 from agentcache.prefix.rules import Rules
 from agentcache.prefix.stabilise import Stabilised, States, stabilise
 from agentcache.server.sessions import LiveSession
@@ -43,11 +44,12 @@ class Prefixes:
         self._alone: dict[str, float] = {}
 
     def stabilise(
-        self, live: LiveSession, wire: WireName, body: bytes, *, upstream: str
+        self, live: LiveSession, wire: WireName, body: bytes | Body, *, upstream: str
     ) -> Stabilised:
         """The body to send in the place of `body`; whatever goes wrong, that is `body` itself."""
+        untouched = Stabilised(body.data if isinstance(body, Body) else body)
         if not live.moves or self._clock() < self._alone.get(upstream, 0.0):
-            return Stabilised(body)
+            return untouched
         session = live.session
         try:
             done = stabilise(
@@ -62,13 +64,13 @@ class Prefixes:
             )
         except WireError:
             self.count(live, {"prefix:not_understood": 1})
-            return Stabilised(body)
+            return untouched
         except Exception:
             log.exception("the prefix of a request could not be stabilised")
             self.count(live, {"prefix:failed": 1})
-            return Stabilised(body)
+            return untouched
         self._note(live, done)
-        return Stabilised(body) if session.mode is Mode.OBSERVE else done
+        return untouched if session.mode is Mode.OBSERVE else done
 
     def leave_alone(self, live: LiveSession, upstream: str) -> None:
         """Note that `upstream` refused a request that was shaped and took it as it was."""

@@ -5,7 +5,6 @@ byte, as it comes; a copy is read once it has ended.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,9 +15,11 @@ import aiohttp
 from aiohttp import web
 
 from agentcache.core.codec import encode_json
-from agentcache.core.decision import OUR_IDS
 from agentcache.core.reasons import Reason
-from agentcache.core.session import Mode, Replay, Session
+from agentcache.core.session import Mode
+from agentcache.core.values import WireName
+from agentcache.errors import WireError
+from agentcache.prefix.body import Body, read_body
 from agentcache.server.calls import Calls, Decision, with_ttl
 from agentcache.server.explaining import Explaining, Sent
 from agentcache.server.flights import BrokenError, Flight, Head
@@ -26,6 +27,7 @@ from agentcache.server.headers import to_client, to_upstream
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
+from agentcache.server.steps import is_plain_step
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
 from agentcache.sharing import FlightKey, flight_key
 from agentcache.wire import Wire
@@ -129,7 +131,8 @@ class Proxy:
         headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         sent = asyncio.Event()
-        if is_plain_step(body, with_ttl(live.session, lowered)):
+        parts = _taken_apart(wire.NAME, body)
+        if parts is not None and is_plain_step(parts, with_ttl(live.session, lowered)):
             # It goes to the provider at once and is read while that one thinks.
             shape = tuple(sorted(shaping_headers(lowered).items()))
             key: FlightKey | None = (live.session.tenant, sending.url, sha256(body).digest(), shape)
@@ -146,7 +149,7 @@ class Proxy:
             if shared is not None:
                 return shared
             key = None
-        stable = self._prefixes.stabilise(live, wire.NAME, body, upstream=route.url)
+        stable = self._prefixes.stabilise(live, wire.NAME, parts or body, upstream=route.url)
         call = Sent(wire.NAME, route.url, body, stable.body, stable.conversation, lowered)
         sending = replace(sending, body=stable.body, call=call)
         flight = self._launch(sending, decided, key=key, sent=sent.set)
@@ -307,34 +310,12 @@ def _url(route: Route, query: str) -> str:
     return f"{route.url}?{query}" if query else route.url
 
 
-# What only a request that brings a tool's result holds, and what may let a reply be replayed or
-# stand on turns that the provider holds. In JSON a quoted word within a text has a backslash.
-_RESULTS = (b'"tool_result"', b'"function_call_output"')
-_TOOL_TURN = re.compile(rb'"role"\s*:\s*"tool"')
-_SPECIAL = (b'"temperature"', b'"previous_response_id"', b'"conversation"')
-# What only a step holds that follows on a decision of ours, which another may go on from.
-_OURS = tuple(f'"{begin}'.encode() for begin in OUR_IDS)
-# What may ask for the summary of all that stands before it.
-_USER_TURN = re.compile(rb'"role"\s*:\s*"user"')
-_SUMMARY = re.compile(rb"(?i)summar|compact|condens|compress|distil")
-
-
-def is_plain_step(body: bytes, session: Session) -> bool:
-    """Whether no entry can answer this request: a run's later step that is not replayed.
-
-    This is read from the bytes alone, and may say no for a step; an entry that answers one that
-    it takes for a step is served all the same.
-    """
-    if session.replay is not Replay.SAFE or session.mode is not Mode.ON or not session.replay_ttl:
-        return False
-    brings_result = any(word in body for word in _RESULTS) or (
-        b'"tool"' in body and _TOOL_TURN.search(body) is not None
-    )
-    if not brings_result or any(word in body for word in (*_SPECIAL, *_OURS)):
-        return False
-    after = body[max(body.rfind(word) for word in (*_RESULTS, b'"tool"')) :]
-    may_summarise = b'"tools"' not in body or _SUMMARY.search(after) is not None
-    return not (may_summarise and _USER_TURN.search(after))
+def _taken_apart(wire: WireName, body: bytes) -> Body | None:
+    """The body for those who need only parts of it; None when it is not understood."""
+    try:
+        return read_body(wire, body)
+    except WireError:
+        return None
 
 
 async def _stream(request: web.Request) -> AsyncIterator[bytes]:
