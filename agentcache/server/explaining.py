@@ -30,7 +30,7 @@ from agentcache.wire.told import Told, read_told
 log = logging.getLogger(__name__)
 
 QUIET = 0.1
-"""Seconds without a new Call after which there is time to explain those that came back."""
+"""Seconds in which no Call came or came back, after which there is time to explain them."""
 
 MOST_WAITING = 64 << 20
 """Bytes of Calls that may wait for such a time."""
@@ -88,18 +88,19 @@ class Explaining:
         self._executor = executor
         self._waiting: deque[_Returned] = deque()
         self._size = 0
-        self._last_call = 0.0
+        self._moved_at = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
 
     def note_call(self) -> None:
         """A Call came in, and is not to be held up."""
-        self._last_call = asyncio.get_running_loop().time()
+        self._moved_at = asyncio.get_running_loop().time()
 
     async def note_return(
         self, live: LiveSession, sent: Sent, flight: Flight, *, event: str, ended: float
     ) -> None:
-        """A Call came back, at `ended` in seconds since the epoch."""
+        """A Call came back, at `ended` in seconds since the epoch; often the next one follows."""
+        self._moved_at = asyncio.get_running_loop().time()
         received = Received(status=flight.status, is_stream=flight.is_stream, body=flight.body)
         times = (flight.began_at, flight.first_at, ended)
         returned = _Returned(live, sent, received, times, event)
@@ -115,7 +116,7 @@ class Explaining:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            left = self._last_call + QUIET - loop.time()
+            left = self._moved_at + QUIET - loop.time()
             if left > 0 and self._size < MOST_WAITING:
                 await asyncio.sleep(left)
             else:

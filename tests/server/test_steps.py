@@ -60,7 +60,8 @@ def test_what_may_be_replayed_or_stands_on_hidden_turns_is_none(field: JsonObjec
 
 def test_a_question_is_none_and_one_that_follows_a_run_is_one() -> None:
     assert not plain(OPENING)
-    assert plain({**STEP, "messages": [ASKED, USED, TOLD, ASKED]})
+    told = {**TOLD, "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "X = 1"}]}
+    assert plain({**STEP, "messages": [ASKED, USED, told, ASKED]})
 
 
 def test_what_may_ask_for_a_summary_is_none() -> None:
