@@ -24,6 +24,13 @@ class Behind:
         self._since = 0.0
         self._lock = Lock()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next value to be saved would be written, with all that waits."""
+        if not self._waiting:
+            return False
+        return len(self._waiting) >= _MOST - 1 or time.monotonic() - self._since > _LATEST
+
     def load(self, name: str) -> bytes | None:
         """See Store."""
         return self._waiting.get(name) or self._store.load(name)

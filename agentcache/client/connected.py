@@ -71,7 +71,6 @@ class Connected:
             limit = self._config.size_limit
             store = opened.enter_context(closing(DiskStore(self._places.store, size_limit=limit)))
             ledger = opened.enter_context(closing(Ledger(self._places.ledger)))
-            opened.callback(executor.shutdown)
             tools = opened.enter_context(closing(Behind(store, store.save_all)))
             shelf = OwnShelf(
                 replace(self._session, name=session_name(self._keeper.token)),
@@ -82,6 +81,7 @@ class Connected:
                 matcher=Matcher(),
             )
             opened.callback(shelf.flush)
+            opened.callback(executor.shutdown)  # first of all: what it still does is written
             self._shelf = shelf
             self._owned = opened.pop_all()
         return Desk(shelf, self.lifetime, Gatherings(), executor, set())

@@ -65,7 +65,6 @@ class Embedded:
                 closing(DiskStore(self.home / "store", size_limit=config.size_limit))
             )
             self.ledger = opened.enter_context(closing(Ledger(self.home / "ledger.db")))
-            opened.callback(self.executor.shutdown)
             matcher = Matcher(
                 load=lambda: load_embedder(config.match.model, home=places.home),
                 threshold=config.match.threshold,
@@ -105,6 +104,7 @@ class Embedded:
             moves = frozenset(config.prefix.chosen) - {Move.DIAGNOSTICS}
             self._live = LiveSession(session, Network(), time.time(), moves)
             opened.callback(self._write_prefixes)
+            opened.callback(self.executor.shutdown)  # first of all: what it still does is written
             self._owned = opened.pop_all()
         self._pipeline = Pipeline(
             self.driver, clock=time.time, new_id=lambda: secrets.token_hex(16)

@@ -11,6 +11,7 @@ from random import Random
 from threading import Lock
 from typing import Protocol
 
+from agentcache.client.behind import Behind
 from agentcache.core.codec import CodecError, JsonObject, RawJson, as_raw, canonical_json
 from agentcache.core.entry import Cost, Entry, Kind, Slot
 from agentcache.core.evidence import Evidence
@@ -101,6 +102,9 @@ class Shelf(Protocol):
         None where it may take longer: `find` tells.
         """
 
+    def may_keep_at_once(self, spot: Spot) -> bool:
+        """Whether to keep a result there now writes nothing to disk."""
+
     def keep(
         self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0, is_first: bool = False
     ) -> Kept:
@@ -126,7 +130,7 @@ class OwnShelf:
         session: Session,
         *,
         store: Store,
-        tools: Store,
+        tools: Behind,
         ledger: Ledger,
         observer: Observer,
         matcher: Matcher,
@@ -135,6 +139,7 @@ class OwnShelf:
         self.observer = observer
         self.entries = Entries(store)
         self.tools = Entries(tools)
+        self._tools = tools
         self._ledger = ledger
         self._matcher = matcher
         self._unwritten: list[_Note] = []
@@ -232,6 +237,11 @@ class OwnShelf:
         if found is None:
             return Found(Reason.EXPIRED if len(young) < len(slot.entries) else Reason.NO_ENTRY)
         return Found(Reason.EVIDENCE_CHANGED, detail={"changed": found.changed, "how": found.how})
+
+    def may_keep_at_once(self, spot: Spot) -> bool:
+        """See Shelf."""
+        waits = self._entries(spot) is self.tools and isinstance(spot.where, str)
+        return waits and spot.ttl is None and not self._tools.is_due
 
     def keep(
         self, spot: Spot, answer: str, evidence: Evidence, *, calls: int = 0, is_first: bool = False

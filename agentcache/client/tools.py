@@ -97,7 +97,8 @@ def _wrapped(desk: Desk, function: Callable[..., Any], tool: Described) -> Calla
                 return use.value
             with use:
                 value = await function(*use.args, **kwargs)
-            await off_loop(desk, lambda: use.end(value), otherwise=None)
+            if not use.end_at_once(value):
+                await off_loop(desk, lambda: use.end(value), otherwise=None)
             return value
 
         return run_async

@@ -54,6 +54,8 @@ Told = str | Callable[[], str]
 
 _UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
 _LONG = 1024
+_LONG_RESULT = 1 << 16
+_FEW_FILES = 16
 """Characters from which on a text is not remembered."""
 
 _ERROR_MARKS = ("isError", "is_error", "error")
@@ -254,17 +256,33 @@ class Use:
         if error is not None:
             self._tell(self._gathering.evidence, (Reason.TOOL_ERROR, repr(error)))
 
-    def end(self, value: object) -> None:
-        """Keep what the tool returned, if that may be."""
+    def end(self, value: object, *, by: Executor | None = None) -> None:
+        """Keep what the tool returned, if that may be; `by` as `Shelf.note` has it."""
         if self._is_off or self._desk.is_off:
             return
         try:
             kept = self._keep(value)
             if self._spot is not None:
-                self._desk.shelf.note(self._spot, self._found, kept)
+                self._desk.shelf.note(self._spot, self._found, kept, by=by)
         except Exception:
             log.exception("what the tool %s returned could not be kept", self._tool.name)
             self._tell((), (Reason.CACHE_FAILED, self._tool.name))
+
+    def end_at_once(self, value: object) -> bool:
+        """As `end`, on an event loop; False where a thread of ours should do it."""
+        if self._is_off or self._desk.is_off:
+            return True
+        evidence = self._gathering.evidence
+        is_small = isinstance(value, str) and len(value) < _LONG_RESULT and not self._tool.observes
+        is_plain = len(evidence) <= _FEW_FILES and all(isinstance(e.look, File) for e in evidence)
+        if not (is_small and is_plain and self._tool.pace.is_quick()):
+            return False
+        if self._spot is not None and not self._desk.shelf.may_keep_at_once(self._spot):
+            return False
+        began = time.monotonic()
+        self.end(value, by=self._desk.executor)
+        self._tool.pace.took(time.monotonic() - began)
+        return True
 
     def _keep(self, value: object) -> Kept:
         shown = self._gathering.evidence

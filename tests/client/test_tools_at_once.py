@@ -68,7 +68,7 @@ def test_a_hit_on_known_files_takes_no_thread(
 
     async def asked() -> None:
         assert await tool("settings.py") == repository.path("settings.py").read_text()
-        assert len(handed_over) == 1  # to keep it
+        assert not handed_over
         await tool("settings.py")
         before = len(handed_over)
         for _ in range(20):
@@ -78,9 +78,68 @@ def test_a_hit_on_known_files_takes_no_thread(
         assert len(handed_over) == before
         repository.write("settings.py", "LIMIT = 99\n")
         assert await tool("settings.py") == "LIMIT = 99\n"
-        assert len(handed_over) == before + 2  # to look at the file, and to keep it
+        assert len(handed_over) == before + 1  # to look at the file
 
     asyncio.run(asked())
+
+
+async def search(look: Look, pattern: str) -> str:
+    """Search."""
+    return str([found.text for found in look.search(pattern)])
+
+
+async def repeat(look: Look, path: str) -> str:
+    """Read a whole file, and say it very often."""
+    return look.read(path) * 10_000
+
+
+async def declared(path: str) -> str:
+    """Say what needs no file."""
+    return path
+
+
+def test_what_takes_time_to_keep_is_kept_by_a_thread(
+    cache: AgentCache,
+    repository: Repo,
+    handed_over: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Pace, "took", lambda *_: None)  # however slow this machine is
+    monkeypatch.chdir(repository.root)
+    tools = [
+        (cache.tool()(search), "LIMIT"),
+        (cache.tool()(repeat), "settings.py"),
+        (cache.tool(observes="path")(declared), "settings.py"),
+    ]
+
+    async def asked() -> None:
+        for count, (tool, argument) in enumerate(tools, 1):
+            await tool(argument)
+            assert len(handed_over) == count
+            assert cache.last is not None
+            assert cache.last.kept == "kept"
+
+    asyncio.run(asked())
+
+
+def test_many_results_are_written_by_a_thread(
+    cache: AgentCache,
+    repository: Repo,
+    handed_over: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Pace, "took", lambda *_: None)  # as above
+    for number in range(70):
+        repository.write(f"n{number}.py", f"N = {number}\n")
+    wait_until_settled(repository)
+    tool = cache.tool()(read)
+
+    async def asked() -> None:
+        for number in range(70):
+            await tool(f"n{number}.py")
+
+    asyncio.run(asked())
+    assert 1 <= len(handed_over) <= 40
 
 
 def test_what_is_decided_on_a_loop_is_written_down_to_the_last(
@@ -195,3 +254,34 @@ def test_what_work_raises_reaches_who_waits(embedded: Embedded) -> None:
 def test_a_closed_cache_does_no_work(cache: AgentCache, embedded: Embedded) -> None:
     cache.close()
     assert asyncio.run(off_loop(embedded.desk, lambda: 1, otherwise=2)) == 2
+
+
+def test_what_a_thread_still_does_when_the_cache_is_closed_is_written(
+    repository: Repo, tmp_path: Path
+) -> None:
+    began, may_end = threading.Event(), threading.Event()
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        embedded = cast("Embedded", cache.where)
+        tool = cache.tool()(read)
+        shelf, keep = embedded.shelf, embedded.shelf.keep
+
+        def slow(*given: object, **named: object) -> object:
+            began.set()
+            assert may_end.wait(30)
+            return keep(*given, **named)  # type: ignore[arg-type]  # whatever it is
+
+        shelf.may_keep_at_once = lambda spot: False  # type: ignore[method-assign]  # noqa: ARG005  # to a thread
+        shelf.keep = slow  # type: ignore[method-assign,assignment]  # as above
+
+        async def left() -> None:
+            task = asyncio.create_task(tool("settings.py"))
+            await asyncio.to_thread(began.wait, 30)
+            task.cancel()
+
+        asyncio.run(left())
+        threading.Timer(0.2, may_end.set).start()
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        again = cache.tool()(read)
+        asyncio.run(again("settings.py"))
+        assert cache.last is not None
+        assert cache.last.verdict == "hit"
