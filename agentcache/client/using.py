@@ -272,10 +272,9 @@ class Use:
         """As `end`, on an event loop; False where a thread of ours should do it."""
         if self._is_off or self._desk.is_off:
             return True
-        evidence = self._gathering.evidence
-        is_small = isinstance(value, str) and len(value) < _LONG_RESULT and not self._tool.observes
-        is_plain = len(evidence) <= _FEW_FILES and all(isinstance(e.look, File) for e in evidence)
-        if not (is_small and is_plain and self._tool.pace.is_quick()):
+        if not (isinstance(value, str) and len(value) < _LONG_RESULT and self._is_of_small_files()):
+            return False
+        if not self._tool.pace.is_quick():
             return False
         if self._spot is not None and not self._desk.shelf.may_keep_at_once(self._spot):
             return False
@@ -283,6 +282,15 @@ class Use:
         self.end(value, by=self._desk.executor)
         self._tool.pace.took(time.monotonic() - began)
         return True
+
+    def _is_of_small_files(self) -> bool:
+        """Whether what it rests on takes less time to look at than to hand to a thread."""
+        evidence = self._gathering.evidence
+        return (
+            len(evidence) + len(self._paths) <= _FEW_FILES
+            and all(isinstance(seen.look, File) for seen in evidence)
+            and all(map(_is_small, self._paths))
+        )
 
     def _keep(self, value: object) -> Kept:
         shown = self._gathering.evidence
@@ -348,6 +356,13 @@ def _placed(text: str, root: str) -> str:
 
 
 _known_place = lru_cache(maxsize=1024)(place)
+
+
+def _is_small(path: str) -> bool:
+    try:
+        return os.stat(path).st_size < _LONG_RESULT  # noqa: PTH116  # strings, as all paths here
+    except OSError:
+        return True
 
 
 def told(what: Told) -> str:

@@ -70,7 +70,12 @@ def test_a_hit_on_known_files_takes_no_thread(
         assert await tool("settings.py") == repository.path("settings.py").read_text()
         assert not handed_over
         await tool("settings.py")
+        named = cache.tool(observes="path")(declared)
+        await named(str(repository.path("settings.py")))
+        assert cache.last is not None
+        assert cache.last.kept == "kept"
         before = len(handed_over)
+        assert not before
         for _ in range(20):
             await tool("settings.py")
             assert cache.last is not None
@@ -106,10 +111,12 @@ def test_what_takes_time_to_keep_is_kept_by_a_thread(
 ) -> None:
     monkeypatch.setattr(Pace, "took", lambda *_: None)  # however slow this machine is
     monkeypatch.chdir(repository.root)
+    repository.write("long.py", "X = 1\n" * 20_000)
+    wait_until_settled(repository)
     tools = [
         (cache.tool()(search), "LIMIT"),
         (cache.tool()(repeat), "settings.py"),
-        (cache.tool(observes="path")(declared), "settings.py"),
+        (cache.tool(observes="path")(declared), "long.py"),
     ]
 
     async def asked() -> None:
