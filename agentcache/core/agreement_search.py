@@ -113,7 +113,8 @@ def _nothing_shown(look: Search, matches: list[Found]) -> bool | None:
     if matches or look.names_only:
         return _missing(matches)
     # Empty lines that matched would look alike where hosts strip white space.
-    return True if required_text(look.pattern, ignore_case=look.ignore_case) else None
+    needed = required_text(look.pattern, ignore_case=look.ignore_case)
+    return True if needed.strip() else None
 
 
 def _missing(matches: list[Found]) -> bool | None:

@@ -278,6 +278,7 @@ def test_an_empty_search_agrees_only_when_nothing_was_found() -> None:
 
 def test_an_empty_search_for_what_empty_lines_may_match_leaves_doubt() -> None:
     assert judge(Search(".", "^$"), Seen("d"), "") is CANNOT_TELL
+    assert judge(Search(".", "    "), Seen("d"), "") is CANNOT_TELL
     assert judge(Search(".", "^$", names_only=True), Seen("d"), "") is AGREES
 
 
