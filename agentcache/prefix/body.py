@@ -20,6 +20,7 @@ from agentcache.core.codec import (
 )
 from agentcache.core.values import WireName
 from agentcache.errors import WireError
+from agentcache.wire.fields import FORESEEN
 from agentcache.wire.reading import understood
 
 
@@ -54,19 +55,8 @@ class Body:
         return known[1]
 
 
-# What requests hold besides tools and messages; any other field is read too, at half the speed.
-_FORESEEN = (
-    "model", "system", "instructions", "max_tokens", "max_completion_tokens", "max_output_tokens",
-    "stream", "stream_options", "temperature", "top_p", "top_k", "stop", "stop_sequences", "n",
-    "metadata", "thinking", "tool_choice", "parallel_tool_calls", "cache_control", "diagnostics",
-    "service_tier", "speed", "container", "context_management", "output_config", "mcp_servers",
-    "betas", "output_format", "response_format", "text", "reasoning", "reasoning_effort",
-    "verbosity", "store", "include", "prompt_cache_key", "prompt_cache_options",
-    "prompt_cache_retention", "client_metadata", "user", "safety_identifier", "seed",
-    "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs",
-    "modalities", "previous_response_id", "conversation", "truncation", "background", "prompt",
-    "max_tool_calls", "anthropic_version", "inference_geo",
-)  # fmt: skip
+_FORESEEN = tuple(name for name in FORESEEN if name not in ("messages", "input"))
+"""What requests hold besides tools and messages; any other field is read too, but slower."""
 
 
 def read_body(wire: WireName, data: bytes) -> Body:
