@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.client.exact import InexactError, exact
-from agentcache.client.shelf import Found, Spot, scope_of
+from agentcache.client.scopes import scope_of
+from agentcache.client.shelf import Found, Spot
 from agentcache.client.using import Desk
 from agentcache.core.codec import CodecError, Json, JsonObject, decode_json, digest, encode_json
 from agentcache.core.compaction import compaction_key

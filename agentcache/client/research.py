@@ -7,8 +7,10 @@ from typing import Self
 
 from agentcache.client.gathering import Gathering
 from agentcache.client.look import Look
-from agentcache.client.shelf import Found, Spot, scope_of
-from agentcache.client.using import Desk, off_loop, still_holds
+from agentcache.client.scopes import scope_of
+from agentcache.client.shelf import Found, Spot
+from agentcache.client.threads import off_loop
+from agentcache.client.using import Desk, still_holds
 from agentcache.core.entry import Kind
 from agentcache.core.place import place_of
 from agentcache.core.policy import refuse_question

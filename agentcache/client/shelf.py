@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Protocol
 
 from agentcache.client.behind import Behind
-from agentcache.core.codec import CodecError, JsonObject, RawJson, as_raw, canonical_json
+from agentcache.core.codec import CodecError, JsonObject
 from agentcache.core.entry import Cost, Entry, Kind, Slot
 from agentcache.core.evidence import Evidence
 from agentcache.core.place import Place
@@ -20,7 +20,7 @@ from agentcache.core.policy import refuse_question, saved_counts
 from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
-from agentcache.core.values import Part, Reply, Scope, Stop, Text, Usage, WireName
+from agentcache.core.values import Part, Reply, Scope, Stop, Text, Usage
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher
 from agentcache.repo.observe import Observer
@@ -28,7 +28,7 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.store import Store
 from agentcache.store.entries import Entries
 from agentcache.store.ledger import Event, Ledger
-from agentcache.tool_results import IN_THE_LOOP, first_alive, root_in
+from agentcache.tool_results import first_alive, root_in
 from agentcache.verdicts import Kept
 
 log = logging.getLogger(__name__)
@@ -360,42 +360,3 @@ class _Note:
         counts = {"lookups": 1, f"{self._verdict}:{found.reason}": 1}
         counts |= {f"kept:{kept.reason}": 1} if kept is not None else {}
         return counts | (saved_counts(found.entry.cost) if found.entry is not None else {})
-
-
-class ScopeMemory:
-    """The Scope of the last use of a tool, which is that of most; for any thread."""
-
-    def __init__(self) -> None:
-        self._last: tuple[Session, WorkTree | None, str, Scope, RawJson] | None = None
-
-    def scope(self, session: Session, tree: WorkTree | None, user: str) -> tuple[Scope, RawJson]:
-        """The Scope as `scope_of` has it, and its canonical JSON."""
-        last = self._last
-        if last is None or last[0] is not session or last[1] is not tree or last[2] != user:
-            made = scope_of(session, tree, user=user)
-            last = self._last = (session, tree, user, made, as_raw(canonical_json(made)))
-        return last[3], last[4]
-
-
-def scope_of(
-    session: Session,
-    tree: WorkTree | None,
-    *,
-    user: str,
-    registry: str = "",
-    model: str = "",
-    agent: str = "",
-) -> Scope:
-    """The Scope of what is asked inside a loop of this session."""
-    return Scope(
-        tenant=session.tenant,
-        user=user,
-        repository=str(tree.common_dir) if tree else "",
-        upstream=IN_THE_LOOP,
-        wire=WireName.ANTHROPIC,  # none; it has to have one
-        model=model,
-        profile=agent,
-        registry=registry,
-        parameters="",
-        directory=tree.to_relative(session.cwd) if tree else session.cwd,
-    )

@@ -13,8 +13,9 @@ from agentcache.client.binding import Binder
 from agentcache.client.code import Code
 from agentcache.client.look import Look
 from agentcache.client.pace import Pace
-from agentcache.client.shelf import ScopeMemory
-from agentcache.client.using import Described, Desk, Told, Use, off_loop
+from agentcache.client.scopes import ScopeMemory
+from agentcache.client.threads import off_loop
+from agentcache.client.using import Described, Desk, Told, Use
 from agentcache.errors import UsageError
 
 P = ParamSpec("P")

@@ -1,16 +1,15 @@
 """One use of a decorated tool: what it is kept for, what it rested on, and whether it is kept."""
 
-import asyncio
 import logging
 import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from agentcache.client.binding import Binder
 from agentcache.client.code import Code
@@ -19,7 +18,8 @@ from agentcache.client.gathering import Gathering, Gatherings, Refusal
 from agentcache.client.lifetime import Lifetime
 from agentcache.client.look import Look
 from agentcache.client.pace import Pace
-from agentcache.client.shelf import Found, ScopeMemory, Shelf, Spot
+from agentcache.client.scopes import ScopeMemory
+from agentcache.client.shelf import Found, Shelf, Spot
 from agentcache.core.codec import (
     CodecError,
     Json,
@@ -54,9 +54,11 @@ Told = str | Callable[[], str]
 
 _UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
 _LONG = 1024
+"""Characters from which on a text is not remembered."""
+
 _LONG_RESULT = 1 << 16
 _FEW_FILES = 16
-"""Characters from which on a text is not remembered."""
+"""Up to here, in characters, bytes and files, a result is kept on the event loop itself."""
 
 _ERROR_MARKS = ("isError", "is_error", "error")
 
@@ -387,29 +389,3 @@ def still_holds(evidence: Evidence, observer: Observer, tree: WorkTree | None) -
         return Reason.NO_REPOSITORY, ""
     broken = observer.verify(evidence, tree)
     return None if broken is None else (Reason.UNSETTLED, broken.what)
-
-
-async def off_loop(desk: Desk, work: Callable[[], T], *, otherwise: T) -> T:
-    """What `work` gives, on a thread of the cache's; `otherwise` where there is none any more."""
-    if desk.is_off:
-        return otherwise
-    loop = asyncio.get_running_loop()
-    landing: asyncio.Future[T] = loop.create_future()
-
-    def land(settle: Callable[[Any], None], result: object) -> None:
-        if not landing.done():  # it may be cancelled, which stops nobody's work
-            settle(result)
-
-    def run() -> None:
-        try:
-            settled: tuple[Callable[[Any], None], object] = landing.set_result, work()
-        except BaseException as error:  # noqa: BLE001  # it is passed on
-            settled = landing.set_exception, error
-        with suppress(RuntimeError):  # the loop may be over
-            loop.call_soon_threadsafe(land, *settled)
-
-    try:
-        desk.executor.submit(run)  # `run_in_executor` takes twice as long
-    except RuntimeError:  # it is being closed
-        return otherwise
-    return await landing

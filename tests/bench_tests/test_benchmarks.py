@@ -64,6 +64,7 @@ KEYS = {
                     for how in ("a declared file", "through a Look")
                 ),
                 "hit, asynchronous",
+                "miss, asynchronous",
             },
             set(),
         ),

@@ -14,7 +14,7 @@ from agentcache import AgentCache, Look
 from agentcache.client.embedded import Embedded
 from agentcache.client.pace import Pace
 from agentcache.client.shelf import Found, OwnShelf, Spot
-from agentcache.client.using import off_loop
+from agentcache.client.threads import off_loop
 from agentcache.store.ledger import Ledger
 from support.repositories import Repo, make_repository, wait_until_settled
 

@@ -11,7 +11,7 @@ from oracle.ignoring import RULES as IGNORING
 from oracle.questions import COMMON, LOOSE, RARE
 from oracle.world import Setting, Step, Value
 
-_HOSTS = (*["shell"] * 6, "claude", "opencode")
+_HOSTS = (*["shell"] * 3, *["claude"] * 3, *["opencode"] * 2)
 _TREES = (0, 1)
 _NUMBERS = range(12)
 _BACK = (0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 13, 16)
@@ -77,6 +77,18 @@ ABOUT_RUNS = tuple(
     if rule.values.get("question") is LOOSE or rule.values.keys() == {"back", "tree", "phrase"}
 )
 """What it takes for an answer to be kept that a change during its run made false."""
+
+ABOUT_TIMES: Sequence[Rule] = (
+    Rule("ask", 60, {"host": ("claude",), "question": range(len(COMMON)), "tree": (0,)}),
+    Rule("ask", 120, {"back": _BACK, "tree": (0,)}),
+    Rule(
+        "edit",
+        60,
+        {"how": ("same size and time",), "file": EDITED, "number": range(4), "tree": (0,)},
+    ),
+    Rule("settle", 8),
+)
+"""Where nothing but the time of the change itself tells that a file changed."""
 
 
 def draw_step(random: Random, rules: Sequence[Rule] = RULES) -> Step:

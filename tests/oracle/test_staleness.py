@@ -11,7 +11,7 @@ from oracle.broken import BLIND_WHATEVER_THE_TIME, BROKEN
 from oracle.machine import machine
 from oracle.playing import EPISODE, Playground, play_episode
 from oracle.questions import FILES
-from oracle.rules import ABOUT_REFS, ABOUT_RUNS, RULES, Rule
+from oracle.rules import ABOUT_REFS, ABOUT_RUNS, ABOUT_TIMES, RULES, Rule
 from oracle.world import MakeObserver, make_observer
 
 STEPS = int(os.environ.get("AGENTCACHE_ORACLE_STEPS", "12000"))
@@ -79,7 +79,7 @@ def test_an_identity_of_files_without_ctime_is_found_out(monkeypatch: pytest.Mon
     for module in list(sys.modules.values()):
         if module.__name__.startswith("agentcache.repo.") and hasattr(module, "identity_of"):
             monkeypatch.setattr(module, "identity_of", without_ctime)
-    assert _is_found_out(make_observer)
+    assert _is_found_out(make_observer, ABOUT_TIMES)
 
 
 def test_hypothesis_finds_a_blind_observer_in_three_steps() -> None:

@@ -60,7 +60,10 @@ def test_what_may_be_replayed_or_stands_on_hidden_turns_is_none(field: JsonObjec
 
 def test_a_question_is_none_and_one_that_follows_a_run_is_one() -> None:
     assert not plain(OPENING)
-    told = {**TOLD, "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "X = 1"}]}
+    told: JsonObject = {
+        **TOLD,
+        "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "X = 1"}],
+    }
     assert plain({**STEP, "messages": [ASKED, USED, told, ASKED]})
 
 
