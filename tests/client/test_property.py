@@ -77,7 +77,9 @@ def played(stage: Stage, form: Form, actions: list[str], *, streams: bool) -> li
     with TemporaryDirectory() as home:
         place = Place(stage.repository.root, stage.provider.url, Path(home), Path)
         with place.asker(form, streams=streams) as asker:
-            return [stage.play(action, asker) for action in actions]
+            # What is no stream has no error in it: it would be the model's answer.
+            happen = [each for each in actions if streams or each != "error in the stream"]
+            return [stage.play(action, asker) for action in happen]
 
 
 @settings(max_examples=20)

@@ -171,8 +171,11 @@ SCENARIOS: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_both_colours_give_the_verdicts_of_the_table(loop: Loop, name: str) -> None:
+def test_both_colours_give_the_verdicts_of_the_table(
+    loop: Loop, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = loop.repository.root
+    monkeypatch.chdir(root)  # a name may be meant from here, and what is above changes
     tools: dict[Callable[..., Any], Callable[..., Any]] = {}
     verdicts, expected = [], []
     for happens, function, argument, verdict in SCENARIOS[name]:

@@ -59,6 +59,7 @@ def asking(server: LiveServer, repository: Repo) -> Iterator[Callable[..., Agent
 
 def why_not_kept(server: LiveServer) -> tuple[str, str]:
     """The reason why the last answer was not kept, and all that `agentcache why` prints."""
+    server.kept()
     text = server.cli("why").stdout
     return text.partition("its reply (")[2].partition(")")[0], text
 

@@ -68,7 +68,7 @@ def test_an_answer_after_served_decisions_is_kept_and_served_while_it_is_true(
     settle(agent)
     edit(repository)
     agent.ask(QUESTION)
-    assert server.why()["kept"] == "kept"
+    assert server.kept() == "kept"
     calls = len(provider.calls)
     assert verdicts(agent.ask(QUESTION)) == ["hit:same_text"]
     assert len(provider.calls) == calls
@@ -87,7 +87,7 @@ def test_a_run_from_a_served_decision_is_not_kept_when_the_world_moves_under_it(
     wait_until_settled(repository)
     asked = agent.ask(QUESTION)
     assert asked.is_made_anew
-    assert server.why(asked.opening.id)["kept"] == "kept"
+    assert server.kept(asked.opening.id) == "kept"
     repository.git("commit", "-q", "--allow-empty", "-m", "Nothing again")
     wait_until_settled(repository)
     script = provider._script
@@ -100,7 +100,7 @@ def test_a_run_from_a_served_decision_is_not_kept_when_the_world_moves_under_it(
     provider._script = meddling
     asked = agent.ask(QUESTION)
     assert asked.is_made_anew
-    assert server.why(asked.opening.id)["kept"] == "unsettled"
+    assert server.kept(asked.opening.id) == "unsettled"
 
 
 def test_every_served_decision_has_ids_of_its_own(

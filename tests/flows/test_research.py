@@ -220,7 +220,7 @@ def test_an_edit_while_the_answer_is_made_is_not_kept(
 
     provider._script = meddling
     agent.ask(QUESTION)
-    assert server.why()["kept"] == "result_differs"
+    assert server.kept() == "result_differs"
     assert agent.ask(QUESTION).is_made_anew
 
 
@@ -229,7 +229,7 @@ def test_a_tool_that_shows_what_is_not_on_disk_is_not_kept(
 ) -> None:
     agent.overrides["Read"] = '     1\t"""Settings."""\n     2\t\n     3\tRETRY_LIMIT = 10'
     agent.ask(QUESTION)
-    assert server.why()["kept"] == "result_differs"
+    assert server.kept() == "result_differs"
     assert agent.ask(QUESTION).is_made_anew
 
 

@@ -5,6 +5,7 @@ import secrets
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -78,6 +79,15 @@ class LiveServer:
     def why(self, event: str = "last") -> JsonObject:
         """What `agentcache why --json` says."""
         return decode_json_object(self.cli("why", event, "--json").stdout)
+
+    def kept(self, event: str = "last") -> object:
+        """What became of a reply, once that is written down: a client has it before."""
+        for _ in range(100):
+            kept = self.why(event).get("kept")
+            if kept is not None:
+                return kept
+            time.sleep(0.05)
+        return None
 
     def stats(self) -> JsonObject:
         """What `agentcache stats --json` says."""
