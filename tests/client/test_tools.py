@@ -37,13 +37,15 @@ FILES = {
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repo:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    # A name may be meant from here: what is above the directory of the suite changes.
     repository = make_repository(tmp_path / "repository", FILES)
     repository.checkout("-b", "other")
     repository.write("settings.py", "LIMIT = 77\nNAME = 'a'\n")
     repository.commit("another limit")
     repository.checkout("main")
     wait_until_settled(repository)
+    monkeypatch.chdir(repository.root)
     return repository
 
 
@@ -171,11 +173,8 @@ SCENARIOS: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_both_colours_give_the_verdicts_of_the_table(
-    loop: Loop, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_colours_give_the_verdicts_of_the_table(loop: Loop, name: str) -> None:
     root = loop.repository.root
-    monkeypatch.chdir(root)  # a name may be meant from here, and what is above changes
     tools: dict[Callable[..., Any], Callable[..., Any]] = {}
     verdicts, expected = [], []
     for happens, function, argument, verdict in SCENARIOS[name]:
