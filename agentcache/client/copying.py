@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from agentcache.client.embedded import Embedded
 from agentcache.client.flights import Whole
-from agentcache.client.joining import Leading, off_loop
+from agentcache.client.joining import Leading
+from agentcache.client.threads import handed
 from agentcache.pipeline import COPY_LIMIT, Received
 from agentcache.sharing import is_whole
 
@@ -79,4 +80,4 @@ class Copy:
     async def land_off_loop(self) -> None:
         """As `land`, also when who waits for it is cancelled."""
         with suppress(RuntimeError):  # the cache was closed meanwhile and keeps nothing any more
-            await off_loop(self._cache, self.land)
+            await handed(self._cache.executor, self.land)

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from agentcache.client.embedded import Embedded
 from agentcache.client.flights import Again, Asker, Flight, Follow, Lead, Whole
+from agentcache.client.threads import handed
 from agentcache.core.reasons import Reason
 from agentcache.pipeline import Decision
 from agentcache.sharing import LANDING_LIMIT, flight_key
@@ -91,7 +92,7 @@ async def joined_async(cache: Embedded, asked: Asked) -> Answered | Leading:
                 here |= {one: asyncio.wrap_future(one) for one in step.futures - here.keys()}
                 await asyncio.wait([here[one] for one in step.futures], timeout=step.seconds)
             else:
-                said = await off_loop(cache, step)
+                said = await handed(cache.executor, step)
     except StopIteration as end:
         return cast("Answered | Leading", end.value)
     except RuntimeError:
@@ -100,12 +101,6 @@ async def joined_async(cache: Embedded, asked: Asked) -> Answered | Leading:
     finally:
         for one in here.values():
             one.cancel()
-
-
-async def off_loop(cache: Embedded, work: Callable[[], T]) -> T:
-    """Do `work` on a thread of the cache, to its end even if who waits for it is cancelled."""
-    loop = asyncio.get_running_loop()
-    return await asyncio.shield(loop.run_in_executor(cache.executor, work))
 
 
 def _joining(cache: Embedded, asked: Asked, asker: Asker) -> _Steps[Answered | Leading]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -14,11 +15,23 @@ async def off_loop(desk: Desk, work: Callable[[], T], *, otherwise: T) -> T:
     """What `work` gives, on a thread of the cache's; `otherwise` where there is none any more."""
     if desk.is_off:
         return otherwise
+    try:
+        landing = handed(desk.executor, work)
+    except RuntimeError:  # it is being closed
+        return otherwise
+    return await landing
+
+
+def handed(executor: Executor, work: Callable[[], T]) -> "asyncio.Future[T]":
+    """What `work` will have given, on a thread; cancelling it stops nobody's work.
+
+    Raises RuntimeError when the threads are being closed. `run_in_executor` takes twice as long.
+    """
     loop = asyncio.get_running_loop()
     landing: asyncio.Future[T] = loop.create_future()
 
     def land(settle: Callable[[Any], None], result: object) -> None:
-        if not landing.done():  # it may be cancelled, which stops nobody's work
+        if not landing.done():  # it may be cancelled
             settle(result)
 
     def run() -> None:
@@ -29,8 +42,5 @@ async def off_loop(desk: Desk, work: Callable[[], T], *, otherwise: T) -> T:
         with suppress(RuntimeError):  # the loop may be over
             loop.call_soon_threadsafe(land, *settled)
 
-    try:
-        desk.executor.submit(run)  # `run_in_executor` takes twice as long
-    except RuntimeError:  # it is being closed
-        return otherwise
-    return await landing
+    executor.submit(run)
+    return landing

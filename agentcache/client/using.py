@@ -210,15 +210,19 @@ class Use:
         """As `find`, on an event loop; None where a thread of ours should find it."""
         if self._spot is None:
             return False
-        if not self._tool.pace.is_quick():
-            return None
         began = time.monotonic()
+        if not self._tool.pace.is_quick(began):
+            return None
         found = self._desk.shelf.find_at_once(self._spot)
         is_hit = None
         if found is not None:
             is_hit = self._serve(self._spot, found, by=self._desk.executor)
-        self._tool.pace.took(time.monotonic() - began)
+        self._took(began)
         return is_hit
+
+    def _took(self, began: float) -> None:
+        now = time.monotonic()
+        self._tool.pace.took(now - began, now)
 
     def _serve(self, spot: Spot, found: Found, *, by: Executor | None = None) -> bool:
         self._found = found
@@ -276,13 +280,13 @@ class Use:
             return True
         if not (isinstance(value, str) and len(value) < _LONG_RESULT and self._is_of_small_files()):
             return False
-        if not self._tool.pace.is_quick():
+        began = time.monotonic()
+        if not self._tool.pace.is_quick(began):
             return False
         if self._spot is not None and not self._desk.shelf.may_keep_at_once(self._spot):
             return False
-        began = time.monotonic()
         self.end(value, by=self._desk.executor)
-        self._tool.pace.took(time.monotonic() - began)
+        self._took(began)
         return True
 
     def _is_of_small_files(self) -> bool:

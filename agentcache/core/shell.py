@@ -8,10 +8,10 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from agentcache.core.evidence import File, Lines, Listing, Look, Tree
+from agentcache.core.evidence import File, Lines, Listing, Look, Search, Tree
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
-from agentcache.core.shell_search import grep_looks, rg_looks
+from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
 
 _FIND_TESTS = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-type"})
@@ -47,12 +47,14 @@ _TREE_FLAGS = frozenset("adfn") | {"--noreport", "--dirsfirst"}
 class ShellReading:
     """What a command line looks at.
 
-    `is_plain`: its text is all that its one look shows, unfiltered. `cwd`: where it leaves a
-    shell that lives on.
+    `is_plain`: its text is all that its one look shows, unfiltered. `is_raw`: nothing numbers its
+    lines, so that contents may read as if something did. `cwd`: where it leaves a shell that lives
+    on.
     """
 
     looks: tuple[Look, ...]
     is_plain: bool
+    is_raw: bool
     cwd: str
 
 
@@ -66,6 +68,7 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     """As `shell_looks`, with what is needed to judge the command's text; None when not sure."""
     looks: list[Look] = []
     plain: list[bool] = []
+    raw: list[bool] = []
     home = cwd
     try:
         for pipe in split_line(command):
@@ -77,13 +80,20 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
                 found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
                 looks += found
                 plain.append(is_plain)
+                raw.append(not all(_is_numbered(look, part) for look in found))
     except NotPlainError:
         return None
     if not plain or (cwd != home and not any(_is_below(look, cwd) for look in looks)):
         return None  # whether that directory exists would be seen by no look
-    return ShellReading(
-        tuple(dict.fromkeys(looks)), len(plain) == 1 and plain[0] and len(looks) == 1, cwd
-    )
+    is_plain = len(plain) == 1 and plain[0] and len(looks) == 1
+    return ShellReading(tuple(dict.fromkeys(looks)), is_plain, any(raw), cwd)
+
+
+def _is_numbered(look: Look, command: Command) -> bool:
+    """Whether a command shows what it looked at by the numbers of lines, or by names alone."""
+    if isinstance(look, Search) and command[0].text != "git":
+        return look.names_only or numbers_lines(command)
+    return isinstance(look, Listing)
 
 
 def join_arguments(arguments: list[str]) -> str:

@@ -119,6 +119,14 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     return with_rules(looks, among), plain and not negated
 
 
+def numbers_lines(command: Command) -> bool:
+    """Whether a grep or ripgrep command was asked for the numbers of lines."""
+    is_rg = command[0].text == "rg"
+    flags, valued = (_RG_FLAGS, _RG_VALUED) if is_rg else (_GREP_FLAGS, _GREP_VALUED)
+    options = read_options(command, flags=flags, valued=valued)
+    return options.has("n", "--line-number") and not options.has("N", "--no-line-number")
+
+
 def with_rules(looks: tuple[Look, ...], among: Among) -> tuple[Look, ...]:
     """`looks` with the ignore rules that a Tree, which a search became, does not know of."""
     if among is Among.ALL:

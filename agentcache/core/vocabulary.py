@@ -4,7 +4,6 @@ A tool that is not listed, or is used with a parameter that is not listed, is op
 meanings cover every host that has a tool of that name, by the wider reading where they differ.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -237,18 +236,8 @@ def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | Non
     is_plain = reading is not None and reading.is_plain
     if output.found_nothing and not (is_plain and _is_search(reading)):
         return None
-    is_raw = reading is None or not all(_is_numbered(look, use) for look in reading.looks)
+    is_raw = reading is not None and reading.is_raw
     return Body(output.text, is_plain=is_plain and not output.is_cut, is_raw=is_raw)
-
-
-_NUMBERING = re.compile(r"\s-[A-Za-z]*n|\s--line-number\b")
-
-
-def _is_numbered(look: Look, use: ToolUse) -> bool:
-    """Whether a command shows what it looked at by numbers or names alone."""
-    if isinstance(look, Search):
-        return look.names_only or _NUMBERING.search(str(use.arguments)) is not None
-    return isinstance(look, Listing)
 
 
 def _is_search(reading: ShellReading | None) -> bool:

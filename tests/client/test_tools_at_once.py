@@ -195,23 +195,20 @@ def test_a_store_that_is_slow_is_asked_on_a_thread(
     assert cache.last.verdict == "hit"
 
 
-def test_a_loop_waits_again_when_a_pause_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_waits_again_when_a_pause_is_over() -> None:
     now = 1000.0
-    monkeypatch.setattr("agentcache.client.pace.time.monotonic", lambda: now)
     tried = Pace()
-    tried.took(0.5)
-    assert tried.is_quick()  # once is nothing
-    tried.took(0.0001)
-    tried.took(0.5)
-    assert tried.is_quick()
-    tried.took(0.5)
-    assert not tried.is_quick()
-    now += 49
-    assert not tried.is_quick()
-    now += 2
-    assert tried.is_quick()
-    tried.took(0.5)
-    assert not tried.is_quick()
+    tried.took(0.5, now)
+    assert tried.is_quick(now)  # once is nothing
+    tried.took(0.0001, now)
+    tried.took(0.5, now)
+    assert tried.is_quick(now)
+    tried.took(0.5, now)
+    assert not tried.is_quick(now)
+    assert not tried.is_quick(now + 49)
+    assert tried.is_quick(now + 51)
+    tried.took(0.5, now + 51)
+    assert not tried.is_quick(now + 51)
 
 
 def test_work_goes_on_when_nobody_waits_for_it_any_more(embedded: Embedded) -> None:

@@ -286,3 +286,28 @@ def test_any_line_is_read_or_refused_and_every_look_is_absolute(command: str) ->
             path = look.path if isinstance(look, File | Lines) else look.root
             assert path.startswith("/")
             assert "/../" not in f"{path}/"
+
+
+@pytest.mark.parametrize(
+    ("command", "is_raw"),
+    [
+        ("grep -rn x .", False),
+        ("grep -r --line-number x .", False),
+        ("grep -rl x .", False),
+        ("rg -n x", False),
+        ("ls src", False),
+        ("grep -r x .", True),
+        ("grep -r 'x -n' .", True),
+        ("grep -r -en .", True),
+        ("rg -n -N x", True),
+        ("cat a.py", True),
+        ("sed -n 1,3p a.py", True),
+    ],
+)
+def test_only_numbers_and_names_say_by_themselves_where_a_text_stands(
+    command: str, *, is_raw: bool
+) -> None:
+    reading = read_shell(command, cwd="/w")
+    assert reading is not None
+    assert reading.is_plain
+    assert reading.is_raw is is_raw
