@@ -232,6 +232,14 @@ def with_ttl(session: Session, headers: Mapping[str, str]) -> Session:
         return replace(session, replay_ttl=0.0)
 
 
+def has_ended(wire: Wire | None, body: bytes) -> bool:
+    """Whether `body` is a stream of server-sent events with the last one that its wire has."""
+    try:
+        return wire is not None and wire.decode_stream(body) is not None
+    except WireError:
+        return False
+
+
 def _failure(received: Received) -> Kept | None:
     """Why there is no reply to read; None when there is one."""
     if received.unreachable is not None:

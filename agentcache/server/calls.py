@@ -17,9 +17,7 @@ from agentcache.core.values import Usage
 from agentcache.errors import StoreError
 from agentcache.middleware import Driver, Hit, Kept
 from agentcache.pipeline import Decision, Pipeline, Received, asked_counts, with_ttl
-from agentcache.server.flights import Flight
 from agentcache.server.sessions import LiveSession
-from agentcache.server.upstream import UnreachableError
 from agentcache.sharing import LANDING_LIMIT, Landed
 from agentcache.store.ledger import Event, Ledger
 from agentcache.wire import Wire
@@ -113,13 +111,13 @@ class Calls:
         """Count an answer shared with another request; what it saved is in that one's usage."""
         self._note(decision, live, add=saved_counts(Cost(1, Usage())) if is_whole else {})
 
-    async def note_landed(self, decision: Decision, flight: Flight, live: LiveSession) -> bool:
+    async def note_landed(self, decision: Decision, received: Received, live: LiveSession) -> bool:
         """Read the copy of a reply that has ended, keep what may be kept, and count.
 
         Returns whether the reply may be given again to a client that did not get all of it.
         """
         earlier = self._landing_at(decision.slots)
-        landing = asyncio.create_task(self._land_after(earlier, decision, flight))
+        landing = asyncio.create_task(self._land_after(earlier, decision, received))
         # Before anything else runs: from now on it is here, and no longer in flight, that equal
         # requests find it.
         self._landings.update(dict.fromkeys(decision.slots, landing))
@@ -146,16 +144,13 @@ class Calls:
         self,
         earlier: Collection[asyncio.Future[tuple[Kept, Usage]]],
         decision: Decision,
-        flight: Flight,
+        received: Received,
     ) -> tuple[Kept, Usage]:
         """Keep the steps of a run in their order: each goes on where the one before it came to."""
         if earlier:
             await asyncio.wait(earlier)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._land, decision, flight)
-
-    def _land(self, decision: Decision, flight: Flight) -> tuple[Kept, Usage]:
-        return self._pipeline.land(decision, _received(flight))
+        return await loop.run_in_executor(self._executor, self._pipeline.land, decision, received)
 
     def _note(
         self,
@@ -188,8 +183,3 @@ class Calls:
         """Wait until everything decided so far stands in the ledger."""
         while self._notes:  # what has landed is noted only then
             await asyncio.gather(*self._notes)
-
-
-def _received(flight: Flight) -> Received:
-    unreachable = str(flight.error) if isinstance(flight.error, UnreachableError) else None
-    return Received(flight.status, flight.is_stream, flight.body, unreachable)

@@ -18,7 +18,6 @@ from agentcache.prefix.memory import KEPT_FOR
 from agentcache.prefix.moves import Move
 from agentcache.prefix.prompt import read_prompt
 from agentcache.prefix.recording import RecordedCall
-from agentcache.server.flights import Flight
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.recorder import RECORDED_HEADERS
 from agentcache.server.sessions import LiveSession
@@ -97,12 +96,10 @@ class Explaining:
         self._moved_at = asyncio.get_running_loop().time()
 
     async def note_return(
-        self, live: LiveSession, sent: Sent, flight: Flight, *, event: str, ended: float
+        self, live: LiveSession, sent: Sent, received: Received, *, event: str, times: Times
     ) -> None:
-        """A Call came back, at `ended` in seconds since the epoch; often the next one follows."""
+        """A Call came back; often the next one follows."""
         self._moved_at = asyncio.get_running_loop().time()
-        received = Received(status=flight.status, is_stream=flight.is_stream, body=flight.body)
-        times = (flight.began_at, flight.first_at, ended)
         returned = _Returned(live, sent, received, times, event)
         if Move.DIAGNOSTICS in live.moves:
             # The next Call is to name this reply.

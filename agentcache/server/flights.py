@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from agentcache.pipeline import COPY_LIMIT
+from agentcache.pipeline import COPY_LIMIT, Received
 from agentcache.server.upstream import Headers, UnreachableError
 
 
@@ -26,6 +26,10 @@ class Head:
 
 class BrokenError(Exception):
     """Upstream broke off in the middle of a body."""
+
+
+class LeftError(BrokenError):
+    """Nobody was left to read the rest of a body."""
 
 
 class Flight:
@@ -81,7 +85,7 @@ class Flight:
         except (UnreachableError, aiohttp.ClientError, OSError, TimeoutError) as error:
             self._fail(error)
         except asyncio.CancelledError:
-            self._fail(BrokenError("nobody was left to read it"))
+            self._fail(LeftError("nobody was left to read it"))
         finally:
             if not has_ended and self.error is None:  # by an error that nobody foresaw
                 self._fail(BrokenError("it could not be read"))
@@ -106,9 +110,26 @@ class Flight:
     @property
     def body(self) -> bytes | None:
         """The whole body, None unless it ended cleanly and was held, and is short enough."""
-        if not (self.is_done and self._is_held) or self.error or self._size > COPY_LIMIT:
+        return None if self.error else self._copy
+
+    @property
+    def _copy(self) -> bytes | None:
+        if not (self.is_done and self._is_held) or self._size > COPY_LIMIT:
             return None
         return b"".join(self._chunks)
+
+    def received(self, has_ended: Callable[[bytes], bool]) -> Received:
+        """What came of it, once it is done.
+
+        A client may close a stream when it has read the last event, before upstream ends the
+        response: `has_ended` says whether that event is there.
+        """
+        body = self.body
+        if self.is_stream and isinstance(self.error, LeftError):
+            copy = self._copy
+            body = copy if copy is not None and has_ended(copy) else None
+        unreachable = str(self.error) if isinstance(self.error, UnreachableError) else None
+        return Received(self.status, self.is_stream, body, unreachable)
 
     @property
     def is_broken(self) -> bool:
@@ -140,6 +161,11 @@ class Flight:
             self._readers -= 1
             if self._readers == 0 and not self.is_done:
                 self.cancel()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is whole, and nobody has got to the end of it."""
+        return not (self.is_delivered or self.is_broken)
 
     async def read(self) -> AsyncIterator[bytes]:
         """The body's chunks from the first on; raises BrokenError where upstream broke off."""

@@ -19,6 +19,7 @@ from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode
 from agentcache.core.values import WireName
 from agentcache.errors import WireError
+from agentcache.pipeline import has_ended
 from agentcache.prefix.body import Body, read_body
 from agentcache.server.calls import Calls, Decision, with_ttl
 from agentcache.server.explaining import Explaining, Sent
@@ -219,13 +220,15 @@ class Proxy:
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
             decision = await decided
+            received = flight.received(partial(has_ended, decision.wire))
             if sending.call is not None:
+                times = (flight.began_at, flight.first_at, self._clock())
                 await self._explaining.note_return(
-                    sending.live, sending.call, flight, event=decision.id, ended=self._clock()
+                    sending.live, sending.call, received, event=decision.id, times=times
                 )
             if decision.verdict == "miss":
-                may_return = await self._calls.note_landed(decision, flight, sending.live)
-                if key is not None and may_return and not flight.is_delivered:
+                may_return = await self._calls.note_landed(decision, received, sending.live)
+                if key is not None and may_return and flight.is_unread:
                     self._leave_for_retry(key, flight)
 
         flight.start(landed)

@@ -9,7 +9,7 @@ from flows.raw_upstream import RawUpstream
 from support.agent import Agent
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher
-from support.repositories import Repo, make_repository
+from support.repositories import Repo, make_repository, wait_until_settled
 from support.server import LiveServer, live_server
 
 FILES = {
@@ -48,7 +48,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repo:
-    return make_repository(tmp_path / "repository", dict(FILES))
+    made = make_repository(tmp_path / "repository", dict(FILES))
+    wait_until_settled(made)
+    return made
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ RULES = (
     Rule("restart", 4),
     Rule("clear", 1),
     Rule("tell", 10, {"tree": _TREES}),
-    Rule("settle", 12),
+    Rule("settle", 24),
     Rule("wait", 4),
 )  # fmt: skip
 

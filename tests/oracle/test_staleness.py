@@ -36,7 +36,7 @@ def test_no_answer_that_is_served_differs_from_one_worked_out_from_the_disk(
         stale = play_episode(playground, seed, counts=counts)
         assert stale is None, str(stale)
     of = counts.of
-    assert of["hits"] > 0.2 * of["asks"], of  # shells' text of young files proves nothing
+    assert of["hits"] > 0.25 * of["asks"], of
     assert of["decisions"] > 0.03 * of["asks"], of
     assert counts.over_invalidation < 1.3, of
 

@@ -5,11 +5,9 @@ import itertools
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
-from contextlib import nullcontext
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
 
-import aiohttp
 import pytest
 
 from agentcache.core.codec import Json, encode_json
@@ -17,10 +15,10 @@ from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Call, Usage
 from agentcache.middleware import Driver, Kept, Lookup
+from agentcache.pipeline import Received
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls, Decision
-from agentcache.server.flights import Flight
 from agentcache.server.network import Network
 from agentcache.server.sessions import LiveSession
 from agentcache.store.memory import MemoryStore
@@ -179,18 +177,17 @@ def test_a_run_s_steps_are_kept_in_their_order(
 ) -> None:
     kept: list[str] = []
 
-    def land(decision: Decision, _flight: Flight) -> tuple[Kept, Usage]:
+    def land(decision: Decision, _: Received) -> tuple[Kept, Usage]:
         kept.append(decision.id)
         return Kept(Reason.MORE_STEPS), Usage()
 
-    monkeypatch.setattr(calls, "_land", land)
+    monkeypatch.setattr(calls._pipeline, "land", land)
 
     async def test() -> None:
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION, *STEP))
         earlier = landing_at(calls, step.slots)
-        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)), clock=lambda: 0.0)
-        landing = asyncio.create_task(calls.note_landed(step, flight, live))
+        landing = asyncio.create_task(calls.note_landed(step, Received(), live))
         await as_far_as_possible()
         assert kept == []
         earlier.set_result((Kept(Reason.MORE_STEPS), Usage()))
@@ -210,8 +207,7 @@ def test_a_reply_that_lands_is_found_at_once_by_who_comes_next(
     async def test() -> None:
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION))
-        flight = Flight(nullcontext(cast("aiohttp.ClientResponse", None)), clock=lambda: 0.0)
-        landing = asyncio.ensure_future(calls.note_landed(step, flight, live))
+        landing = asyncio.ensure_future(calls.note_landed(step, Received(), live))
         await asyncio.sleep(0)
         assert set(step.slots) == set(calls._landings) != set()
         await landing

@@ -2,23 +2,18 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
-from typing import cast
 
 from agentcache.core.session import Session
 from agentcache.core.values import WireName
+from agentcache.pipeline import Received
 from agentcache.prefix.rules import load_rules
 from agentcache.server.explaining import Explaining, Sent
-from agentcache.server.flights import Flight
 from agentcache.server.network import Network
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.sessions import LiveSession
 from agentcache.server.states import States
 
-FLIGHT = cast(
-    "Flight",
-    SimpleNamespace(status=200, is_stream=False, body=b"{}", began_at=0.0, first_at=0.0),
-)
+RECEIVED = Received(status=200, body=b"{}")
 BODY = b'{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello?"}]}'
 SENT = Sent(WireName.ANTHROPIC, "http://upstream/v1/messages", BODY, BODY, "", {})
 
@@ -38,7 +33,7 @@ def test_the_end_of_a_session_waits_for_its_own_calls_alone() -> None:
             explaining.note_call()  # so that nothing is explained yet
             one, other = live_session("one"), live_session("other")
             for live in (other, one, other, one):
-                await explaining.note_return(live, SENT, FLIGHT, event="e", ended=0.0)
+                await explaining.note_return(live, SENT, RECEIVED, event="e", times=(0.0, 0.0, 0.0))
             await explaining.settle(one)
             explained = len(one.blocks), len(other.blocks)
             await explaining.settle()
