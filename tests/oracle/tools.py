@@ -4,6 +4,7 @@
 real shell. `test_tools.py` holds the imitations against the real programs.
 """
 
+import errno
 import os
 import re
 import shlex
@@ -265,10 +266,21 @@ def _shell_ls(words: list[str], root: Path) -> str:
     name = words[1]
     if not os.path.lexists(root / name):
         raise ToolFailedError(f"ls: cannot access '{name}': No such file or directory")
+    if _is_circle(root / name):
+        raise ToolFailedError(f"ls: cannot access '{name}': Too many levels of symbolic links")
     if not (root / name).is_dir():
         return f"{name}\n"
     names = sorted(path.name for path in (root / name).iterdir())
     return "".join(f"{each}\n" for each in names if not each.startswith("."))
+
+
+def _is_circle(path: Path) -> bool:
+    """Whether it is a link that leads to itself, unlike one that leads to nothing."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _shell_grep(words: list[str], root: Path) -> str:
