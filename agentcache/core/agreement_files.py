@@ -37,6 +37,15 @@ def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     return _shows_plain(seen, body, rows)
 
 
+def numbers_shown(text: str) -> tuple[int, int] | None:
+    """The first and the last number in a text of numbered lines and nothing else, else None."""
+    rows = without_reminders(text).removesuffix("\n").split("\n")
+    first, last = _NUMBERED.fullmatch(rows[0]), _NUMBERED.fullmatch(rows[-1])
+    if first is None or last is None or int(last[1]) - int(first[1]) != len(rows) - 1:
+        return None
+    return int(first[1]), int(last[1])
+
+
 def _is_plainly_numbered(rows: list[str], seen: Seen) -> bool:
     """Whether all lines are shown and nothing else: what is most common, told without a search."""
     first = _NUMBERED.fullmatch(rows[0])

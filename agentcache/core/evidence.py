@@ -16,6 +16,10 @@ ABSENT = "absent"
 """The digest of a path that does not exist."""
 
 
+BEYOND = 1 << 31
+"""A line that no file has."""
+
+
 class Among(StrEnum):
     """Which files a listing or search goes over; never `.git`."""
 
@@ -32,7 +36,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines `start` to `end` of a file, 1-based and inclusive; `end` 0 is the end of the file."""
+    """Lines `start` to `end` of a file, 1-based and inclusive; `end` 0 is the end of the file.
+
+    From the start `BEYOND` on only how many lines there are is seen, and how the last one ends.
+    """
 
     path: str
     start: int
@@ -65,7 +72,8 @@ class Search:
     `pattern` is a Python regular expression, tried on each line. `include`: glob that a file's
     path or last part must match, "" for all. `before` and `after`: context lines that were shown
     too. `names_only`: only which files match was shown, so only that counts. `numbered`: the
-    numbers of the lines may have been shown, so they count too.
+    numbers of the lines may have been shown, so they count too. `links`: tools may follow symbolic
+    links below the root, so these count by their text.
     """
 
     root: str
@@ -77,6 +85,7 @@ class Search:
     names_only: bool = False
     among: Among = Among.ALL
     numbered: bool = True
+    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from agentcache.core.evidence import File, Lines, Listing, Look, Search, Tree
+from agentcache.core.evidence import BEYOND, File, Lines, Listing, Look, Search, Tree
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
@@ -168,6 +168,8 @@ def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look
         raise NotPlainError(f"{name} would read its standard input")
     if name == "head" and len(files) == 1 and not options.has("c"):
         return _head(files[0], options.all("n", "#"), cwd)
+    if name == "wc" and {letter for letter, _ in options.given} == {"l"}:
+        return tuple(_count(word, cwd) for word in files), False
     plain = name == "cat" and {letter for letter, _ in options.given} <= {"n"}
     return tuple(_file(word, cwd) for word in files), plain
 
@@ -177,6 +179,11 @@ def _head(file: Word, counts: list[str], cwd: str) -> tuple[tuple[Look, ...], bo
     if file.glob_at >= 0 or not (count.isascii() and count.isdigit()) or int(count) < 1:
         return (_file(file, cwd),), False
     return (Lines(place(file.text, cwd), 1, int(count)),), True
+
+
+def _count(word: Word, cwd: str) -> Look:
+    file = _file(word, cwd)
+    return Lines(file.path, BEYOND, 0) if isinstance(file, File) else file
 
 
 def _file(word: Word, cwd: str) -> Look:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, shows
+from agentcache.core.agreement_files import numbers_shown
 from agentcache.core.agreement_search import shows_numbers
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
@@ -91,7 +92,7 @@ def gather(
 def _proven(
     look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> Observation:
-    for meant in _readings(look):
+    for meant in _readings(look, body):
         try:
             seen = observer.observe(meant, tree)
             agreement = shows(meant, seen, body)
@@ -103,36 +104,35 @@ def _proven(
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
-            return _as_shown(Observation(meant, seen.digest), body, tree, observer)
+            return Observation(meant, seen.digest)
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
 
 
-def _as_shown(seen: Observation, body: Body, tree: WorkTree, observer: Observer) -> Observation:
-    """`seen` without the numbers of lines where none were shown: lines may then move."""
-    look = seen.look
-    if not isinstance(look, Search) or look.names_only or not body.is_plain:
-        return seen
-    if shows_numbers(body.text):
-        return seen
-    look = replace(look, numbered=False)
-    return Observation(look, observer.observe(look, tree).digest)
-
-
-def _readings(look: Look) -> Iterator[Look]:
+def _readings(look: Look, body: Body) -> Iterator[Look]:
     """What a tool may have looked at, the likeliest first: hosts differ under one name.
 
     Some show the lines where others list files, some heed the case where others do not; a later
     reading counts only where the disk says that the earlier ones are wrong.
     """
-    yield look
     if not isinstance(look, Search):
+        if isinstance(look, Lines) and body.is_plain:
+            yield from _lines_shown(look, body)
+        yield look
         return
-    if look.names_only:
-        yield replace(look, names_only=False)
+    # Lines may move where no numbers are shown.
+    is_numbered = not body.is_plain or shows_numbers(body.text)
+    lines = replace(look, names_only=False, numbered=is_numbered)
+    readings = (look, lines) if look.names_only else (lines,)
+    yield from readings
     if look.ignore_case:
-        yield replace(look, ignore_case=False)
-        if look.names_only:
-            yield replace(look, names_only=False, ignore_case=False)
+        yield from (replace(reading, ignore_case=False) for reading in readings)
+
+
+def _lines_shown(look: Lines, body: Body) -> Iterator[Lines]:
+    """The very lines that are shown, where `look` has more for hosts that count from 0."""
+    span = numbers_shown(body.text)
+    if span is not None and span[0] - look.start in (0, 1) and look.end - span[1] in (0, 1):
+        yield Lines(look.path, *span)
 
 
 def _is_settled(

@@ -70,6 +70,7 @@ looks: st.SearchStrategy[Look] = st.one_of(
         st.integers(0, 1),
         st.booleans(),
         among,
+        links=st.booleans(),
     ),
     st.builds(Tree, places),
     st.builds(

@@ -9,7 +9,7 @@ import pytest
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.conversation import ToolRun
-from agentcache.core.evidence import Evidence, GitRef, Search
+from agentcache.core.evidence import Evidence, GitRef, Lines, Search
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT
 from agentcache.core.values import ToolResult, ToolUse
@@ -27,7 +27,7 @@ def repo(tmp_path: Path) -> Repo:
     return make_repository(tmp_path / "repo", dict(FILES))
 
 
-def looked_at(repo: Repo, name: str, text: str, **arguments: str) -> object:
+def looked_at(repo: Repo, name: str, text: str, **arguments: str | int) -> object:
     """The one look behind a run of the tool `name`, which showed `text`."""
     tree = WorkTree.find(str(repo.root))
     assert tree is not None
@@ -77,6 +77,29 @@ def test_the_numbers_of_lines_count_only_where_they_were_shown(
     look = looked_at(repo, "grep_search", text, pattern="LIMIT")
     assert isinstance(look, Search)
     assert look.numbered is numbered
+
+
+NUMBERS = "".join(f"line {number}\n" for number in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("offset", "limit", "shown", "lines"),
+    [
+        (2, 3, range(2, 5), (2, 4)),  # counted from 1
+        (2, 3, range(3, 6), (3, 5)),  # from 0
+        (0, 3, range(1, 4), (1, 3)),
+        (8, 5, range(8, 10), (8, 13)),  # to the end, which was looked for
+        (2, 0, range(2, 10), (2, 0)),
+    ],
+)
+def test_a_read_of_some_lines_rests_on_those_that_it_shows(
+    repo: Repo, offset: int, limit: int, shown: range, lines: tuple[int, int]
+) -> None:
+    repo.write("many.txt", NUMBERS)
+    text = "".join(f"{number:6}\tline {number}\n" for number in shown)
+    given = {name: value for name, value in (("offset", offset), ("limit", limit)) if value}
+    look = looked_at(repo, "Read", text, file_path="many.txt", **given)
+    assert look == Lines("many.txt", *lines)
 
 
 def gather_git(repo: Repo, command: str, change: Callable[[], object]) -> Evidence:

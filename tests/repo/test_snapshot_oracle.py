@@ -11,7 +11,17 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agentcache.core.evidence import Among, File, Lines, Listing, Look, Observation, Search, Tree
+from agentcache.core.evidence import (
+    BEYOND,
+    Among,
+    File,
+    Lines,
+    Listing,
+    Look,
+    Observation,
+    Search,
+    Tree,
+)
 from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
@@ -27,6 +37,9 @@ LOOKS: list[Look] = [
     Lines("src/b.py", 1, 2),
     Search(".", "LIMIT"),
     Search(".", "LIMIT", among=VISIBLE),
+    Search(".", "LIMIT", among=VISIBLE, links=False),
+    Search(".", "LIMIT", links=False),
+    Lines("src/b.py", BEYOND, 0),
     Search(".", "L.M", include="*.py", among=VISIBLE),
     Search(".", "LIMIT", include="src/**/*.py"),
     Search("src", "LIMIT", among=VISIBLE),
