@@ -238,6 +238,9 @@ def has_ended(wire: Wire | None, body: bytes) -> bool:
         return wire is not None and wire.decode_stream(body) is not None
     except WireError:
         return False
+    except Exception:
+        log.exception("a stream could not be read")
+        return False
 
 
 def _failure(received: Received) -> Kept | None:

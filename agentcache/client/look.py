@@ -99,7 +99,7 @@ class Look:
         """
         look = Search(
             self._absolute(root), pattern, ignore_case=ignore_case, include=include,
-            among=self._among, links=False,
+            among=self._among,
         )  # fmt: skip
         return [
             Match(found.path, found.number, found.text) for found in self._see(look, root).found

@@ -99,11 +99,13 @@ def _shows_numbered(
 def _is_complete(
     look: File | Lines, seen: Seen, body: Body, span: tuple[int, int], rows: list[str]
 ) -> bool:
-    slack = 1 if isinstance(look, Lines) and look.start > 1 else 0
     # An offset counts from 0 or from 1, so a range may be shown without its first or last line.
-    last_line = seen.start + len(seen.lines) - 1
-    end_slack = 1 if isinstance(look, Lines) and look.end and last_line == look.end else 0
-    shows_all = span[0] <= seen.start + slack and span[1] >= last_line - end_slack
+    slack = 1 if isinstance(look, Lines) and look.start > 1 else 0
+    has_last = span[1] == seen.start + len(seen.lines) - 1
+    if isinstance(look, Lines) and body.limit:
+        # What is short of the limit was the end of the file, and must be that now.
+        has_last = span[1] - span[0] + 1 == body.limit or (has_last and seen.ends)
+    shows_all = span[0] <= seen.start + slack and has_last
     return shows_all or body.is_part or _is_cut(rows)
 
 

@@ -72,8 +72,7 @@ class Search:
     `pattern` is a Python regular expression, tried on each line. `include`: glob that a file's
     path or last part must match, "" for all. `before` and `after`: context lines that were shown
     too. `names_only`: only which files match was shown, so only that counts. `numbered`: the
-    numbers of the lines may have been shown, so they count too. `links`: tools may follow symbolic
-    links below the root, so these count by their text.
+    numbers of the lines may have been shown, so they count too.
     """
 
     root: str
@@ -85,7 +84,6 @@ class Search:
     names_only: bool = False
     among: Among = Among.ALL
     numbered: bool = True
-    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,8 @@ def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look
         raise NotPlainError(f"{name} would read its standard input")
     if name == "head" and len(files) == 1 and not options.has("c"):
         return _head(files[0], options.all("n", "#"), cwd)
-    if name == "wc" and {letter for letter, _ in options.given} == {"l"}:
-        return tuple(_count(word, cwd) for word in files), False
+    if name == "wc" and len(options.rest) == 1 and {flag for flag, _ in options.given} == {"l"}:
+        return tuple(_count(word, cwd) for word in files), False  # more are aligned by their sizes
     plain = name == "cat" and {letter for letter, _ in options.given} <= {"n"}
     return tuple(_file(word, cwd) for word in files), plain
 

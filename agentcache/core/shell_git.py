@@ -193,7 +193,6 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
                 before=max(before, around),
                 after=max(after, around),
                 among=Among.VISIBLE,
-                links=False,
             )
         )
     return tuple(looks)

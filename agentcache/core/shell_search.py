@@ -1,7 +1,6 @@
 """What grep and ripgrep commands look at; a search that is not surely understood is a Tree."""
 
 import re
-from dataclasses import replace
 
 from agentcache.core.evidence import Among, Listing, Look, Search, Tree
 from agentcache.core.pattern import Dialect, translate
@@ -65,7 +64,7 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
     names_only = options.has("l", "--files-with-matches", "q", "--quiet")
     include = _union(options.all("--include"))
     looks = [
-        _without_links(_search(root, cwd, pattern, options, include=include, names_only=names_only))
+        _search(root, cwd, pattern, options, include=include, names_only=names_only)
         for root in roots
     ]
     if options.has("c", "--count"):
@@ -75,11 +74,6 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
         "m", "--max-count",
     )  # fmt: skip
     return tuple(looks), plain
-
-
-def _without_links(look: Look) -> Look:
-    """As `grep -r` goes, unlike ripgrep, whose configuration may tell it to follow links."""
-    return replace(look, links=False) if isinstance(look, Search) else look
 
 
 def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ...], bool]:

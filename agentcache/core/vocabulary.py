@@ -193,13 +193,15 @@ class Body:
 
     `is_plain`: it is laid out as what its one look shows, not filtered, counted or joined with
     other output. `is_part`: the tool was asked to show only a part of what its look covers.
-    `is_raw`: nothing numbers its lines, so that contents may read as if something did.
+    `is_raw`: nothing numbers its lines, so that contents may read as if something did. `limit`: how
+    many lines of a file were asked for, 0 for no such limit.
     """
 
     text: str
     is_plain: bool = True
     is_part: bool = False
     is_raw: bool = False
+    limit: int = 0
 
 
 def result_body(use: ToolUse, result: ToolResult) -> Body | None:
@@ -214,6 +216,7 @@ def result_body(use: ToolUse, result: ToolResult) -> Body | None:
         return None
     try:
         given = _given(use, tool)
+        limit = given.count(Role.LIMIT)
     except (_Opaque, NotPlainError):
         return Body(text, is_plain=False)
     is_part = Role.CAP in given.values
@@ -221,7 +224,7 @@ def result_body(use: ToolUse, result: ToolResult) -> Body | None:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
     is_one = len(looks_of(use, cwd="/") or "") == 1
     is_plain = is_one and given.values.get(Role.MODE) != "count"
-    return Body(text, is_plain=is_plain, is_part=is_part)
+    return Body(text, is_plain=is_plain, is_part=is_part, limit=limit)
 
 
 def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | None:

@@ -292,7 +292,7 @@ class CommitView:
             if known is not None and prefilter.rules_out(*known):
                 continue  # as below, but most files go this way, thousands of them per search
             if row.is_link:
-                rows += [link_row(path, self._target(row))] if look.links else []
+                rows.append(link_row(path, self._target(row)))
             else:
                 rows.append(file_row(path, self._in_file(search, prefilter, path, row)))
         return digest_of(rows)

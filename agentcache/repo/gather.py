@@ -129,9 +129,14 @@ def _readings(look: Look, body: Body) -> Iterator[Look]:
 
 
 def _lines_shown(look: Lines, body: Body) -> Iterator[Lines]:
-    """The very lines that are shown, where `look` has more for hosts that count from 0."""
-    span = numbers_shown(body.text)
-    if span is not None and span[0] - look.start in (0, 1) and look.end - span[1] in (0, 1):
+    """The very lines that are shown, where `look` has more for hosts that count from 0.
+
+    Fewer than were asked for rest on the end of the file too.
+    """
+    span = numbers_shown(body.text) if body.limit else None
+    if span is None or span[1] - span[0] + 1 != body.limit:
+        return
+    if span[0] - look.start in (0, 1) and span[1] <= look.end:
         yield Lines(look.path, *span)
 
 

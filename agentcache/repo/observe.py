@@ -14,6 +14,7 @@ from typing import assert_never
 
 from agentcache.core.evidence import (
     ABSENT,
+    BEYOND,
     Evidence,
     File,
     GitRef,
@@ -272,7 +273,7 @@ def see_lines(look: Lines, content: bytes) -> Seen:
 
     The digest covers the exact bytes in range, and the end of the file when they reach it.
     """
-    if is_binary(content):
+    if look.start < BEYOND and is_binary(content):
         raise ObserveError(f"{look.path!r} is binary, so it has no lines")
     lines = content.split(b"\n")
     is_open = lines[-1] != b""

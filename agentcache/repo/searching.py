@@ -54,7 +54,7 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
     for name in scene.names:
         if look.include and not matches(name.path, look.include):
             continue
-        if name.is_link and look.links:
+        if name.is_link:
             target = link_target(name.path, survey.tree)
             rows.append(link_row(name.path, target, mark=name.mark))
         elif name.is_file:

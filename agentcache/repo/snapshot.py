@@ -345,7 +345,7 @@ class Glance:
             kind, mark = of_kind
             if look.include and not matches(path, look.include):
                 return b""
-            if kind == stat.S_IFLNK and look.links:
+            if kind == stat.S_IFLNK:
                 return link_row(path, link_target(path, tree), mark=mark)
             if kind != stat.S_IFREG:
                 return b""

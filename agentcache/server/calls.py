@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 
 from agentcache.core.entry import Cost
@@ -16,7 +17,8 @@ from agentcache.core.session import Session
 from agentcache.core.values import Usage
 from agentcache.errors import StoreError
 from agentcache.middleware import Driver, Hit, Kept
-from agentcache.pipeline import Decision, Pipeline, Received, asked_counts, with_ttl
+from agentcache.pipeline import Decision, Pipeline, Received, asked_counts, has_ended, with_ttl
+from agentcache.server.flights import Flight
 from agentcache.server.sessions import LiveSession
 from agentcache.sharing import LANDING_LIMIT, Landed
 from agentcache.store.ledger import Event, Ledger
@@ -110,6 +112,17 @@ class Calls:
     def note_shared(self, decision: Decision, live: LiveSession, *, is_whole: bool) -> None:
         """Count an answer shared with another request; what it saved is in that one's usage."""
         self._note(decision, live, add=saved_counts(Cost(1, Usage())) if is_whole else {})
+
+    async def received(self, decision: Decision, flight: Flight) -> Received:
+        """What came of a flight that is done.
+
+        A client may close a stream when it has read the last event, before upstream ends it.
+        """
+        if (left := flight.left) is not None:
+            loop = asyncio.get_running_loop()
+            if await loop.run_in_executor(self._executor, has_ended, decision.wire, left):
+                return replace(flight.received, body=left)
+        return flight.received
 
     async def note_landed(self, decision: Decision, received: Received, live: LiveSession) -> bool:
         """Read the copy of a reply that has ended, keep what may be kept, and count.

@@ -118,18 +118,16 @@ class Flight:
             return None
         return b"".join(self._chunks)
 
-    def received(self, has_ended: Callable[[bytes], bool]) -> Received:
-        """What came of it, once it is done.
+    @property
+    def left(self) -> bytes | None:
+        """What had come of a stream when its last reader left; None where it did not end so."""
+        return self._copy if self.is_stream and isinstance(self.error, LeftError) else None
 
-        A client may close a stream when it has read the last event, before upstream ends the
-        response: `has_ended` says whether that event is there.
-        """
-        body = self.body
-        if self.is_stream and isinstance(self.error, LeftError):
-            copy = self._copy
-            body = copy if copy is not None and has_ended(copy) else None
+    @property
+    def received(self) -> Received:
+        """What came of it, once it is done."""
         unreachable = str(self.error) if isinstance(self.error, UnreachableError) else None
-        return Received(self.status, self.is_stream, body, unreachable)
+        return Received(self.status, self.is_stream, self.body, unreachable)
 
     @property
     def is_broken(self) -> bool:

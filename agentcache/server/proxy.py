@@ -19,7 +19,6 @@ from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode
 from agentcache.core.values import WireName
 from agentcache.errors import WireError
-from agentcache.pipeline import has_ended
 from agentcache.prefix.body import Body, read_body
 from agentcache.server.calls import Calls, Decision, with_ttl
 from agentcache.server.explaining import Explaining, Sent
@@ -220,7 +219,7 @@ class Proxy:
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
             decision = await decided
-            received = flight.received(partial(has_ended, decision.wire))
+            received = await self._calls.received(decision, flight)
             if sending.call is not None:
                 times = (flight.began_at, flight.first_at, self._clock())
                 await self._explaining.note_return(

@@ -27,9 +27,15 @@ def laid_out(layout: str, lines: tuple[str, ...], first: int = 1) -> str:
 
 
 def judge(
-    look: Look, seen: Seen, text: str, *, is_plain: bool = True, is_part: bool = False
+    look: Look,
+    seen: Seen,
+    text: str,
+    *,
+    is_plain: bool = True,
+    is_part: bool = False,
+    limit: int = 0,
 ) -> Agreement:
-    return shows(look, seen, Body(text, is_plain=is_plain, is_part=is_part))
+    return shows(look, seen, Body(text, is_plain=is_plain, is_part=is_part, limit=limit))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -149,11 +155,21 @@ def test_an_empty_result_may_be_of_an_empty_file_or_of_empty_lines_and_of_no_oth
 def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
     look = Lines("a.py", 10, 12)
     seen = Seen("d", lines=("j", "k", "l"), start=10, ends=False)
-    assert judge(look, seen, "10\tj\n11\tk") is AGREES
-    assert judge(look, seen, "11\tk\n12\tl") is AGREES
-    assert judge(look, seen, "10\tj") is DISAGREES
-    assert judge(look, seen, "10\tj\n11\tK") is DISAGREES
-    assert judge(look, seen, "9\ti\n10\tj\n11\tk") is DISAGREES
+    assert judge(look, seen, "10\tj\n11\tk", limit=2) is AGREES
+    assert judge(look, seen, "11\tk\n12\tl", limit=2) is AGREES
+    assert judge(look, seen, "10\tj", limit=2) is DISAGREES
+    assert judge(look, seen, "10\tj\n11\tK", limit=2) is DISAGREES
+    assert judge(look, seen, "9\ti\n10\tj\n11\tk", limit=2) is DISAGREES
+
+
+def test_fewer_lines_than_were_asked_for_agree_only_at_the_end_of_the_file() -> None:
+    look = Lines("a.py", 10, 13)
+    for ends, verdict in ((True, AGREES), (False, DISAGREES)):
+        seen = Seen("d", lines=("j", "k"), start=10, ends=ends)
+        assert judge(look, seen, "10\tj\n11\tk", limit=3) is verdict
+        assert judge(look, seen, "11\tk", limit=3) is verdict
+    more = Seen("d", lines=("j", "k", "l"), start=10, ends=True)
+    assert judge(look, more, "10\tj\n11\tk", limit=3) is DISAGREES
 
 
 def test_a_line_that_reads_like_a_remark_of_the_host_proves_nothing() -> None:

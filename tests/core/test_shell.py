@@ -29,6 +29,8 @@ CWD = "/w"
         ("sed -n 7p a", (Lines("/w/a", 7, 7),)),
         ("sed -n '/def /p' a", (File("/w/a"),)),
         ("wc -l a", (Lines("/w/a", BEYOND, 0),)),
+        ("wc -l a b", (File("/w/a"), File("/w/b"))),
+        ("wc -lc a", (File("/w/a"),)),
         ("cat a | grep foo | head -3", (File("/w/a"),)),
         ("cat src/*.py", (Tree("/w/src"),)),
         ("cat *.py", (Tree("/w"),)),
@@ -53,17 +55,17 @@ CWD = "/w"
         ("find . -name '*.py'", (Listing("/w", "*.py"),)),
         ("find src -maxdepth 2 -type f", (Listing("/w/src", depth=2, with_link=True),)),
         ("find . \\( -name a -o -name b \\) -not -path './x/*'", (Listing("/w"),)),
-        ("grep -rn foo src", (Search("/w/src", "foo", links=False),)),
-        ("grep -rn 'a|b' src", (Search("/w/src", "a\\|b", links=False),)),
-        ("grep -rnE 'a|b' src", (Search("/w/src", "a|b", links=False),)),
-        ("grep -rn 'a\\|b' src", (Search("/w/src", "a|b", links=False),)),
-        ("grep -rl foo", (Search("/w", "foo", names_only=True, links=False),)),
+        ("grep -rn foo src", (Search("/w/src", "foo"),)),
+        ("grep -rn 'a|b' src", (Search("/w/src", "a\\|b"),)),
+        ("grep -rnE 'a|b' src", (Search("/w/src", "a|b"),)),
+        ("grep -rn 'a\\|b' src", (Search("/w/src", "a|b"),)),
+        ("grep -rl foo", (Search("/w", "foo", names_only=True),)),
         ("grep -i -A2 -B 1 foo a", (
-            Search("/w/a", "foo", ignore_case=True, before=1, after=2, links=False),
+            Search("/w/a", "foo", ignore_case=True, before=1, after=2),
         )),
-        ("grep -rn foo --include=*.py .", (Search("/w", "foo", include="*.py", links=False),)),
+        ("grep -rn foo --include=*.py .", (Search("/w", "foo", include="*.py"),)),
         ("grep -rn foo --include=*.{py,js}", (
-            Search("/w", "foo", include="*.{py,js}", links=False),
+            Search("/w", "foo", include="*.{py,js}"),
         )),
         ("grep -rv foo src", (Tree("/w/src"),)),
         ("grep -rP '(?<=a)b' src", (Tree("/w/src"),)),
@@ -115,8 +117,8 @@ CWD = "/w"
         ("rg foo -g '*.py' -t py", (Search("/w", "foo", include="*.py", among=Among.VISIBLE),)),
         ("rg foo --iglob '!*.py'", (Search("/w", "foo", among=Among.VISIBLE),)),
         ("grep foo *.py", (Tree("/w"),)),
-        ("grep -x foo a", (Search("/w/a", "^(?:foo)$", links=False),)),
-        ("grep --regexp=a --regexp b x", (Search("/w/x", "a|b", links=False),)),
+        ("grep -x foo a", (Search("/w/a", "^(?:foo)$"),)),
+        ("grep --regexp=a --regexp b x", (Search("/w/x", "a|b"),)),
     ],
 )  # fmt: skip
 def test_a_pure_read_gives_everything_it_can_depend_on(
@@ -248,7 +250,7 @@ def test_what_writes_or_is_not_understood_gives_no_looks(command: str) -> None:
 
 def test_quoted_spaces_never_collapse() -> None:
     assert shell_looks("cat 'a  b'", cwd=CWD) != shell_looks("cat 'a b'", cwd=CWD)
-    assert shell_looks("grep -r 'a  b' .", cwd=CWD) == (Search("/w", "a\\ \\ b", links=False),)
+    assert shell_looks("grep -r 'a  b' .", cwd=CWD) == (Search("/w", "a\\ \\ b"),)
 
 
 @pytest.mark.parametrize(

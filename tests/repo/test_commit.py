@@ -70,7 +70,6 @@ looks: st.SearchStrategy[Look] = st.one_of(
         st.integers(0, 1),
         st.booleans(),
         among,
-        links=st.booleans(),
     ),
     st.builds(Tree, places),
     st.builds(

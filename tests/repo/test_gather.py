@@ -102,6 +102,28 @@ def test_a_read_of_some_lines_rests_on_those_that_it_shows(
     assert look == Lines("many.txt", *lines)
 
 
+@pytest.mark.parametrize(
+    ("offset", "limit", "shown"), [(0, 10, range(1, 10)), (5, 6, range(6, 10))]
+)
+def test_a_read_that_ended_with_its_file_is_not_believed_when_the_file_has_grown(
+    repo: Repo, offset: int, limit: int, shown: range
+) -> None:
+    text = "".join(f"{number:6}\tline {number}\n" for number in shown)
+    given = {name: value for name, value in (("offset", offset), ("limit", limit)) if value}
+    repo.write("many.txt", NUMBERS)
+    assert looked_at(repo, "Read", text, file_path="many.txt", **given)
+    repo.write("many.txt", NUMBERS + "line 10\nline 11\nline 12\n")
+    with pytest.raises(NotProvenError) as refused:
+        looked_at(repo, "Read", text, file_path="many.txt", **given)
+    assert refused.value.reason is Reason.RESULT_DIFFERS
+
+
+def test_contents_that_read_like_numbers_do_not_say_what_a_shell_showed(repo: Repo) -> None:
+    repo.write("many.txt", "1\n2\n3\n4\n6\t7\t8\t\n7\t8\t\n8\t\n")
+    look = looked_at(repo, "Bash", "6\t7\t8\t\n7\t8\t\n8\t\n", command="sed -n 5,8p many.txt")
+    assert look == Lines("many.txt", 5, 8)
+
+
 def gather_git(repo: Repo, command: str, change: Callable[[], object]) -> Evidence:
     """What a git command rests on, whose run began before the `change`."""
     tree = WorkTree.find(str(repo.root))

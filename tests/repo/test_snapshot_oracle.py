@@ -37,8 +37,6 @@ LOOKS: list[Look] = [
     Lines("src/b.py", 1, 2),
     Search(".", "LIMIT"),
     Search(".", "LIMIT", among=VISIBLE),
-    Search(".", "LIMIT", among=VISIBLE, links=False),
-    Search(".", "LIMIT", links=False),
     Lines("src/b.py", BEYOND, 0),
     Search(".", "L.M", include="*.py", among=VISIBLE),
     Search(".", "LIMIT", include="src/**/*.py"),
