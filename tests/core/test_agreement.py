@@ -164,12 +164,12 @@ def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
 
 def test_fewer_lines_than_were_asked_for_agree_only_at_the_end_of_the_file() -> None:
     look = Lines("a.py", 10, 13)
-    for ends, verdict in ((True, AGREES), (False, DISAGREES)):
-        seen = Seen("d", lines=("j", "k"), start=10, ends=ends)
-        assert judge(look, seen, "10\tj\n11\tk", limit=3) is verdict
-        assert judge(look, seen, "11\tk", limit=3) is verdict
-    more = Seen("d", lines=("j", "k", "l"), start=10, ends=True)
-    assert judge(look, more, "10\tj\n11\tk", limit=3) is DISAGREES
+    seen = Seen("d", lines=("j", "k"), start=10, ends=True)
+    assert judge(look, seen, "10\tj\n11\tk", limit=3) is AGREES
+    assert judge(look, seen, "11\tk", limit=3) is AGREES
+    for lines, ends in ((("j", "k", "l"), True), (("j", "k", "l", "m"), False)):
+        grown = Seen("d", lines=lines, start=10, ends=ends)
+        assert judge(look, grown, "10\tj\n11\tk", limit=3) is DISAGREES
 
 
 def test_a_line_that_reads_like_a_remark_of_the_host_proves_nothing() -> None:

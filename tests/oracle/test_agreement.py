@@ -48,6 +48,7 @@ def uses(root: Path) -> list[Use]:
     )  # fmt: skip
     return [
         Use("Read", {"file_path": place}),
+        Use("Read", {"file_path": place, "limit": 2}),
         *(Use("Read", {"file_path": place, "offset": n, "limit": 2}) for n in (1, 2, 3)),
         Use("read", {"filePath": place}),
         *(Use("read", {"filePath": place, "offset": n, "limit": 2}) for n in (0, 1, 2)),
@@ -98,6 +99,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 @example(before={"a.py": ""}, now={"a.py": "\n\n\n"})
 @example(before={"a.py": "\n\n\n"}, now={"a.py": ""})
 @example(before={"a.py": "x\n"}, now={"a.py": ""})
+@example(before={"a.py": "x\n"}, now={"a.py": "x\nx\nx\n"})
 @example(before={"a.py": ""}, now={"a.py": "x\n"})
 def test_what_is_believed_is_what_the_tool_would_show_now(
     repository: Repo, before: dict[str, str | None], now: dict[str, str | None]
