@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from types import TracebackType
 from typing import Self, assert_never
@@ -37,10 +38,11 @@ from agentcache.repo.listing import directories_above, entry, inner_path, is_lis
 from agentcache.repo.objects import Blobs, Row, read_rows, resolve_commit
 from agentcache.repo.observe import Broken, Observer, see_lines
 from agentcache.repo.prefilter import Nature, Prefilter
-from agentcache.repo.reading import blob_id, status
+from agentcache.repo.reading import blob_id, read_file, status
 from agentcache.repo.searching import (
     FileSearch,
     InFile,
+    behind_row,
     digest_of,
     digest_of_file,
     file_row,
@@ -140,8 +142,7 @@ class CommitView:
         link = next(links, None) if isinstance(look, Listing) and not look.with_stat else None
         if link is None:
             return ABSENT
-        shown = entry(link.path, stat.S_IFLNK, target=self._target(link))
-        return digest_of_listing([shown])
+        return digest_of_listing([entry(link.path, stat.S_IFLNK, target=self._target(link))])
 
     def _inside(self, look: File | Lines | Listing | Search | Tree, found: Row) -> str:
         if isinstance(look, Listing | Search) and found.is_directory:
@@ -291,11 +292,23 @@ class CommitView:
             known = self._known.get(row.path)
             if known is not None and prefilter.rules_out(*known):
                 continue  # as below, but most files go this way, thousands of them per search
-            if row.is_link:
-                rows.append(link_row(path, self._target(row)))
-            else:
-                rows.append(file_row(path, self._in_file(search, prefilter, path, row)))
+            rows.append(self._row(search, prefilter, path, row))
         return digest_of(rows)
+
+    def _row(self, search: FileSearch, prefilter: Prefilter, path: str, row: Row) -> bytes:
+        """As `FileSearch.of_file` and `of_link`, of which this must give the same."""
+        if not row.is_link:
+            return file_row(path, self._in_file(search, prefilter, path, row))
+        with suppress(ObserveError):
+            found = self._names.find(row.path)
+            if found is None or (isinstance(found, Outside) and status(found.path) is None):
+                return b""
+            if isinstance(found, Row) and found.is_file:
+                return behind_row(path, self._in_file(search, prefilter, path, found))
+            if isinstance(found, Outside) and os.path.isfile(found.path):  # noqa: PTH113  # as above
+                content, _ = read_file(found.path) or (b"", "")
+                return behind_row(path, search.of_content(path, content, is_sure=False))
+        return link_row(path, self._target(row))
 
     def _searched(self, look: Search, top: Row) -> list[tuple[str, Row]]:
         """What a search goes over, remembered, as many searches go over the same."""
@@ -349,9 +362,7 @@ class CommitView:
         if not is_directory:
             return "special"
         if not f"{place}/".startswith(f"{inside}/"):
-            raise ObserveError(
-                f"{path!r} is a link to a directory outside, whose files are not seen"
-            )
+            raise ObserveError(f"{path!r} leads to a directory outside, whose files are not seen")
         return "directory"
 
 

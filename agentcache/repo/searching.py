@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
 
@@ -55,8 +56,9 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
         if look.include and not matches(name.path, look.include):
             continue
         if name.is_link:
-            target = link_target(name.path, survey.tree)
-            rows.append(link_row(name.path, target, mark=name.mark))
+            row, behind = search.of_link(name.path, survey.tree, memory, mark=name.mark)
+            rows.append(row)
+            found += behind
         elif name.is_file:
             in_file = search.of_file(
                 name.path,
@@ -73,6 +75,11 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
 def link_row(path: str, target: str, *, mark: str = "") -> bytes:
     """What a symbolic link adds to the digest of a search or tree that meets it."""
     return _row(path, f"->{one_line(target)}", mark=mark)
+
+
+def behind_row(path: str, behind: InFile, *, mark: str = "") -> bytes:
+    """What a link to a file adds to the digest of a search, which some tools follow."""
+    return _row(path, f"=>{behind.digest}", mark=mark) if behind.digest else b""
 
 
 def file_row(path: str, in_file: InFile, *, mark: str = "") -> bytes:
@@ -189,6 +196,23 @@ class FileSearch:
 
         what = ("search", path, is_sure, self.key)
         return memory.of_file(absolute, what, compute) or InFile("")
+
+    def of_link(
+        self, path: str, tree: WorkTree, memory: Memory, *, mark: str = ""
+    ) -> tuple[bytes, tuple[Found, ...]]:
+        """The row of the link at `path`, and what is found in a file that it leads to.
+
+        Raises ObserveError.
+        """
+        absolute = tree.to_absolute(path)
+        with suppress(ObserveError):  # what cannot be read cannot be shown
+            target = status(absolute)
+            if target is None:
+                return b"", ()
+            if stat.S_ISREG(target.st_mode):
+                behind = self.of_file(path, absolute, memory, is_sure=False)
+                return behind_row(path, behind, mark=mark), behind.found
+        return link_row(path, link_target(path, tree), mark=mark), ()
 
     def of_content(self, path: str, content: bytes, *, is_sure: bool) -> InFile:
         """What is found in `content`; `path` as Looks have it, `is_sure`: every tool goes there."""

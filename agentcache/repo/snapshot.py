@@ -21,14 +21,12 @@ from agentcache.repo.searching import (
     digest_of,
     file_row,
     is_shown_by_all,
-    link_row,
     rules_row,
     tree_row,
 )
 from agentcache.repo.survey import Survey
 from agentcache.repo.sweep import State, Sweep
 from agentcache.repo.visible import Visible
-from agentcache.repo.walk import link_target
 from agentcache.repo.worktree import WorkTree
 
 K = TypeVar("K")
@@ -49,11 +47,18 @@ Kind: TypeAlias = tuple[int, str]
 class Universe:
     """The names that a look goes over, and of what kind they are: `stat.S_IFMT` and their mark.
 
-    `rules` as in `Scene`.
+    `links`: those of symbolic links. `rules` as in `Scene`.
     """
 
     kinds: Mapping[str, Kind]
+    links: tuple[str, ...]
     rules: str = ""
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, Kind], rules: str = "") -> "Universe":
+        """The universe of these names."""
+        links = tuple(path for path, (kind, _) in kinds.items() if kind == stat.S_IFLNK)
+        return cls(kinds, links, rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +222,11 @@ class Snapshot:
             redo = changed & kinds.keys()
             if universe is not known.universe:
                 redo |= {path for path, _ in kinds.items() - known.universe.kinds.items()}
-            if isinstance(look, Tree):  # what a link leads to is not swept
-                redo |= {path for path, (kind, _) in kinds.items() if kind == stat.S_IFLNK}
+            redo |= {  # what a link leads to is not swept
+                path
+                for path in universe.links
+                if row_of(path, kinds[path]) != known.rows.get(path, b"")
+            }
             if not redo and universe is known.universe:
                 if known.generation != view.state.generation:
                     self._keep_rows(look, replace(known, generation=view.state.generation))
@@ -320,7 +328,7 @@ class Glance:
             kinds = {
                 each.path: (stat.S_IFMT(each.status.st_mode), each.mark) for each in scene.names
             }
-            return Universe(kinds, scene.rules)
+            return Universe.of(kinds, scene.rules)
 
         names = self._snapshot.universe(look.root, include, view, choose)
         if names is None:
@@ -345,12 +353,12 @@ class Glance:
             kind, mark = of_kind
             if look.include and not matches(path, look.include):
                 return b""
-            if kind == stat.S_IFLNK:
-                return link_row(path, link_target(path, tree), mark=mark)
-            if kind != stat.S_IFREG:
+            if kind not in (stat.S_IFLNK, stat.S_IFREG):
                 return b""
             if not search:
                 search.append(FileSearch(look))
+            if kind == stat.S_IFLNK:
+                return search[0].of_link(path, tree, memory, mark=mark)[0]
             is_sure = is_shown_by_all(path, look)
             in_file = search[0].of_file(path, tree.to_absolute(path), memory, is_sure=is_sure)
             return file_row(path, in_file, mark=mark)
@@ -373,7 +381,7 @@ class Glance:
 
 def _below(root: str, state: State) -> Universe:
     prefix = "" if root == "." else f"{root}/"
-    return Universe(
+    return Universe.of(
         {
             path: (stat.S_IFMT(identity[0]), "")
             for path, identity in state.names.items()

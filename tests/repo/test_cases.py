@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.evidence import ABSENT, BEYOND, File, Lines, Listing, Search, Tree
+from agentcache.core.evidence import ABSENT, BEYOND, Among, File, Lines, Listing, Search, Tree
 from agentcache.errors import ObserveError
 from support.changes import (
     EVERY,
@@ -179,8 +179,8 @@ def test_a_link_to_a_file_is_read_by_its_target_and_listed_by_where_it_points(pl
     after(
         place,
         lambda: place.repo.link("link", "same.py"),
-        breaks=[ALL, EVERY, TREE],
-        holds=[File("link"), Lines("link", 1, 2), Listing("src")],
+        breaks=[ALL, TREE],
+        holds=[File("link"), Lines("link", 1, 2), Listing("src"), EVERY],
     )
     after(
         place,
@@ -198,7 +198,7 @@ def test_the_target_of_a_link_is_listed_as_it_is_spelled(place: Place) -> None:
         os.unlink(spelled)  # noqa: PTH108  # pathlib would spell the target anew
         os.symlink(".//src/b.py", spelled)  # noqa: PTH211  # as above
 
-    after(place, respell, breaks=[ALL, EVERY, TREE], holds=[File("link"), Listing("src")])
+    after(place, respell, breaks=[ALL, TREE], holds=[File("link"), Listing("src"), EVERY])
 
 
 def test_a_directory_replaced_by_a_link_and_back_is_noticed_where_kinds_show(place: Place) -> None:
@@ -242,6 +242,25 @@ def test_a_link_out_of_the_tree_is_followed_by_files_and_refused_by_trees(
         holds=[EVERY, VISIBLE, ALL, Tree("src")],
     )
     after(place, lambda: (outside / "new.py").write_text(""), breaks=[ALL], holds=[EVERY, VISIBLE])
+
+
+def test_a_link_to_a_file_counts_for_searches_by_what_they_find_behind_it(
+    place: Place, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("nothing\n")
+    inner = Search("src", "LIMIT", among=Among.VISIBLE)
+    before = place.see(EVERY), place.see(inner)
+    place.repo.link("src/link.py", str(outside))
+    assert (place.see(EVERY), place.see(inner)) == before
+    after(place, lambda: outside.write_text("else\n"), breaks=[TREE], holds=[EVERY, inner])
+    after(place, lambda: outside.write_text("LIMIT = 1\n"), breaks=[EVERY, inner], holds=[ALL])
+    after(
+        place,
+        lambda: place.repo.replace("src/link.py", "LIMIT = 1\n"),
+        breaks=[EVERY, inner],
+        holds=[File("src/link.py")],
+    )
 
 
 def test_a_count_of_lines_sees_how_many_there_are(place: Place) -> None:
