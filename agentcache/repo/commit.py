@@ -296,7 +296,7 @@ class CommitView:
         return digest_of(rows)
 
     def _row(self, search: FileSearch, prefilter: Prefilter, path: str, row: Row) -> bytes:
-        """As `FileSearch.of_file` and `of_link`, of which this must give the same."""
+        """As `FileSearch.of_file` and `row_of_link`, of which this must give the same."""
         if not row.is_link:
             return file_row(path, self._in_file(search, prefilter, path, row))
         with suppress(ObserveError):

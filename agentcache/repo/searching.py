@@ -56,9 +56,7 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
         if look.include and not matches(name.path, look.include):
             continue
         if name.is_link:
-            row, behind = search.of_link(name.path, survey.tree, memory, mark=name.mark)
-            rows.append(row)
-            found += behind
+            rows.append(search.row_of_link(name.path, survey.tree, memory, mark=name.mark))
         elif name.is_file:
             in_file = search.of_file(
                 name.path,
@@ -197,22 +195,20 @@ class FileSearch:
         what = ("search", path, is_sure, self.key)
         return memory.of_file(absolute, what, compute) or InFile("")
 
-    def of_link(
-        self, path: str, tree: WorkTree, memory: Memory, *, mark: str = ""
-    ) -> tuple[bytes, tuple[Found, ...]]:
-        """The row of the link at `path`, and what is found in a file that it leads to.
+    def row_of_link(self, path: str, tree: WorkTree, memory: Memory, *, mark: str = "") -> bytes:
+        """What the link at `path` adds to the digest, a file that it leads to by its matches.
 
-        Raises ObserveError.
+        Results that show what is behind a link agree with nothing. Raises ObserveError.
         """
         absolute = tree.to_absolute(path)
         with suppress(ObserveError):  # what cannot be read cannot be shown
             target = status(absolute)
             if target is None:
-                return b"", ()
+                return b""
             if stat.S_ISREG(target.st_mode):
                 behind = self.of_file(path, absolute, memory, is_sure=False)
-                return behind_row(path, behind, mark=mark), behind.found
-        return link_row(path, link_target(path, tree), mark=mark), ()
+                return behind_row(path, behind, mark=mark)
+        return link_row(path, link_target(path, tree), mark=mark)
 
     def of_content(self, path: str, content: bytes, *, is_sure: bool) -> InFile:
         """What is found in `content`; `path` as Looks have it, `is_sure`: every tool goes there."""

@@ -358,7 +358,7 @@ class Glance:
             if not search:
                 search.append(FileSearch(look))
             if kind == stat.S_IFLNK:
-                return search[0].of_link(path, tree, memory, mark=mark)[0]
+                return search[0].row_of_link(path, tree, memory, mark=mark)
             is_sure = is_shown_by_all(path, look)
             in_file = search[0].of_file(path, tree.to_absolute(path), memory, is_sure=is_sure)
             return file_row(path, in_file, mark=mark)
