@@ -5,7 +5,7 @@ What is decided and kept is the pipeline's; what waits for what is known here.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -124,7 +124,9 @@ class Calls:
                 return replace(flight.received, body=left)
         return flight.received
 
-    async def note_landed(self, decision: Decision, received: Received, live: LiveSession) -> bool:
+    def note_landed(
+        self, decision: Decision, received: Awaitable[Received], live: LiveSession
+    ) -> "asyncio.Task[bool]":
         """Read the copy of a reply that has ended, keep what may be kept, and count.
 
         Returns whether the reply may be given again to a client that did not get all of it.
@@ -136,7 +138,7 @@ class Calls:
         self._landings.update(dict.fromkeys(decision.slots, landing))
         noting = asyncio.create_task(self._note_landing(landing, decision, live))
         self._track(noting)
-        return await noting
+        return noting
 
     async def _note_landing(
         self, landing: asyncio.Task[tuple[Kept, Usage]], decision: Decision, live: LiveSession
@@ -157,13 +159,14 @@ class Calls:
         self,
         earlier: Collection[asyncio.Future[tuple[Kept, Usage]]],
         decision: Decision,
-        received: Received,
+        received: Awaitable[Received],
     ) -> tuple[Kept, Usage]:
         """Keep the steps of a run in their order: each goes on where the one before it came to."""
         if earlier:
             await asyncio.wait(earlier)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._pipeline.land, decision, received)
+        land = partial(self._pipeline.land, decision, await received)
+        return await loop.run_in_executor(self._executor, land)
 
     def _note(
         self,

@@ -219,14 +219,17 @@ class Proxy:
             if key is not None and self._flights.get(key) is flight:
                 del self._flights[key]
             decision = await decided
-            received = await self._calls.received(decision, flight)
+            receiving = asyncio.ensure_future(self._calls.received(decision, flight))
+            is_miss = decision.verdict == "miss"
+            noting = self._calls.note_landed(decision, receiving, sending.live) if is_miss else None
+            received = await receiving
             if sending.call is not None:
                 times = (flight.began_at, flight.first_at, self._clock())
                 await self._explaining.note_return(
                     sending.live, sending.call, received, event=decision.id, times=times
                 )
-            if decision.verdict == "miss":
-                may_return = await self._calls.note_landed(decision, received, sending.live)
+            if noting is not None:
+                may_return = await noting
                 if key is not None and may_return and flight.is_unread:
                     self._leave_for_retry(key, flight)
 

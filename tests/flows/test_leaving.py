@@ -36,6 +36,8 @@ def test_a_reply_is_kept_when_its_client_leaves_at_the_last_event_and_not_before
         connection.close()
         assert provider.left.wait(20)
         gate.open()
+        event = response.headers["x-agentcache"].partition("id=")[2].partition(";")[0]
+        assert server.kept(event) == ("cut" if missing else "kept")
         again = post(base + path, body)
         assert decoded(path, again.body).text == text
         assert again.verdict == ("miss" if missing else "hit")

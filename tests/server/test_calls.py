@@ -39,6 +39,10 @@ STEP: list[Json] = [
 ]
 
 
+async def received() -> Received:
+    return Received()
+
+
 class Counting(Driver):
     """Counts lookups."""
 
@@ -187,7 +191,7 @@ def test_a_run_s_steps_are_kept_in_their_order(
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION, *STEP))
         earlier = landing_at(calls, step.slots)
-        landing = asyncio.create_task(calls.note_landed(step, Received(), live))
+        landing = calls.note_landed(step, received(), live)
         await as_far_as_possible()
         assert kept == []
         earlier.set_result((Kept(Reason.MORE_STEPS), Usage()))
@@ -207,7 +211,7 @@ def test_a_reply_that_lands_is_found_at_once_by_who_comes_next(
     async def test() -> None:
         live = LiveSession(session, Network(), seen=0.0)
         step = await decide(calls, session, body(QUESTION))
-        landing = asyncio.ensure_future(calls.note_landed(step, Received(), live))
+        landing = calls.note_landed(step, received(), live)
         await asyncio.sleep(0)
         assert set(step.slots) == set(calls._landings) != set()
         await landing
