@@ -33,6 +33,7 @@ class Watching:
         self._watcher = watcher
         self._note = note
         self._trees: dict[str, WorkTree] = {}
+        self._heads: dict[WorkTree, str] = {}
         self._lock = Lock()
 
     def begin(self, token: str, cwd: str) -> None:
@@ -52,14 +53,21 @@ class Watching:
             is_last = tree is not None and tree not in self._trees.values()
         if tree is not None and is_last:
             self._watcher.unwatch(tree)
+            self._heads.pop(tree, None)
 
     def changed(self, tree: WorkTree, changes: Changes) -> None:
         """Drop what `changes` made false.
 
         Another commit makes nothing false that the way back would not make true again: what it
-        touched is left for the branch that it belongs to, as is all that git is just writing.
+        touched is left for the branch that it belongs to, as is all that git is just writing. The
+        word of a checkout comes last, and may be late.
         """
-        if changes is None or HEAD_MOVED in changes or (tree.git_dir / "index.lock").exists():
+        head = _head_of(tree)
+        if changes is None or HEAD_MOVED in changes:
+            self._heads[tree] = head
+            self._observer.refresh(tree)
+            return
+        if head != self._heads.setdefault(tree, head) or (tree.git_dir / "index.lock").exists():
             self._observer.refresh(tree)
             return
         edited = {path for path in changes if not path.startswith(".git/")}
@@ -74,3 +82,10 @@ class Watching:
     def close(self) -> None:
         """End all watches."""
         self._watcher.close()
+
+
+def _head_of(tree: WorkTree) -> str:
+    try:
+        return (tree.git_dir / "HEAD").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -80,6 +80,14 @@ def test_another_commit_drops_nothing_for_the_way_back(bench: Bench) -> None:
     assert bench.dropped == []
 
 
+def test_what_a_checkout_touched_is_left_before_the_word_of_it_comes(bench: Bench) -> None:
+    bench.watching.changed(bench.tree, None)
+    bench.repo.checkout("-b", "other")
+    assert bench.change("a.py") == []
+    assert bench.change("src/b.py", HEAD_MOVED) == []
+    assert bench.change("a.py") == [{"a.py"}]
+
+
 def test_while_git_writes_nothing_is_dropped(bench: Bench) -> None:
     bench.repo.write(".git/index.lock", "")
     assert bench.change("a.py") == []
