@@ -13,13 +13,28 @@ _MOST = 64
 _LATEST = 1.0
 """Seconds after which what waits is written with what comes next."""
 
+_MOST_KNOWN = 1 << 17
+"""Names from which on the store is asked whether it has one: it forgets some, which this cannot."""
+
 
 class Behind:
-    """`store`, with `write_all` to put many values into it at once; for any thread."""
+    """`store`, with `write_all` to put many values into it at once; for any thread.
 
-    def __init__(self, store: Store, write_all: Callable[[Mapping[str, bytes]], None]) -> None:
+    `own`: what the names begin with that come into `store` through here alone, None for none. Then
+    a name that never came is known not to be there, and the store is not asked. Raises StoreError.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        write_all: Callable[[Mapping[str, bytes]], None],
+        *,
+        own: str | None = None,
+    ) -> None:
         self._store = store
         self._write_all = write_all
+        self._own = own or ""
+        self._known = None if own is None else set(store.names(own))
         self._waiting: dict[str, bytes] = {}
         self._since = 0.0
         self._lock = Lock()
@@ -33,10 +48,18 @@ class Behind:
 
     def load(self, name: str) -> bytes | None:
         """See Store."""
+        known = self._known
+        if known is not None and name not in known and name.startswith(self._own):
+            return None
         return self._waiting.get(name) or self._store.load(name)
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """See Store; raises what waited before, if it cannot be written."""
+        known = self._known
+        if known is not None:
+            known.add(name)
+            if len(known) > _MOST_KNOWN:
+                self._known = None
         if ttl is not None:
             self.flush()
             self._store.save(name, value, ttl=ttl)

@@ -18,7 +18,7 @@ from agentcache.client.lifetime import Lifetime
 from agentcache.client.shelf import OwnShelf
 from agentcache.client.using import Desk
 from agentcache.core.codec import digest
-from agentcache.core.entry import Cost
+from agentcache.core.entry import Cost, Kind
 from agentcache.core.policy import saved_counts
 from agentcache.core.session import Session
 from agentcache.core.values import Usage
@@ -77,7 +77,9 @@ class Embedded:
                 clock_ns=time.time_ns,
                 matcher=matcher,
             )
-            tools = opened.enter_context(closing(Behind(self.store, self.store.save_all)))
+            tools = opened.enter_context(
+                closing(Behind(self.store, self.store.save_all, own=f"{Kind.TOOL}:"))
+            )
             self.shelf = OwnShelf(
                 session,
                 store=self.store,

@@ -73,6 +73,48 @@ def test_what_else_a_store_does_comes_after_what_waits() -> None:
     assert store.load("c") is None
 
 
+class Asked(MemoryStore):
+    """A store that remembers which names it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(clock=time.time)
+        self.asked: list[str] = []
+
+    def load(self, name: str) -> bytes | None:
+        """See Store."""
+        self.asked.append(name)
+        return super().load(name)
+
+    def save_all(self, values: Mapping[str, bytes]) -> None:
+        """Save each of them."""
+        for name, value in values.items():
+            self.save(name, value)
+
+
+def test_a_store_of_its_own_is_asked_for_names_that_came_into_it_alone() -> None:
+    store = Asked()
+    store.save("a:1", b"older")
+    store.save("b:1", b"of others")
+    own = Behind(store, store.save_all, own="a:")
+    own.save("a:2", b"newer")
+    own.flush()
+    names = ("a:1", "a:2", "a:3", "b:1", "b:2")
+    assert [own.load(name) for name in names] == [b"older", b"newer", None, b"of others", None]
+    assert store.asked == ["a:1", "a:2", "b:1", "b:2"]
+
+
+def test_a_store_of_more_names_than_are_remembered_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(behind, "_MOST_KNOWN", 2)
+    store = Asked()
+    own = Behind(store, store.save_all, own="a:")
+    for number in range(3):
+        own.save(f"a:{number}", b"%d" % number)
+    assert own.load("a:3") is None
+    assert store.asked == ["a:3"]
+
+
 def test_a_store_that_fails_says_so_and_is_tried_again_with_what_comes_next() -> None:
     def fail(_: Mapping[str, bytes]) -> None:
         raise StoreError("it is full")
