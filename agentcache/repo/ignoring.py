@@ -5,7 +5,8 @@ its own ignore files and other repositories make of this is not asked: their con
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -121,6 +122,57 @@ def rules_around(tree: WorkTree, root: str, directories: Iterable[str]) -> str:
     named = tree.git("config", "--type=path", "--get", "core.excludesFile", may_be=(0, 1))
     others = [told, *(_content(path) or b"" for path in (user_rules(), os.fsdecode(named).strip()))]
     return " ".join([known, *(sha256(each).hexdigest() for each in others)])
+
+
+def may_be_forgotten(tree: WorkTree, root: str) -> bool:
+    """Whether ripgrep, asked to search `root`, may show what rules from above name below it.
+
+    Up to version 13, and with the user's own rules later too, it compares rules that name a whole
+    path with another one than git does, unless it searches all that is below its own directory.
+    """
+    parts = [] if root == "." else root.split("/")
+    sources = [(user_rules(), parts)]
+    if parts:
+        sources.append((exclude_file(str(tree.root)), parts))
+    for count in range(len(parts)):
+        place = tree.to_absolute("/".join(parts[:count]) or ".").rstrip("/")
+        sources.append((f"{place}/.gitignore", parts[count:]))
+    return any(
+        may_name_below(rule, inner)
+        for source, inner in sources
+        for rule in os.fsdecode(_content(source) or b"").split("\n")
+    )
+
+
+def may_name_below(rule: str, inner: Sequence[str]) -> bool:
+    """Whether a line of an ignore file names a path that may lie below `inner`.
+
+    `inner` are the parts of a directory's path, as seen from where the rules stand. Rules that
+    name a file or directory wherever it is name no path, nor do those that take others back.
+    """
+    rule = rule.strip()
+    if rule.startswith(("#", "!")) or "/" not in rule.rstrip("/"):
+        return False
+    parts = [part for part in rule.split("/") if part]
+    if parts[:1] != ["**"]:
+        return _begin_alike(parts, inner) and (len(parts) > len(inner) or "**" in parts)
+    while parts[:1] == ["**"]:
+        del parts[0]
+    return any(
+        _begin_alike(parts, inner[start:])
+        for start in range(len(inner))
+        if len(inner) - start < len(parts) or "**" in parts
+    )
+
+
+def _begin_alike(parts: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether the parts of a rule may mean `names`, as far as both go; `**` may mean anything."""
+    for part, name in zip(parts, names, strict=False):
+        if part == "**":
+            return True
+        if not {"[", "\\"} & set(part) and not fnmatchcase(name.lower(), part.lower()):
+            return False
+    return True
 
 
 def exclude_file(directory: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agentcache.core.evidence import Among
+from agentcache.errors import ObserveError
 from agentcache.repo.globs import matches
 from agentcache.repo.ignoring import (
     IGNORE_FILES,
     Reading,
     hidden_in,
     ignored_of,
+    may_be_forgotten,
     readings,
     rules_around,
     rules_in,
@@ -22,6 +24,8 @@ from agentcache.repo.walk import Name, walk
 from agentcache.repo.worktree import WorkTree
 
 _LEFT_OUT = "hiddenhidden"
+_MOST_UNSURE = 50_000
+"""Names of which an observer remembers the contents; of more it would read some every time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Survey:
         names = sorted(walk(self.tree, root, depth=depth), key=lambda name: name.path)
         if among is Among.ALL:
             return Scene(names)
+        if len(names) > _MOST_UNSURE:
+            raise ObserveError(f"tools may show more than {_MOST_UNSURE} names below {root!r}")
         below = [name.path for name in names if name.is_directory]
         unsure = [replace(name, is_sure=False) for name in names]
         return Scene(unsure, rules_around(self.tree, root, below))
@@ -136,7 +142,8 @@ class Survey:
 
     def visible_scene(self, root: str, include: str) -> Scene | None:
         """`scene` with VISIBLE; None when all names must be gone over instead."""
-        if root.startswith("/") or self._has_own_ignore_rules():
+        is_outside = root.startswith("/")
+        if is_outside or self._has_own_ignore_rules() or may_be_forgotten(self.tree, root):
             return None
         if root != "." and (root not in self.directories or any(self._ignored_by_reading([root]))):
             return None

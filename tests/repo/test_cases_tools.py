@@ -124,6 +124,23 @@ def test_where_ripgreps_own_ignore_files_stand_all_rules_count_as_they_are_writt
     assert not is_stale_after(place, command, f"echo 'new.py' >> {where}")
 
 
+@pytest.mark.parametrize("where", [".gitignore", ".git/info/exclude", ".config/git/ignore"])
+@pytest.mark.parametrize("rule", ["/src/in/", "src/in", "src/*/new.py", "/*/in", "**/src/in"])
+def test_a_rule_from_above_that_names_a_path_may_be_forgotten_by_ripgrep(
+    place: Place, where: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(place.repo.root))
+    place.repo.write(where, f"{rule}\n")
+    place.repo.write("src/in/new.py", "nothing\n")
+    is_users = where.startswith(".config") and not rule.startswith("**")
+    after(
+        place,
+        lambda: place.repo.write("src/in/new.py", "LIMIT\n"),
+        breaks=[Search("src", "LIMIT", among=VISIBLE.among), *([VISIBLE] if is_users else [])],
+        holds=[Search("docs", "LIMIT", among=VISIBLE.among), *([] if is_users else [VISIBLE])],
+    )
+
+
 def test_a_glob_shows_ignored_files_and_a_type_does_not(place: Place) -> None:
     place.repo.write("new.py", "LIMIT\n")
     place.repo.write("x.log", "LIMIT\n")

@@ -1,0 +1,118 @@
+"""Ignore rules that ripgrep reads otherwise than git: whatever it shows was gone over."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agentcache.core.evidence import Among
+from agentcache.repo.ignoring import may_name_below
+from agentcache.repo.survey import Survey
+from agentcache.repo.worktree import WorkTree
+from support.repositories import ENVIRONMENT, Repo, make_repository
+
+FILES = ["a.py", "src/b.py", "src/in/c.py", "src/in/deep/d.py", "src/src/e.py", "in/src/in/f.py"]
+PLACES = [".", "src", "src/in", "in", "in/src", "src/src"]
+SOURCES = [".gitignore", "src/.gitignore", ".git/info/exclude", ".config/git/ignore"]
+
+PARTS = st.sampled_from(["src", "in", "*", "**", "deep", "[is]*", "c.py", "*.py"])
+RULES = st.builds(
+    lambda first, parts, last: first + "/".join(parts) + last,
+    st.sampled_from(["", "/", "**/", "!", "!/"]),
+    st.lists(PARTS, min_size=1, max_size=4),
+    st.sampled_from(["", "/"]),
+)
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
+    """A repository that is its user's home too."""
+    root: Path = tmp_path_factory.mktemp("forgotten") / "repo"
+    made = make_repository(root, {"README.md": ""})
+    for name in FILES:
+        made.write(name, "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(root))
+        yield made
+
+
+def shown_by_ripgrep(repo: Repo, cwd: str, root: str) -> set[str]:
+    """The files that `rg --files` shows when it is run in `cwd`, relative to the repository.
+
+    Without those of git, which it shows where a rule takes back every name.
+    """
+    given_path = os.path.relpath(repo.path(root), repo.path(cwd))
+    told = subprocess.run(
+        ["rg", "--no-config", "--files", given_path],
+        cwd=repo.path(cwd),
+        env={"PATH": os.environ["PATH"], "HOME": str(repo.root), **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shown = {os.path.normpath(PurePosixPath(cwd, line)) for line in told.stdout.splitlines()}
+    return {path for path in shown if not path.startswith(".git/")}
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(
+    rules=st.dictionaries(st.sampled_from(SOURCES), st.lists(RULES, max_size=3), max_size=2),
+    cwd=st.sampled_from(PLACES),
+    root=st.sampled_from(PLACES),
+)
+def test_what_ripgrep_shows_was_gone_over(
+    repo: Repo, rules: dict[str, list[str]], cwd: str, root: str
+) -> None:
+    for source in SOURCES:
+        repo.write(source, "".join(f"{rule}\n" for rule in rules.get(source, [])))
+    tree = WorkTree.find(repo.root)
+    assert tree is not None
+    seen = {name.path for name in Survey(tree).scene(root, among=Among.VISIBLE).names}
+    assert shown_by_ripgrep(repo, cwd, root) <= seen
+
+
+@pytest.mark.parametrize(
+    ("rule", "inner"),
+    [
+        ("/src/in/", "src"),
+        ("src/in", "src"),
+        ("src/**", "src/in"),
+        ("src/*/deep", "src/in"),
+        ("**/src/in", "in/src"),
+        (r"s\rc/in", "src"),
+        ("[s]rc/in", "src"),
+        ("SRC/in", "src"),
+        ("/any", ""),
+    ],
+)
+def test_a_rule_may_name_what_is_below(rule: str, inner: str) -> None:
+    assert may_name_below(rule, inner.split("/") if inner else [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "inner"),
+    [
+        ("in", "src"),
+        ("*.log", "src"),
+        ("build/", "src"),
+        ("**/in", "src"),
+        ("**/.claude/settings.local.json", "src"),
+        ("/src", "src"),
+        ("/docs/in", "src"),
+        ("src/in", "src/in/deep"),
+        ("!/src/in", "src"),
+        ("# /src/in", "src"),
+        ("", "src"),
+        ("/", "src"),
+    ],
+)
+def test_a_rule_that_names_nothing_below_is_told(rule: str, inner: str) -> None:
+    assert not may_name_below(rule, inner.split("/"))
