@@ -89,9 +89,7 @@ class Driver:
         verdict = self._attempt(lookup, self._find_text)
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
-        judged = _judged(lookup)
-        if judged is not lookup.research:
-            lookup = replace(lookup, research=judged)
+        lookup = self._read_on(lookup)
         verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
             return replace(lookup, verdict=verdict)
@@ -151,10 +149,20 @@ class Driver:
             research=reading
             if isinstance(reading, Reason)
             else Research(reading, place_of(scope, context, reading.question)),
-            replay=replay_slot(call, scope) if may_replay(call, session) else None,
-            compaction=self._summaries.slot(call, scope, session),
+            replay=None,
+            compaction=None,
             tree=tree,
             beginning=Beginning(cwd, opened_ns, None),
+        )
+
+    def _read_on(self, lookup: Lookup) -> Lookup:
+        """`lookup` with what matters where its question was not asked before in the same words."""
+        call, scope, session = lookup.call, lookup.scope, lookup.session
+        return replace(
+            lookup,
+            research=_judged(lookup),
+            replay=replay_slot(call, scope) if may_replay(call, session) else None,
+            compaction=self._summaries.slot(call, scope, session),
         )
 
     def note_kept(self, kept: Kept) -> None:

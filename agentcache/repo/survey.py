@@ -66,14 +66,23 @@ class Survey:
         """
         if among is Among.VISIBLE and (visible := self.visible_scene(root, include)) is not None:
             return visible
-        names = sorted(walk(self.tree, root, depth=depth), key=lambda name: name.path)
+        names = sorted(walk(self.tree, root, depth=depth), key=_path)
         if among is Among.ALL:
             return Scene(names)
         if len(names) > _MOST_UNSURE:
             raise ObserveError(f"tools may show more than {_MOST_UNSURE} names below {root!r}")
         below = [name.path for name in names if name.is_directory]
-        unsure = [replace(name, is_sure=False) for name in names]
-        return Scene(unsure, rules_around(self.tree, root, below))
+        unsure = [replace(name, is_sure=False) for name in (*names, *self._linked(root, names))]
+        return Scene(sorted(unsure, key=_path), rules_around(self.tree, root, below))
+
+    def _linked(self, root: str, names: list[Name]) -> list[Name]:
+        """The tracked files below `root` that are reached through links alone, as git does."""
+        prefix = "" if root == "." else f"{root}/"
+        found: dict[str, Name] = {}
+        for path in self.visible - {name.path for name in names}:
+            if path.startswith(prefix):
+                self._add(found, path)
+        return list(found.values())
 
     @property
     def visible(self) -> frozenset[str]:
@@ -160,7 +169,7 @@ class Survey:
         if include and not self._add_overruled(found, root, include, frozenset(others)):
             return None
         inside = self._add_repositories(found, others)
-        names = sorted(found.values(), key=lambda name: name.path)
+        names = sorted(found.values(), key=_path)
         return Scene(names, rules_in(self.tree, inside) if inside else "")
 
     def _add(self, found: dict[str, Name], path: str) -> bool:
@@ -227,6 +236,10 @@ def _mark(is_left_out: Iterable[bool]) -> str:
     if not any(told):
         return ""
     return "".join("hidden" if each else "shown" for each in (told[0], told[-1]))
+
+
+def _path(name: Name) -> str:
+    return name.path
 
 
 def _is_below(name: str, root: str) -> bool:

@@ -573,6 +573,16 @@ def test_a_link_in_the_place_of_attributes_or_names_is_not_followed(place: Place
     assert not is_stale_after(place, "git log", "ln -sf names .mailmap")
 
 
+@pytest.mark.parametrize("rules", [".gitignore", ".ignore"])
+@pytest.mark.parametrize("behind", ["other", "../other"])
+def test_git_searches_what_it_tracks_through_a_link_to_a_directory(
+    place: Place, rules: str, behind: str
+) -> None:
+    place.repo.write(rules, "other/\n")
+    shell(place, f"rm -r src; mkdir {behind}; echo 1 > {behind}/b.py; ln -s {behind} src")
+    assert not is_stale_after(place, "git grep -n LIMIT", f"echo LIMIT > {behind}/b.py")
+
+
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 def test_what_git_is_told_not_to_look_at_is_not_searched_by_git(place: Place, flag: str) -> None:
     place.repo.write("src/b.py", "LIMIT = 99\n")
