@@ -338,8 +338,7 @@ class Use:
         try:
             for path in self._paths:
                 look = bind(File(path), self._tree)
-                found = observer.read(path)
-                seen.append(Observation(look, ABSENT if found is None else found[1]))
+                seen.append(Observation(look, observer.blob(path)))
                 if not observer.quiet_since(look, self._tree, self._gathering.opened_ns):
                     self._gathering.refuse(Reason.UNSETTLED, path)
         except ObserveError as error:

@@ -96,6 +96,13 @@ class Observer:
         """
         return self._memory.read(path)
 
+    def blob(self, path: str) -> str:
+        """The object id of the file at the absolute `path`, ABSENT; it is read if it may be new.
+
+        Raises ObserveError.
+        """
+        return self._memory.blob(path)
+
     def stands(self, evidence: Evidence, tree: WorkTree) -> bool:
         """Whether the status of a few files that are known is enough to say that all of it holds.
 
