@@ -122,6 +122,21 @@ _MOMENT = Caseless(
     r"|which branch|what branch|branch am i|am i|(?:who|when was) .{0,80}\b(?:wrote|last|author"
     r"|authored|introduced|committed|merged|modified))\b"
 )
+# What no file says: how old something is by now, and what stands on this machine.
+_BY_NOW = Caseless(
+    r"(?:\A|[.?!:] )(?:is|are|has|have|which|what)\b(?:[^.?!]|[.?!](?! )){0,120}"
+    r"\b(?:expired|passed|elapsed)(?=\W*\Z)"
+    r"|\b(?:overdue|upcoming|still (?:supported|maintained|valid))\b"
+    r"|\bhow (?:many|much) (?:days?|weeks?|months?|years?|time) [^.?!]{0,60}"
+    r"\b(?:left|until|since|ago|remain\w*)\b"
+    r"|\bhow long (?:ago|has|have|since)\b|\bhow old (?:is|are)\b"
+    r"|\bfiles? (?:\w+ ){0,3}(?:older|newer) than\b"
+    r"|\bfiles? (?:\w+ ){0,3}(?:is|are|was|were|been) (?:modified|changed|touched|dirty)(?=\W*\Z)"
+    r"|\bmodified (?:last|first)\b|\bnext (?:milestone|meeting|deadline|event|version)\b"
+    r"|\bhow (?:big|large) is (?:the|this) (?:repo|repository|project|codebase|code base)\b"
+    r"|\bhow many (?:commits|branches|contributors|tags)\b|\bmy home\b"
+    r"|\benvironment variables are (?:set|defined)(?=\W*\Z)"
+)
 
 
 def standing_of(text: str) -> Standing:
@@ -136,7 +151,8 @@ def standing_of(text: str) -> Standing:
         return Standing.NOT_A_QUESTION
     if _leans_on_context(sentences, asking):
         return Standing.LEANS_ON_CONTEXT
-    return Standing.LEANS_ON_MOMENT if _MOMENT.search(prose) else Standing.RESEARCH
+    is_of_now = _MOMENT.search(prose) or _BY_NOW.search(prose)
+    return Standing.LEANS_ON_MOMENT if is_of_now else Standing.RESEARCH
 
 
 def _asks_for_change(sentence: str) -> bool:
