@@ -5,6 +5,7 @@ its own ignore files and other repositories make of this is not asked: their con
 """
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -35,14 +36,21 @@ def user_settings() -> tuple[str, ...]:
 def user_rules() -> str:
     """The path of the user's ignore file, which need not exist; raises ObserveError."""
     home = os.environ.get("HOME", "")
+    value = _user_setting().strip('"').strip()
+    if not value:
+        return f"{_folder(home)}/git/ignore"
+    return f"{home}/{value[2:]}" if value.startswith("~/") else value
+
+
+def _user_setting() -> str:
+    """What the user's settings of git give for the ignore file, "" for nothing."""
     for settings in user_settings():
         content = _content(settings) or b""
         for line in os.fsdecode(content).splitlines():
             name, _, value = line.partition("=")
-            value = value.strip().strip('"').strip()
-            if name.strip().lower() == "excludesfile" and value:
-                return f"{home}/{value[2:]}" if value.startswith("~/") else value
-    return f"{_folder(home)}/git/ignore"
+            if name.strip().lower() == "excludesfile" and value.strip().strip('"').strip():
+                return value.strip()
+    return ""
 
 
 def readings(tree: WorkTree) -> tuple[Reading, ...]:
@@ -122,6 +130,28 @@ def rules_around(tree: WorkTree, root: str, directories: Iterable[str]) -> str:
     named = tree.git("config", "--type=path", "--get", "core.excludesFile", may_be=(0, 1))
     others = [told, *(_content(path) or b"" for path in (user_rules(), os.fsdecode(named).strip()))]
     return " ".join([known, *(sha256(each).hexdigest() for each in others)])
+
+
+def has_odd_rules(tree: WorkTree, directories: Iterable[str]) -> bool:
+    """Whether there are rules that git reads and some ripgreps do not, here or in `directories`.
+
+    Classes of letters by name; a mark of the encoding and quotes around a path, which version 13
+    does not know; and those in a repository's own file where its `.git` is a file. Raises
+    ObserveError.
+    """
+    own = _content(exclude_file(str(tree.root))) or b""
+    user = _content(user_rules()) or b""
+    is_apart = tree.git_dir == tree.common_dir and os.path.isfile(tree.root / ".git")  # noqa: PTH113  # as below
+    if (is_apart and _has_rules(own)) or (_user_setting()[:1] == '"' and _has_rules(user)):
+        return True
+    places = (tree.to_absolute(directory).rstrip("/") for directory in directories)
+    contents = (_content(f"{place}/.gitignore") or b"" for place in places)
+    return any(b"[[:" in each or each.startswith(BOM_UTF8) for each in (own, user, *contents))
+
+
+def _has_rules(content: bytes) -> bool:
+    lines = map(bytes.strip, content.splitlines())
+    return any(line and not line.startswith(b"#") for line in lines)
 
 
 def may_be_forgotten(tree: WorkTree, root: str) -> bool:

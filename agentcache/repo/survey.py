@@ -11,6 +11,7 @@ from agentcache.repo.globs import matches
 from agentcache.repo.ignoring import (
     IGNORE_FILES,
     Reading,
+    has_odd_rules,
     hidden_in,
     ignored_of,
     may_be_forgotten,
@@ -219,14 +220,17 @@ class Survey:
         return True
 
     def _has_own_ignore_rules(self) -> bool:
-        """Whether ripgrep's own ignore files stand anywhere, which can overrule git's."""
+        """Whether ripgrep's own ignore files stand anywhere, which can overrule git's.
+
+        Or rules that some versions of it do not read as git does.
+        """
         if self._has_ignore_files is None:
             root = self.tree.root
             places = [str(root / name) for name in self.directories]
             places += [str(parent) for parent in root.parents]
             self._has_ignore_files = any(
                 os.path.lexists(f"{place}/{name}") for place in places for name in IGNORE_FILES
-            )
+            ) or has_odd_rules(self.tree, self.directories)
         return self._has_ignore_files
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentcache.core.evidence import Among
+from agentcache.core.evidence import Among, Observation, Search
 from agentcache.repo.ignoring import may_name_below
+from agentcache.repo.observe import Observer
 from agentcache.repo.survey import Survey
 from agentcache.repo.worktree import WorkTree
 from support.repositories import ENVIRONMENT, Repo, make_repository
@@ -77,6 +79,34 @@ def test_what_ripgrep_shows_was_gone_over(
     assert tree is not None
     seen = {name.path for name in Survey(tree).scene(root, among=Among.VISIBLE).names}
     assert shown_by_ripgrep(repo, cwd, root) <= seen
+
+
+def test_rules_that_only_git_reads_hide_nothing(tmp_path: Path) -> None:
+    """A named class of letters, a mark of the encoding, and rules of a repository apart."""
+    look = Search(".", "LIMIT", among=Among.VISIBLE)
+    for number, (place, rules) in enumerate(
+        [
+            (".gitignore", b"[[:alpha:]].tmp\n"),
+            ("src/.gitignore", b"\xef\xbb\xbfq.tmp\n"),
+            ("../apart/info/exclude", b"q.tmp\n"),
+            ("../home/ignore", b"q.tmp\n"),
+        ]
+    ):
+        base = tmp_path / str(number)
+        repo = make_repository(base / "repo", {"src/a.py": "1\n"})
+        repo.git("init", "--quiet", "--separate-git-dir", str(base / "apart"))
+        repo.write("../home/.gitconfig", f'[core]\n excludesFile = "{base}/home/ignore"\n')
+        repo.write(place, rules)
+        repo.write("src/q.tmp", "LIMIT\n")
+        tree = WorkTree.find(repo.root)
+        assert tree is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HOME", str(base / "home"))
+            observer = Observer(clock_ns=time.time_ns)
+            seen = Observation(look, observer.observe(look, tree).digest)
+            assert observer.verify((seen,), tree) is None
+            repo.write("src/q.tmp", "LIMIT twice\n")
+            assert observer.verify((seen,), tree) is not None, place
 
 
 @pytest.mark.parametrize(
