@@ -1,7 +1,10 @@
 """The command line: one module per command, imported only when it is used."""
 
+import errno
 import importlib
+import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -63,6 +66,9 @@ def group() -> None:
 
 def main() -> None:
     """Run a command; errors become messages and exit codes."""
+    if not _is_anywhere():
+        click.echo("agentcache: the working directory is gone: change to another one", err=True)
+        sys.exit(1)
     try:
         code = group.main(prog_name="agentcache", standalone_mode=False)
     except click.exceptions.Abort:
@@ -77,11 +83,26 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            _report()
+        click.echo(f"agentcache: what was to be written was not: {error.strerror}", err=True)
+        sys.exit(1)
     except Exception:  # noqa: BLE001  # the CLI's rim: a bug of ours becomes a report
-        from agentcache.cli.report import write_report
-
-        click.echo(
-            f"agentcache: a bug in agentcache; please report it with {write_report()}", err=True
-        )
-        sys.exit(3)
+        _report()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_anywhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109  # nothing else of pathlib is needed to start
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _report() -> NoReturn:
+    from agentcache.cli.report import write_report
+
+    click.echo(f"agentcache: a bug in agentcache; please report it with {write_report()}", err=True)
+    sys.exit(3)

@@ -39,6 +39,11 @@ class _Found:
     elsewhere: Counter[str] = field(default_factory=Counter)
 
     @property
+    def removable(self) -> list[tuple[Held, Broken]]:
+        """What is broken for certain: what cannot be looked at now may hold all the same."""
+        return [(held, broken) for held, broken in self.broken if broken.is_known]
+
+    @property
     def share(self) -> float:
         """Percent of what was checked that is alive; 100 when nothing was."""
         count = self.alive + len(self.broken)
@@ -80,12 +85,14 @@ def command(
         raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
     with open_store() as store, _verifier(tree, at) as (verify, commit):
         found = _check(list(held_entries(store)), tree, verify, commit)
-        for held, _ in found.broken if remove else ():
+        for held, _ in found.removable if remove else ():
             remove_entry(store, held)
     if as_json:
         print_json(_json(found, tree, removed=remove))
     else:
         _print(found, tree, removed=remove)
+    if fail_under is not None and not found.alive and not found.broken:
+        click.echo("agentcache: there was nothing to check", err=True)
     if fail_under is not None and found.share < fail_under:
         click.echo(f"agentcache: {found.share:.1f}% are alive, below {fail_under:g}%", err=True)
         sys.exit(1)
@@ -152,7 +159,7 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
             }
             for held, broken in found.broken
         ],
-        "removed": len(found.broken) if removed else 0,
+        "removed": len(found.removable) if removed else 0,
         "not_checked": dict(found.skipped),
         "other_repositories": dict(found.elsewhere),
     }
@@ -163,7 +170,8 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     count = found.alive + len(found.broken)
     click.echo(f"{where} of {tree.root}: {count} answers checked")
     click.echo(f"  alive:  {found.alive} ({found.share:.1f}%)")
-    click.echo(f"  broken: {len(found.broken)}{', removed' if removed and found.broken else ''}")
+    gone = f", {len(found.removable)} removed" if removed and found.broken else ""
+    click.echo(f"  broken: {len(found.broken)}{gone}")
     for why, skipped in found.skipped.items():
         click.echo(f"  not checked, {why}: {skipped}")
     if not found.broken:

@@ -11,12 +11,16 @@ from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_stor
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--counters", is_flag=True, help="Forget the ledger and its counters too.")
 @as_json
-def command(*, yes: bool, counters: bool, as_json: bool) -> None:
+def command(*, yes: bool, counters: bool, as_json: bool) -> int:
     """Remove everything that is kept."""
     with open_store() as store:
         count = sum(1 for _ in held_entries(store))
-        if count and not yes and sys.stdin.isatty():
-            click.confirm(f"Remove {count} entries?", abort=True)
+        if count and not yes:
+            if not sys.stdin.isatty():
+                raise click.UsageError(f"nobody can be asked about {count} entries: give --yes")
+            if not click.confirm(f"Remove {count} entries?"):
+                click.echo("nothing was removed")
+                return 1
         store.clear()
     if counters:
         with open_ledger() as ledger:
@@ -25,3 +29,4 @@ def command(*, yes: bool, counters: bool, as_json: bool) -> None:
         print_json({"removed": count})
     else:
         click.echo(f"removed {count} entries")
+    return 0

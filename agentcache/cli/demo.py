@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ def command(*, as_json: bool) -> int:
     you stand in, or on a small one. Your files and your cache are not touched.
     """
     began = time.monotonic()
+    if shutil.which("git") is None:
+        raise UsageError("git was not found: install it, or put it on PATH")
     with tempfile.TemporaryDirectory(prefix="agentcache-demo-") as place:
         repository, origin = _copy(Path(place) / "repository")
         name, path = _find_subject(repository)

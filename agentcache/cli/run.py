@@ -1,5 +1,6 @@
 """`agentcache run -- command`: an agent's requests through the cache, all else as without it."""
 
+import math
 import os
 import signal
 import subprocess
@@ -48,6 +49,7 @@ NOT_RUNNABLE = 126
 @click.option(
     "--replay-ttl",
     type=click.FloatRange(min=0),
+    callback=lambda _context, _option, told: _finite(told),
     metavar="SECONDS",
     help="How long a reply may be replayed.",
 )
@@ -63,7 +65,7 @@ NOT_RUNNABLE = 126
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Record the requests in a private file in DIR, without credentials,"
-    " for `agentcache simulate` and `agentcache lint`.",
+    " for `agentcache simulate` and `agentcache lint`. A new DIR is ignored by git and searches.",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Where a server started by this is to listen."
@@ -87,7 +89,8 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Run an agent with its model requests going through the cache.
 
     Its input, output, signals and exit code are its own. When the cache cannot be used the agent
-    runs without it. The closing line on standard error says what was saved.
+    runs without it; a wrong configuration is for you to mend. The closing line on standard error
+    says what was saved.
 
     \b
     agentcache run -- claude -p "Where is the retry limit set?"
@@ -96,9 +99,10 @@ def command(  # noqa: PLR0913  # an argument for each option
     if not command:
         raise click.UsageError("no command given; for example: agentcache run -- claude")
     if find_program(command[0], os.environ) is None:
-        click.echo(
-            f"agentcache: {command[0]!r} was not found; is it installed and on PATH?", err=True
-        )
+        if os.path.lexists(command[0]):
+            _say(f"{command[0]!r} cannot be run: it is no program, or not executable")
+            return NOT_RUNNABLE
+        _say(f"{command[0]!r} was not found; is it installed and on PATH?")
         return NOT_FOUND
     places = find_places()
     config = load_config(places)
@@ -132,6 +136,12 @@ def command(  # noqa: PLR0913  # an argument for each option
     if not quiet and summary is not None:
         _say(closing_line(summary))
     return code
+
+
+def _finite(told: float | None) -> float | None:
+    if told is not None and not math.isfinite(told):
+        raise click.BadParameter(f"{told!r} is no number of seconds")
+    return told
 
 
 def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:
@@ -189,6 +199,8 @@ def closing_line(summary: JsonObject) -> str:
             "0 requests seen: the agent does not use the base-URL variables, or its own settings "
             "name another URL (`agentcache doctor` says where to look)"
         )
+    if not lookups:
+        return f"{count['requests']} requests passed on, none of them looked up"
     line = f"{lookups} model requests, {hits} answered from the cache"
     if hits:
         tokens = count.get("saved:input_tokens", 0) + count.get("saved:output_tokens", 0)

@@ -29,7 +29,10 @@ class Recorder:
         self.path = directory / f"session-{session}.jsonl"
         self._lock = Lock()
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not directory.exists():
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Below a work tree it would be committed, and found by the agent's own searches.
+                (directory / ".gitignore").write_text("*\n")
             is_new = not self.path.exists() or not self.path.stat().st_size
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
             self._file = os.fdopen(os.open(self.path, flags, 0o600), "ab")

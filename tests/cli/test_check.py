@@ -1,5 +1,6 @@
 """`agentcache check` and `ls --commit`, on a store that is filled by hand."""
 
+import os
 import time
 from pathlib import Path
 
@@ -134,6 +135,27 @@ def test_broken_answers_are_removed_only_when_asked(kept: Kept) -> None:
     assert kept.listed() == ["first line?", "all of it?"]
     assert kept.check("--remove")["removed"] == 1
     assert kept.listed() == ["first line?"]
+
+
+def test_what_cannot_be_looked_at_now_is_not_removed(kept: Kept) -> None:
+    kept.add("all of it?", File("a.py"))
+    content = kept.repo.path("a.py").read_bytes()
+    kept.repo.path("a.py").unlink()
+    os.mkfifo(kept.repo.path("a.py"))
+    assert kept.broken("--remove") == ["all of it?"]
+    kept.repo.path("a.py").unlink()
+    kept.repo.write("a.py", content)
+    assert kept.check()["alive"] == 1
+
+
+def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
+    kept.add("all of it?", File("a.py"))
+    done = run_cli(kept.home, "clear", cwd=kept.repo.root)
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    assert kept.listed() == ["all of it?"]
+    assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entries\n"
+    assert kept.listed() == []
 
 
 def test_removing_at_a_commit_is_refused(kept: Kept) -> None:

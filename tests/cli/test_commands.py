@@ -44,6 +44,21 @@ def test_an_empty_home_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "agentcache: nothing was asked yet\n")
 
 
+def test_a_directory_that_is_gone_and_a_full_disk_are_no_bugs(tmp_path: Path) -> None:
+    for command in ("mkdir gone; cd gone; rmdir ../gone; {} ls", "{} ls > /dev/full"):
+        done = subprocess.run(
+            ["bash", "-c", command.format(f"{sys.executable} -m agentcache")],
+            cwd=tmp_path,
+            env=plain_environment(AGENTCACHE_HOME=str(tmp_path)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith("agentcache: ")
+        assert "bug" not in done.stderr
+
+
 def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:
     for command in ("stats", "ls", "doctor"):
         assert "\x1b[" not in run_cli(tmp_path, command).stdout

@@ -119,6 +119,19 @@ def test_a_command_that_cannot_run_is_a_clear_message_and_126(home: Path, tmp_pa
     assert "cannot be run" in done.stderr
 
 
+def test_a_file_that_is_no_program_cannot_run(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("to do\n")
+    for place in (tmp_path / "notes.txt", tmp_path):
+        done = run_cli(home, "run", "--", str(place))
+        assert done.returncode == 126
+        assert "not executable" in done.stderr
+
+
+def test_a_time_to_live_that_is_no_number_is_a_wrong_command_line(home: Path) -> None:
+    for told in ("nan", "inf", "-1"):
+        assert run_cli(home, "run", "--replay-ttl", told, "--", "true").returncode == 2
+
+
 def test_no_command_is_a_wrong_command_line(home: Path) -> None:
     for arguments in (["run"], ["run", "--"], ["run", "--observe"]):
         done = run_cli(home, *arguments)
