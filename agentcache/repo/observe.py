@@ -48,11 +48,15 @@ _COARSE_NS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An observation that holds no longer: `what` was looked at, and `why` it does not hold."""
+    """An observation that holds no longer: `what` was looked at, and `why` it does not hold.
+
+    `is_known`: whether it could be looked at; what cannot be may hold all the same.
+    """
 
     observation: Observation
     what: str
     why: str
+    is_known: bool = True
 
 
 def bind(look: Look, tree: WorkTree) -> Look:
@@ -134,7 +138,7 @@ class Observer:
                     glance = glance or snapshot.glance()
                     now = self._digest(look, glance, tree)
             except ObserveError as error:
-                return Broken(observation, _name(look), str(error))
+                return Broken(observation, _name(look), str(error), is_known=False)
             if now != observation.digest:
                 gone = "it is gone" if now == ABSENT else "it is not what it was"
                 return Broken(observation, _name(look), gone)
