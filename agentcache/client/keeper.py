@@ -4,6 +4,8 @@ Standard library only, and no import of the server itself: `agentcache run` wait
 """
 
 import secrets
+import select
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,18 +52,36 @@ class Keeper:
         return owner
 
     def __enter__(self) -> None:
+        self._awake, self._wakes = socket.socketpair()
         self._watching.start()
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._wakes.close()
         self._watching.join(1.0)  # or it may begin again what is just being ended
+        self._awake.close()
 
     def _watch(self) -> None:
-        while not self._ended.wait(BEAT):
-            if self._owner is not None:
-                self._port = self._owner.port
+        owner = self._owner
+        while not self._ended.is_set():
+            if owner is None:
+                self._ended.wait(BEAT)
+            else:
+                self._port = owner.port
+                self._wait(owner)
+            if self._ended.is_set():
+                return
+            owner = None
             with suppress(AgentCacheError):  # the next beat tries again
-                self.begin()
+                owner = self.begin()
+
+    def _wait(self, owner: Owner) -> None:
+        """Wait for the next beat, or until the session or its server ends.
+
+        An agent's own retries last for a second or two: a server that dies is missed at once.
+        """
+        with suppress(OSError), socket.create_connection(("127.0.0.1", owner.port), BEAT) as line:
+            select.select([line, self._awake], [], [], BEAT)
 
     def end(self) -> JsonObject | None:
         """What the session saved, None when the server is gone."""
