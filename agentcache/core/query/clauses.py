@@ -57,7 +57,7 @@ def read_clause(tokens: list[str]) -> Clause:
 
 def _by_articles(tokens: list[str]) -> list[str] | None:
     """`does the S V the O ...` with a verb that we do not know as `O V-ed by S ...`."""
-    if tokens[0] not in {"do", "does"} or set(tokens) & _UNPLAIN or tokens[1:2] == ["we"]:
+    if tokens[0] not in {"do", "does"} or set(tokens) & (_UNPLAIN | PARTICLES) or tokens[1:2] == ["we"]:
         return None
     at = next((at for at in range(3, len(tokens)) if tokens[at] in ARTICLES), 0)
     if not at or tokens[at - 1] in BASES or not may_be_verb(tokens[at - 1]):
@@ -128,7 +128,11 @@ def _unknown_last(words: list[str]) -> list[str] | None:
 
 def _only_verb(words: list[str]) -> int | None:
     """Where the verb of `S V ...` stands; S has no preposition and the clause no second verb."""
-    verbs = [at for at, word in enumerate(words) if at and word in BASES]
+    verbs = [
+        at
+        for at, word in enumerate(words)
+        if at and word in BASES and words[at - 1] not in PREPOSITIONS
+    ]
     if not verbs or any(_is_clausal(word) for word in words):
         return None
     if len(verbs) > 1 and verbs[-1] != len(words) - 1:

@@ -159,6 +159,8 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
         return "", join_nouns([*things, "of", *rest[:-1]])
     if rest[:1] == ["we"] and rest[1:2] and rest[1] in BASES and is_boundary(rest, 2):
         return "", [*things, mark(rest[1]), *rest[2:]]
+    if rest[:1] == ["not"]:
+        return FINITE, [*things, head, *rest]
     if rest[:1] != ["we"] and (passive_by := _denied(rest) or agent_passive(rest)):
         return "", [*things, *passive_by]
     return "", [*things, "do" if head == "do" else "does", *rest]
@@ -166,7 +168,7 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
 
 def _denied(rest: list[str]) -> list[str] | None:
     """`S not V` as `be not V-ed by S`."""
-    if rest.count("not") != 1 or phrase_end(rest, 0) != rest.index("not"):
+    if rest.count("not") != 1 or not 0 < phrase_end(rest, 0) == rest.index("not"):
         return None
     denied = agent_passive([word for word in rest if word != "not"])
     return ["be", "not", denied[0].removesuffix("+"), *denied[1:]] if denied else None

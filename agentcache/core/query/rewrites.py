@@ -111,6 +111,6 @@ def _rule_at(tokens: list[str], at: int) -> tuple[tuple[str, ...], tuple[str, ..
         if is_first and at:
             continue
         end = at + len(words)
-        if tuple(tokens[at:end]) == words and end < len(tokens):
+        if tuple(tokens[at:end]) == words and (end < len(tokens) or at > 1):
             return words, becomes
     return None

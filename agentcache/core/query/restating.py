@@ -1,0 +1,172 @@
+"""Orders of words that say the same, brought to one before the rules of openings see them.
+
+`the hook useCart` and `the useCart hook`, `functions in which X is locked` and `functions that lock
+X`. It reads tokens that still have their articles.
+"""
+
+from agentcache.core.query.lexicon import (
+    AGENTIVE,
+    ARTICLES,
+    ATTRIBUTES,
+    AUXILIARIES,
+    BASE_OF_DONE,
+    BASES,
+    CONNECTIVES,
+    DO,
+    PARTICIPLES,
+    PREPOSITIONS,
+    THIRD_OF,
+    word_set,
+)
+from agentcache.core.query.nouns import is_boundary, phrase_end, singular
+
+_NAMED_KINDS = word_set(
+    "action annotation argument attribute class column command component constant crate dataset "
+    "decorator endpoint enum error event exception field flag function header helper hook "
+    "interface job key keyword library listener macro method middleware model module option "
+    "package parameter plugin property prop queue reducer route script service setting signal "
+    "statement store struct table task topic trait type variable workflow"
+)
+"""What stands before or after the name of such a thing: `the hook useCart`, `the useCart hook`."""
+_ASKED = word_set("where how why when")
+_ASKING = word_set("list find name show which what enumerate locate")
+_BEHAVIOURS = word_set(
+    "function method subroutine routine test handler script hook pass migration middleware task "
+    "job workflow step callback listener controller command"
+)
+"""What is done in such a thing, it does itself."""
+_HOLDERS = word_set(
+    "class component crate layer library module package plugin service struct subsystem system "
+    "trait view"
+)
+"""The same, but what is put into such a thing, something else may put there."""
+_NEVER_INSIDE = word_set("replace represent store keep save cover follow hold precede")
+_PUT = word_set(
+    "add append attach deploy embed inject insert install load mount move place prepend publish "
+    "push put render save send upload wrap write"
+)
+_HAS = {"have": "do", "has": "does"}
+
+
+def restated(tokens: list[str]) -> list[str]:
+    """The tokens in the one order that the rules of openings know."""
+    tokens = _have_no(_name_first(_without_possessives(tokens)))
+    return _default_of(_place_as_doer(tokens))
+
+
+def _without_possessives(tokens: list[str]) -> list[str]:
+    """`definition of the worker's check` as `definition of the worker check`."""
+    if "'s" not in tokens:
+        return tokens
+    is_active = tokens[0] in DO or tokens[1:2] == ["we"] or any(token in DO for token in tokens)
+    of = tokens.index("of") if "of" in tokens else len(tokens)
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if token != "'s" or not (is_active or at > of) or not _is_owned(tokens, at)
+    ]
+
+
+def _is_owned(tokens: list[str], at: int) -> bool:
+    return 0 < at < len(tokens) - 1 and not is_boundary(tokens, at + 1) and at > 1
+
+
+def _name_first(tokens: list[str]) -> list[str]:
+    """`the hook useCart` as `the useCart hook`, where nothing hangs on the name."""
+    for at in range(1, len(tokens) - 1):
+        is_named = tokens[at] in _NAMED_KINDS and tokens[at + 1][0] == "`"
+        if not is_named or tokens[at - 1][0] == "`" or tokens[at - 1] in {"which", "what"}:
+            continue
+        follows = tokens[at + 2] if at + 2 < len(tokens) else ""
+        is_end = not follows or (follows in PREPOSITIONS and at + 3 < len(tokens))
+        is_done = is_boundary(tokens, at + 2) and follows in PARTICIPLES
+        is_clause = follows in {"is", "are"} and tokens[0] in _ASKED
+        if (is_clause or is_done) and tokens[-1] in PREPOSITIONS:
+            continue
+        if is_end or is_done or is_clause or follows in DO:
+            return [*tokens[:at], tokens[at + 1], tokens[at], *tokens[at + 2 :]]
+    return tokens
+
+
+def _have_no(tokens: list[str]) -> list[str]:
+    """`have no backups` as `do not have backups`."""
+    for at in range(1, len(tokens) - 2):
+        if tokens[at] in _HAS and tokens[at + 1] == "no" and tokens[0] in _ASKING:
+            is_first = not any(token in AUXILIARIES for token in tokens[:at])
+            head = [*tokens[:at], _HAS[tokens[at]], "not", "have"]
+            return [*head, *tokens[at + 2 :]] if is_first else tokens
+    return tokens
+
+
+def _place_as_doer(tokens: list[str]) -> list[str]:
+    """`functions in which X is locked`, `which function is X locked in` as `which functions lock`."""
+    if tokens[:1] == ["in"] and tokens[1:2] in (["which"], ["what"]):
+        at = next((at for at, token in enumerate(tokens) if token in {"is", "are"}), 0)
+        return _doing(tokens[2:at], "in", tokens[at + 1 :]) or tokens if at > 2 else tokens
+    if tokens[0] not in _ASKING:
+        return tokens
+    start = 2 if tokens[1:2] in (["the"], ["all"]) else 1
+    start = 3 if tokens[1:3] == ["all", "the"] else start
+    if tokens[:2] in (["what", "is"], ["what", "are"]) and tokens[2:3] == ["the"]:
+        start = 3
+    end = phrase_end(tokens, start)
+    things, rest = tokens[start:end], tokens[end:]
+    if rest[:1] and rest[0] in {"in", "by"} and rest[1:2] == ["which"]:
+        return _inverted(things, rest[0], rest[2:]) or tokens
+    if tokens[0] in {"which", "what"} and start == 1 and rest[:1] and rest[0] in {"is", "are"}:
+        return _dangling(things, rest[1:]) or tokens
+    if rest[:1] in (["that"], ["which"]):
+        at = next((at for at, token in enumerate(rest) if token in {"is", "are"}), 0)
+        return _dangling(things, [*rest[1:at], *rest[at + 1 :]]) or tokens if at > 1 else tokens
+    return tokens
+
+
+def _inverted(things: list[str], joint: str, clause: list[str]) -> list[str] | None:
+    at = next((at for at, token in enumerate(clause) if token in {"is", "are"}), 0)
+    return _doing(things, joint, [*clause[:at], *clause[at + 1 :]]) if at else None
+
+
+def _dangling(things: list[str], clause: list[str]) -> list[str] | None:
+    """`X locked in`: the preposition stands at the end."""
+    return _doing(things, clause[-1], clause[:-1]) if clause[-1:] in (["in"], ["by"]) else None
+
+
+def _doing(things: list[str], joint: str, clause: list[str]) -> list[str] | None:
+    """`which THINGS lock O REST` of a clause `O locked REST`."""
+    at = next((at for at in range(1, len(clause)) if _is_done(clause, at)), 0)
+    if not at or not things or "not" in clause:
+        return None
+    base, head = BASE_OF_DONE[clause[at]], things[-1]
+    done_to = clause[:at]
+    if any(word in CONNECTIVES or word in AUXILIARIES or word == "," for word in done_to):
+        return None
+    if not (_does(singular(head), base) if joint == "in" else base in AGENTIVE):
+        return None
+    if not head.isalpha() or clause[at + 1 : at + 2] == ["by"]:
+        return None
+    is_many = head.endswith("s") and not head.endswith(("ss", "us", "is"))
+    return ["which", *things, base if is_many else THIRD_OF[base], *done_to, *clause[at + 1 :]]
+
+
+def _is_done(clause: list[str], at: int) -> bool:
+    return clause[at] in PARTICIPLES and is_boundary(clause, at) and clause[at - 1] not in ARTICLES
+
+
+def _does(head: str, base: str) -> bool:
+    """Whether what is done in such a thing, it does itself."""
+    if base not in AGENTIVE or base in _NEVER_INSIDE:
+        return False
+    return head in _BEHAVIOURS or (head in _HOLDERS and base not in _PUT)
+
+
+def _default_of(tokens: list[str]) -> list[str]:
+    """`what timeout does X have by default` as `what is the default timeout of X`."""
+    if tokens[0] not in {"what", "which"} or tokens[-3:] != ["have", "by", "default"]:
+        return tokens
+    at = next((at for at, token in enumerate(tokens) if token == "does"), 0)
+    things, owner = tokens[1:at], tokens[at + 1 : -3]
+    if at < 2 or not owner or "default" in owner or any(word in BASES for word in owner):
+        return tokens
+    if phrase_end(things, 0) < len(things) or things[-1] not in ATTRIBUTES and things[-1].endswith("s"):
+        return tokens
+    return ["what", "is", "the", "default", *things, "of", *owner]

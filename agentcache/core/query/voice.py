@@ -1,0 +1,149 @@
+"""One voice for a clause that says who does what: `does S V the O` becomes `is the O V-ed by S`.
+
+It reads tokens that still have their articles, which show where a noun phrase begins. Where the
+verb is not certain the tokens stay as they are. Who does it and to what is never exchanged.
+"""
+
+from agentcache.core.query.lexicon import (
+    AGENTIVE,
+    ARTICLES,
+    AUXILIARIES,
+    BASE_OF_THIRD,
+    BASES,
+    CONNECTIVES,
+    DO,
+    MODALS,
+    PARTICIPLE_OF,
+    PARTICIPLES,
+    PARTICLES,
+    PREPOSITIONS,
+    word_set,
+)
+
+_ASKED = word_set("where how why when")
+_YES_NO = frozenset(("do", "does"))
+_PRONOUNS = word_set("i we you one it they there he she this that these those")
+_DETERMINERS = ARTICLES | word_set("our each every all any some both no")
+_NEVER_MOVED = word_set(
+    "its it their them itself themselves not never only also default what which who whose , ( ) :"
+)
+_WHOLE = ARTICLES | word_set("repository project codebase code our this")
+_GETS = frozenset(("get", "gets"))
+_NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
+_IS = {"do": "are", "does": "is", "did": "were"}
+
+
+def in_one_voice(tokens: list[str]) -> list[str]:
+    """The tokens with `get done` as `be done` and an active clause with an object as passive."""
+    tokens = _without_get(tokens)
+    if not tokens:
+        return tokens
+    if tokens[0] in _YES_NO:
+        return _passive([], tokens[1:], is_base=True) or tokens
+    if tokens[0] not in _ASKED or len(tokens) < 4:
+        return tokens
+    if tokens[1] in _YES_NO:
+        return _passive(tokens[:1], tokens[2:], is_base=True) or tokens
+    if tokens[1] in ARTICLES or tokens[1][0] == "`":
+        return _passive(tokens[:1], tokens[1:], is_base=False) or tokens
+    return tokens
+
+
+def _without_get(tokens: list[str]) -> list[str]:
+    """`does X get cached` as `is X cached`, `gets cached` as `is cached`."""
+    at = next((at for at, token in enumerate(tokens) if token in _GETS), 0)
+    if not at or not _is_done(tokens, at + 1):
+        return tokens
+    before, after = tokens[:at], tokens[at + 1 :]
+    if tokens[at] == "gets":
+        return [*before, "is", *after]
+    if before[-1] in MODALS or before[-1] == "to" or before[-2:-1] == ["to"]:
+        return [*before, "be", *after]
+    asked = next((at for at in range(len(before) - 1, -1, -1) if before[at] in DO), None)
+    if asked is None:
+        return [*before, "are", *after]
+    if any(word in _PRONOUNS or word in CONNECTIVES for word in before[asked + 1 :]):
+        return tokens
+    return [*before[:asked], _IS[before[asked]], *before[asked + 1 :], *after]
+
+
+def _is_done(tokens: list[str], at: int) -> bool:
+    """Whether a participle stands at `at` that nothing can be the object of."""
+    if tokens[at : at + 2] == ["rate", "limited"]:
+        at += 1
+    word = tokens[at] if at < len(tokens) else ""
+    is_regular = word.endswith("ed") and len(word) > 4 and word.isalpha() and word.islower()
+    if word in _NOT_DONE or not (is_regular or word in PARTICIPLES):
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else "in"
+    return after in PREPOSITIONS or after in CONNECTIVES or after.endswith("ly") or after == ","
+
+
+def _passive(asked: list[str], clause: list[str], *, is_base: bool) -> list[str] | None:
+    """`S V O REST` as `is O V-ed by S REST`; None where it is not certain."""
+    if len(clause) < 3 or clause[0] in _PRONOUNS or set(clause[:2]) & {"default", "not"}:
+        return None
+    found = _verb_of(clause, is_base=is_base)
+    if found is None or _WHOLE.issuperset(clause[: found[0]]) or _is_clausal(clause[: found[0]]):
+        return None
+    at, base = found
+    particle = clause[at + 1 : at + 2] if clause[at + 1] in PARTICLES else []
+    start = at + 1 + len(particle)
+    end = next((end for end in range(start, len(clause)) if _ends_object(clause, end)), len(clause))
+    things, rest = clause[start:end], clause[end:]
+    if base not in AGENTIVE or not things or set(things) & _NEVER_MOVED:
+        return None
+    if rest[:1] == ["by"] or "," in rest:
+        return None
+    return [*asked, "is", *things, PARTICIPLE_OF[base], *particle, "by", *clause[:at], *rest]
+
+
+def _verb_of(clause: list[str], *, is_base: bool) -> tuple[int, str] | None:
+    """Where the verb of a statement stands, and its base; None where several words may be it."""
+    end = next((at for at in range(1, len(clause)) if _ends_object(clause, at)), len(clause))
+    verbs = [(at, base) for at in range(1, end) if (base := _verb_at(clause, at, is_base=is_base))]
+    for follows in (_begins_phrase, _is_described):
+        for at, base in verbs:
+            if follows(clause, at + 1):
+                return at, base
+    return verbs[0] if len(verbs) == 1 and verbs[0][0] + 1 < end else None
+
+
+def _verb_at(clause: list[str], at: int, *, is_base: bool) -> str | None:
+    word, before = clause[at], clause[at - 1]
+    if before in ARTICLES or before in PREPOSITIONS or (at == 1 and before in _DETERMINERS):
+        return None
+    if is_base:
+        return word if word in BASES else None
+    is_many = before.endswith("s") and not before.endswith(("ss", "us", "is"))
+    if is_many:
+        return word if word in BASES and before[0] != "`" else None
+    return BASE_OF_THIRD.get(word)
+
+
+def _begins_phrase(clause: list[str], at: int) -> bool:
+    """Whether an article or its like stands at `at`, or after a particle there."""
+    if at < len(clause) and clause[at] in PARTICLES:
+        at += 1
+    return at < len(clause) and clause[at] in _DETERMINERS
+
+
+def _is_described(clause: list[str], at: int) -> bool:
+    """Whether a name, a participle or a plural stands at `at`, or the verb after a name."""
+    if at >= len(clause):
+        return False
+    word = clause[at]
+    is_plural = word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return (at == 2 and clause[0][0] == "`") or word[0] == "`" or word in PARTICIPLES or is_plural
+
+
+def _ends_object(clause: list[str], at: int) -> bool:
+    word = clause[at]
+    return word in CONNECTIVES - {"and"} or (word in PREPOSITIONS and word != "of") or word == ","
+
+
+def _is_clausal(words: list[str]) -> bool:
+    return any(
+        word in CONNECTIVES or word in AUXILIARIES or word in _NEVER_MOVED or word[0] == "#"
+        for word in words
+    )
