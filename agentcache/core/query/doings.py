@@ -25,9 +25,12 @@ from agentcache.core.query.likeness import (
     DONE_AT_SIDES,
     DONE_NOUNS,
     MECHANISMS,
+    NEVER_OBJECTS,
+    OBJECT_NOUNS,
     PLACED_NOUNS,
     SIDES,
 )
+from agentcache.core.query.nominal import object_first
 from agentcache.core.query.nouns import is_boundary, phrase_end
 
 _ASKED_OF_CLAUSES = frozenset((Intent.WHERE, Intent.HOW, Intent.WHY, Intent.WHEN))
@@ -43,6 +46,7 @@ _DECIDING = word_set(
     "determines knows checks controls sees finds tells detects defines chooses decided determined "
     "chosen deciding determining knowing checking of on"
 )
+ALL_DONE = DONE_NOUNS | OBJECT_NOUNS
 _BASE_OF_DONE = {participle: verb for verb, participle in PARTICIPLE_OF.items()}
 
 
@@ -87,7 +91,7 @@ def _done(words: list[str]) -> Form | None:
 def _doing_as_done(form: Form) -> Form:
     """`explain the handling of X`, `where is the X validation` as how or where it is done."""
     if form.intent is Intent.EXPLAIN:
-        nouns, intent = frozenset(DONE_NOUNS), Intent.HOW
+        nouns, intent = frozenset(ALL_DONE), Intent.HOW
     elif form.intent is Intent.WHERE and form.auxiliary == "be":
         nouns, intent = PLACED_NOUNS, Intent.WHERE
     else:
@@ -95,18 +99,20 @@ def _doing_as_done(form: Form) -> Form:
     words = list(form.words)
     if len(words) > 2 and words[0] in nouns and words[1] == "of":
         end = phrase_end(words, 2)
-        done = [*words[2:end], DONE_NOUNS[words[0]], *words[end:]]
+        done = [*words[2:end], ALL_DONE[words[0]], *words[end:]]
         return make_form(intent, "be", done) if end > 2 and "of" not in done else form
     if "'s" in words[1:-2] and words.count("'s") == 1 and words[-1] in nouns:
         at = words.index("'s")
         owner, things_done = words[:at], words[at + 1 : -1]
         if phrase_end(owner, 0) == at and things_done and intent is Intent.HOW:
-            return make_form(intent, "be", [*things_done, DONE_NOUNS[words[-1]], "by", *owner])
+            things_done[-1] += "~"
+            return make_form(intent, "be", [*things_done, ALL_DONE[words[-1]], "by", *owner])
     words = _with_owner_first(words)
-    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form
+    nouns -= NEVER_OBJECTS
     if len(words) > 1 and words[-1] in nouns and phrase_end(words[:-1], 0) == len(words) - 1:
-        done = [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]]
+        done = [*words[:-2], words[-2] + "~", ALL_DONE[words[-1]]]
         return make_form(intent, "be", done)
     return form
 
@@ -265,8 +271,8 @@ def _taking_place(form: Form) -> Form:
     words = words[:-1]
     if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
         return form
-    if words[0] in DONE_NOUNS and words[1] == "of" and phrase_end(words, 2) == len(words) > 2:
-        return make_form(form.intent, "be", [*words[2:], DONE_NOUNS[words[0]]])
+    if done := object_first(words):
+        return make_form(form.intent, "be", done)
     if words[-1] in DONE_NOUNS and len(words) > 1 and phrase_end(words[:-1], 0) == len(words) - 1:
         return make_form(form.intent, "be", [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]])
     return form

@@ -6,7 +6,7 @@ to whom stays in the order of the words; a rule that is not certain of that leav
 
 from dataclasses import dataclass
 
-from agentcache.core.query import doings, nominal, reworded, things
+from agentcache.core.query import doings, nominal, phrasing, reworded, things
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
@@ -57,11 +57,12 @@ def skeleton_of(form: Form) -> Skeleton:
         *doings.RULES,
         *things.RULES,
         *reworded.RULES,
+        *phrasing.RULES,
         _number_does_not_matter,
     ):
         form = rule(form)
     skeleton = _flattened(form)
-    for rule in reworded.LAST:
+    for rule in (*reworded.LAST, *phrasing.LAST):
         skeleton = Skeleton(rule(skeleton.form), skeleton.links)
     return skeleton
 

@@ -6,19 +6,26 @@ Each takes a form and gives the form of another wording of the same question, or
 from collections.abc import Callable
 
 from agentcache.core.query.clauses import passive_of
-from agentcache.core.query.form import Form, Intent, make_form
+from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     AGENTIVE,
+    BASE_OF_DONE,
     BASE_OF_GERUND,
     CONNECTIVES,
     PARTICIPLE_OF,
     PREPOSITIONS,
+    THIRD_OF,
     word_set,
 )
-from agentcache.core.query.likeness import DONE_AT_SIDES, DONE_NOUNS, SAME_WORD, SIDES
+from agentcache.core.query.likeness import DONE_AT_SIDES, DONE_NOUNS, OBJECT_NOUNS, SAME_WORD, SIDES
 from agentcache.core.query.nouns import is_boundary, phrase_end
 
-_LABILE = word_set("run work start stop fail change return crash exit scale poll listen")
+_LABILE = word_set(
+    "run work start stop fail change return crash exit scale poll listen behave begin belong blend "
+    "collapse communicate compensate conform contribute depend differ end exist expand expire fit "
+    "finish grow happen interact iterate join live mean move navigate occur react recur rely "
+    "respond resume rotate shrink sleep spin split step survive talk wait wake walk have get"
+)
 """Verbs that also say what their subject does by itself: `explain worker polling`."""
 _MEDIA = word_set(
     "disk memory redis ram cpu gpu thread process task service module system engine daemon node "
@@ -26,6 +33,7 @@ _MEDIA = word_set(
     "backend frontend job test edge cloud regex user agent client"
 )
 """Nouns that may stand before a doing without being what it is done to: `disk caching`."""
+_DOES = word_set("do does perform performs")
 _DOERS = ("er", "or", "ent", "ant", "ist", "api", "cli")
 _NO_DOERS = word_set(
     "error order header number buffer color vector cursor tensor pointer parameter character layer "
@@ -41,12 +49,17 @@ _PLACED_BY_PAIR = {
 """Nouns of turning one thing into another, certain where both things are named."""
 
 
-def done_by(noun: str) -> str | None:
-    """The participle that says the same as a noun of doing: `caching` as `cached`."""
+def done_by(noun: str, *, is_object_told: bool = False) -> str | None:
+    """The participle that says the same as a noun of doing: `caching` as `cached`.
+
+    `is_object_told`: `of X` follows, so that the noun before it cannot be where it is done.
+    """
     if noun in DONE_NOUNS:
         return DONE_NOUNS[noun]
+    if is_object_told and noun in OBJECT_NOUNS:
+        return OBJECT_NOUNS[noun]
     base = BASE_OF_GERUND.get(noun)
-    if base is None or base in _LABILE or base not in AGENTIVE:
+    if base is None or base in _LABILE or not (is_object_told or base in AGENTIVE):
         return None
     done = PARTICIPLE_OF[base]
     return SAME_WORD.get(done, done)
@@ -70,16 +83,21 @@ def _explained(form: Form) -> Form:
         words = [*words[:at], *words[at + 1 :]]
     elif form.intent is not Intent.EXPLAIN:
         return form
-    done = _object_first(words) or _compound(words)
+    done = object_first(words) or _compound(words)
     return make_form(Intent.HOW, "be", done) if done else form
 
 
-def _object_first(words: list[str]) -> list[str] | None:
+def object_first(words: list[str]) -> list[str] | None:
     """`caching of images in X` as `images cached in X`."""
-    if len(words) < 3 or words[1] != "of" or (done := done_by(words[0])) is None:
+    if len(words) > 4 and words[0] in _PLACED_BY_PAIR and words[1] == "from":
+        end = phrase_end(words, 2)
+        is_pair = end > 2 and words[end : end + 1] in (["to"], ["into"])
+        return [*words[2:end], _PLACED_BY_PAIR[words[0]], *words[end:]] if is_pair else None
+    done = done_by(words[0], is_object_told=True) if len(words) > 2 else None
+    if words[1:2] != ["of"] or done is None:
         return None
     end = phrase_end(words, 2)
-    if end == 2 or (end < len(words) and words[end] not in _AFTER_DOING):
+    if end == 2 or (end < len(words) and words[end] not in _AFTER_DOING | {"by"}):
         return None
     return [*words[2:end], done, *words[end:]]
 
@@ -108,9 +126,24 @@ def _found_done(form: Form) -> Form:
     if form.intent is not Intent.WHERE:
         return form
     if form.auxiliary.startswith("do-") and words[-1] in {"happen", "occur"}:
-        done = _object_first(words[:-1]) or _compound(words[:-1])
+        done = object_first(words[:-1]) or _compound(words[:-1])
         return make_form(Intent.WHERE, "be", done) if done else form
     return form
+
+
+def _doing_that(form: Form) -> Form:
+    """`class does the expansion of X` as `class expands X`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary not in {FINITE, ""}:
+        return form
+    at = next((at for at, word in enumerate(words) if at and word in _DOES), 0)
+    if not at or words[at + 2 : at + 3] != ["of"] or phrase_end(words, 0) < at:
+        return form
+    base = BASE_OF_DONE.get(done_by(words[at + 1], is_object_told=True) or "")
+    if base is None or phrase_end(words, at + 3) == at + 3:
+        return form
+    verb = THIRD_OF[base] if words[at] in {"does", "performs"} else base
+    return make_form(form.intent, FINITE, [*words[:at], verb, *words[at + 3 :]])
 
 
 def _turned(form: Form) -> Form:
@@ -169,7 +202,7 @@ def _code_doing(form: Form) -> Form:
     ):
         return form
     rest = words[1:]
-    if rest[:1] == ["for"] and (done := _object_first(rest[1:]) or _compound(rest[1:])):
+    if rest[:1] == ["for"] and (done := object_first(rest[1:]) or _compound(rest[1:])):
         return make_form(Intent.WHERE, "be", done)
     base = BASE_OF_GERUND.get(rest[0]) if rest else None
     passive = passive_of([base, *rest[1:]]) if base else None
@@ -177,6 +210,6 @@ def _code_doing(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    _explained, _found_done, _reason, _on_doing, _code_doing, _turned,
+    _explained, _found_done, _doing_that, _reason, _on_doing, _code_doing, _turned,
 )  # fmt: skip
 """In the order in which they are applied."""

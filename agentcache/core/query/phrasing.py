@@ -1,0 +1,189 @@
+"""Loosening rules for what stands beside a verb: who does it, where, how; and for defaults.
+
+Each takes a form and gives the form of another wording of the same question, or the form itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from agentcache.core.query.form import FINITE, Form, Intent, make_form
+from agentcache.core.query.lexicon import (
+    CONNECTIVES,
+    PARTICIPLES,
+    PREPOSITIONS,
+    word_set,
+)
+from agentcache.core.query.nouns import is_boundary, phrase_end
+from agentcache.core.query.tokens import is_path
+
+_NO_MANNER = word_set(
+    "only early daily weekly monthly hourly yearly nightly family reply supply multiply apply "
+    "assembly anomaly likely mostly mainly nearly hardly rarely recently currently previously "
+    "directly immediately initially finally newly firstly lastly"
+)
+"""Words in -ly that are no adverb of manner, or that say when, how far or how often."""
+_IN_CODE = word_set(
+    "read used imported declared called exported needed requested enabled disabled allocated "
+    "loaded begun configured"
+)
+"""What a piece of code does in itself: `read by a.py` is `read in a.py`."""
+_CODE_PLACES = word_set("dockerfile makefile manifest backend frontend firmware")
+
+
+def _manner_first(form: Form) -> Form:
+    """`settings saved by X automatically` as `settings automatically saved by X`."""
+    words = list(form.words)
+    done = [at for at, word in enumerate(words) if at and _is_done(words, at)]
+    manner = [at for at, word in enumerate(words) if at and _is_manner(word)]
+    if len(done) != 1 or len(manner) != 1 or manner[0] == done[0] - 1:
+        return form
+    at = manner[0]
+    is_beside = at == done[0] + 1 or at + 1 == len(words)
+    if not is_beside or (set(words) & CONNECTIVES):
+        return form
+    adverb = words.pop(at)
+    words.insert(done[0], adverb)
+    return make_form(form.intent, form.auxiliary, words)
+
+
+def _is_manner(word: str) -> bool:
+    return word.endswith("ly") and len(word) > 5 and word.isalpha() and word not in _NO_MANNER
+
+
+def _is_done(words: list[str], at: int) -> bool:
+    word = words[at]
+    if word.endswith("+"):
+        return True
+    after = words[at + 1] if at + 1 < len(words) else "in"
+    return word in PARTICIPLES and (after in PREPOSITIONS or _is_manner(after))
+
+
+def _listed_agent_first(form: Form) -> Form:
+    """`values written to X by Y` as `values written by Y to X`; also `per` and its like."""
+    words = list(form.words)
+    if form.intent not in {Intent.LIST, Intent.HOW_MANY} or words.count("by") != 1:
+        return form
+    by = words.index("by")
+    at = next((at for at, word in enumerate(words[:by]) if word.endswith("+")), by)
+    between = words[at + 1 : by]
+    if not between or between[0] not in PREPOSITIONS or phrase_end(between, 1) < len(between):
+        return form
+    if len(between) < 2 or words[by + 1 : by + 2] in ([], ["default"]):
+        return form
+    end = phrase_end(words, by + 1)
+    return replace(form, words=(*words[: at + 1], *words[by:end], *between, *words[end:]))
+
+
+def _done_in_code(form: Form) -> Form:
+    """`read by a.py` as `read in a.py`: what a file of code reads is read in it."""
+    words = list(form.words)
+    for at in range(len(words) - 2):
+        is_by = words[at].removesuffix("+") in _IN_CODE and words[at + 1] == "by"
+        if not is_by or words.count("by") != 1:
+            continue
+        end = phrase_end(words, at + 2)
+        if end > at + 2 and _is_code(words[at + 2 : end]):
+            words[at + 1] = "in"
+            return make_form(form.intent, form.auxiliary, words)
+    return form
+
+
+def _is_code(place: list[str]) -> bool:
+    """Whether a noun phrase names a file of code or a part of a program that has one place."""
+    head = place[-1].removeprefix("`").lower()
+    return is_path(place[-1]) or head in _CODE_PLACES or place[-2:] == ["training", "loop"]
+
+
+def _not_done(form: Form) -> Form:
+    """`parameters not updated by X` as `parameters that are not updated by X`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary or words.count("not") != 1:
+        return form
+    at = words.index("not")
+    is_done = at + 1 < len(words) and words[at + 1].removesuffix("+") in PARTICIPLES
+    if not at or not is_done or phrase_end(words, 0) < at:
+        return form
+    rest = [words[at + 1].removesuffix("+"), *words[at + 2 :]]
+    return replace(form, words=(*words[:at], "be", "not", *rest))
+
+
+def _after_done(form: Form) -> Form:
+    """`after X has been saved` as `after X is saved`."""
+    words = list(form.words)
+    for at in range(2, len(words) - 2):
+        is_perfect = words[at] in {"has", "have"} and words[at + 1] == "been"
+        is_after = "after" in words[:at] and phrase_end(words, words.index("after") + 1) == at
+        if is_perfect and is_after and words[at + 2] in PARTICIPLES:
+            return replace(form, words=(*words[:at], "is", *words[at + 2 :]))
+    return form
+
+
+def _applying(form: Form) -> Form:
+    """`limit applies to X`, `limit on X` as `limit of X`."""
+    words = list(form.words)
+    is_finite = form.intent is Intent.LIST and form.auxiliary == FINITE
+    if is_finite and "applies" in words[1:]:
+        at = words.index("applies")
+        things, owner = words[:at], words[at + 2 :]
+        is_whole = phrase_end(things, 0) == at and phrase_end(owner, 0) == len(owner) > 0
+        if words[at + 1] == "to" and is_whole and things[-1] in _LIMITS:
+            return make_form(Intent.WHAT, "", [*things, "of", *owner])
+    if form.intent is Intent.WHAT and not form.auxiliary and words.count("on") == 1:
+        at = words.index("on")
+        is_limit = at and words[at - 1] in _LIMITS and phrase_end(words, 0) == at
+        if is_limit and phrase_end(words, at + 1) == len(words) > at + 1:
+            return replace(form, words=(*words[:at], "of", *words[at + 1 :]))
+    return form
+
+
+_LIMITS = word_set("limit timeout quota threshold cap")
+
+
+def _set_by_default(form: Form) -> Form:
+    """`X set to by default` as `default X`; `X by default` likewise."""
+    words = list(form.words)
+    if form.intent not in {Intent.WHAT, Intent.LIST} or form.auxiliary:
+        return form
+    if words[-4:] in (["set+", "to", "by", "default"], ["set", "to", "by", "default"]):
+        things = words[:-4]
+        if things and phrase_end(things, 0) == len(things) and "default" not in things:
+            return make_form(Intent.WHAT, "", ["default", *things])
+    return form
+
+
+def _contained(form: Form) -> Form:
+    """`fields contained by X` as `X fields`."""
+    words = list(form.words)
+    is_held = form.intent is Intent.LIST and not form.auxiliary and len(words) > 3
+    if is_held and words[0] in _MEMBERS and words[1] in _HELD and words[2] in {"by", "in"}:
+        owner = words[3:]
+        if phrase_end(owner, 0) == len(owner) and not is_path(owner[-1]):
+            return replace(form, words=(*owner, words[0]))
+    return form
+
+
+_MEMBERS = word_set("fields columns members methods properties variants")
+_HELD = frozenset(("contained+", "held+"))
+
+
+def _default_first(form: Form) -> Form:
+    """`evaluation default batch size` as `default evaluation batch size`."""
+    words = form.words
+    if form.intent is not Intent.WHAT or form.auxiliary or words.count("default") != 1:
+        return form
+    if phrase_end(list(words), 0) < len(words) or words[-1] == "default":
+        return form
+    rest = [word for word in words if word != "default"]
+    return replace(form, words=("default", *rest))
+
+
+RULES: tuple[Callable[[Form], Form], ...] = (
+    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying,
+    _set_by_default, _contained,
+)  # fmt: skip
+"""In the order in which they are applied."""
+
+LAST: tuple[Callable[[Form], Form], ...] = (_default_first,)
+"""Those that are applied to compounds."""
+
+_ = is_boundary
