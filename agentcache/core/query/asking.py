@@ -44,6 +44,7 @@ from agentcache.core.query.nouns import (
     join_nouns,
     phrase_end,
 )
+from agentcache.core.query.restating import does_inside
 from agentcache.core.query.tokens import NotCanonicalError, is_path, is_strong
 
 _MEASURES = word_set("long often large big much far deep fast old wide high many")
@@ -298,7 +299,8 @@ def _prepositional(tokens: list[str]) -> Form:
     if tokens[0] == "in" and tokens[at - 1] in _PLACES and (held := _held_there(tokens, at)):
         return held
     is_got = tokens[at] in DO and tokens[-2:-1] == ["get"] and tokens[-1] in PARTICIPLES
-    if tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS:
+    is_inside = tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS
+    if is_inside and does_inside(tokens[at - 1], BASE_OF_DONE[tokens[-1]]):
         done = tokens[at + 1 : -2 if is_got else -1]
         return ask_which(["which", *tokens[2:at], THIRD_OF[BASE_OF_DONE[tokens[-1]]], *done])
     return ask_which(["which", *tokens[2:], tokens[0]])

@@ -203,7 +203,7 @@ def _is_finite(words: list[str], at: int, word: str) -> bool:
 def _singular_or_plural(words: list[str]) -> Clause:
     for at in range(1, len(words)):
         base = BASE_OF_THIRD.get(words[at])
-        if base is None:
+        if base is None or words[at - 1] in PREPOSITIONS:
             continue
         if at + 1 < len(words) and words[at + 1] in BASES:
             break  # `the worker logs rotate`: the word before a verb is the subject

@@ -40,7 +40,10 @@ _PERFORMED = frozenset(("performed", "done", "run"))
 _KINDS_OF_NAMES = KINDS | word_set("constant variable struct interface trait enum")
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
                ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
-_DEFINES = frozenset(("defines", "declares", "implements", "configures", "registers"))
+_DEFINES = word_set(
+    "defines declares implements configures registers sets initializes creates exports parses "
+    "handles generates builds computes loads"
+)
 _DECIDING = word_set(
     "decide determine know check control see find tell detect define choose depend depends decides "
     "determines knows checks controls sees finds tells detects defines chooses decided determined "
@@ -204,10 +207,13 @@ def _asked_how_to(form: Form) -> Form:
     return make_form(Intent.HOW_TO, "", [base, *words[:at], *words[at + 2 :]])
 
 
+_FROM_THERE = {(done, "from") for done in ("called", "used", "imported", "exported")}
+
+
 def _called_from(form: Form) -> Form:
     """`where is X called from` as `where is X called`; what is sent from there is sent there."""
     is_where = form.intent is Intent.WHERE and form.auxiliary == "be"
-    if is_where and form.words[-2:] in {("called", "from"), ("used", "from"), ("imported", "from")}:
+    if is_where and form.words[-2:] in _FROM_THERE:
         return replace(form, words=form.words[:-1])
     return form
 

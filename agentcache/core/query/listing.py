@@ -27,6 +27,7 @@ from agentcache.core.query.nouns import (
     nouns_in_place,
     phrase_end,
 )
+from agentcache.core.query.restating import does_inside
 from agentcache.core.query.tokens import NotCanonicalError, is_path
 
 _HELD_IN = word_set("hold define declare implement contain")
@@ -114,11 +115,12 @@ def base_of(third: str) -> str | None:
 
 def _opens(token: str) -> bool:
     """Whether a token begins a noun phrase of its own."""
-    return token in ARTICLES or token[0] == "`"
+    return token in ARTICLES or token in {"this", "our"} or token[0] == "`"
 
 
 def _which_are(things: list[str], rest: list[str]) -> Clause:
-    if rest[-1:] == ["in"] and things[-1] in DOERS and rest[-2:-1] and rest[-2] in PARTICIPLES:
+    is_inside = rest[-1:] == ["in"] and things[-1] in DOERS and len(rest) > 1
+    if is_inside and rest[-2] in PARTICIPLES and does_inside(things[-1], BASE_OF_DONE[rest[-2]]):
         return FINITE, [*things, THIRD_OF[BASE_OF_DONE[rest[-2]]], *rest[:-2]]
     if rest[:2] == ["responsible", "for"] and (finite := agreeing(rest[2:3], things[-1])):
         return FINITE, [*things, finite, *rest[3:]]

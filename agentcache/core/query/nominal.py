@@ -74,7 +74,7 @@ def _is_doer(noun: str) -> bool:
 def _explained(form: Form) -> Form:
     """`explain image caching in X`, `how does the caching of images work` as how it is done."""
     words = list(form.words)
-    if form.intent is Intent.HOW and form.auxiliary.startswith("do-") and "work" in words[1:]:
+    if form.intent is Intent.HOW and form.auxiliary in {"do-one", "do-many"} and "work" in words[1:]:
         at = words.index("work", 1)
         if words[at + 1 : at + 2] == ["for"]:
             return make_form(form.intent, form.auxiliary, [*words[:at], *words[at + 1 :], "work"])
@@ -93,6 +93,8 @@ def object_first(words: list[str]) -> list[str] | None:
         end = phrase_end(words, 2)
         is_pair = end > 2 and words[end : end + 1] in (["to"], ["into"])
         return [*words[2:end], _PLACED_BY_PAIR[words[0]], *words[end:]] if is_pair else None
+    if (owned := _owned_doing(words)) is not None:
+        return owned
     done = done_by(words[0], is_object_told=True) if len(words) > 2 else None
     if words[1:2] != ["of"] or done is None:
         return None
@@ -100,6 +102,23 @@ def object_first(words: list[str]) -> list[str] | None:
     if end == 2 or (end < len(words) and words[end] not in _AFTER_DOING | {"by"}):
         return None
     return [*words[2:end], done, *words[end:]]
+
+
+def _owned_doing(words: list[str]) -> list[str] | None:
+    """`S's caching of images` as `images cached by S`; `download and caching of images`."""
+    if len(words) > 4 and words[1] == "and" and words[3] == "of":
+        both = [done_by(words[at], is_object_told=True) for at in (0, 2)]
+        end = phrase_end(words, 4)
+        if both[0] and both[1] and end == len(words):
+            return [*words[4:], both[0], "and", both[1]]
+    if words.count("'s") != 1 or words.count("of") != 1:
+        return None
+    at = words.index("'s")
+    done = done_by(words[at + 1], is_object_told=True) if words[at + 2 : at + 3] == ["of"] else None
+    end = phrase_end(words, at + 3)
+    if done is None or phrase_end(words, 0) < at or not at or end == at + 3:
+        return None
+    return [*words[at + 3 : end], done, "by", *words[:at], *words[end:]]
 
 
 def _compound(words: list[str]) -> list[str] | None:
@@ -125,7 +144,7 @@ def _found_done(form: Form) -> Form:
             return make_form(Intent.WHERE, "be", turned)
     if form.intent is not Intent.WHERE:
         return form
-    if form.auxiliary.startswith("do-") and words[-1] in {"happen", "occur"}:
+    if form.auxiliary in {"do-one", "do-many"} and words[-1] in {"happen", "occur"}:
         done = object_first(words[:-1]) or _compound(words[:-1])
         return make_form(Intent.WHERE, "be", done) if done else form
     return form

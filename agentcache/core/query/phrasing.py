@@ -23,11 +23,15 @@ _NO_MANNER = word_set(
 )
 """Words in -ly that are no adverb of manner, or that say when, how far or how often."""
 _IN_CODE = word_set(
-    "read used imported declared called exported needed requested enabled disabled allocated "
-    "loaded begun configured"
+    "read used imported declared called exported exposed needed requested enabled disabled "
+    "allocated loaded applied configured"
 )
 """What a piece of code does in itself: `read by a.py` is `read in a.py`."""
-_CODE_PLACES = word_set("dockerfile makefile manifest backend frontend firmware")
+_CODE_PLACES = word_set(
+    "dockerfile makefile manifest backend frontend firmware loop file module script class function "
+    "package crate"
+)
+_IN_NAMED = word_set("used called imported avoided")
 
 
 def _manner_first(form: Form) -> Form:
@@ -60,29 +64,40 @@ def _is_done(words: list[str], at: int) -> bool:
 
 def _listed_agent_first(form: Form) -> Form:
     """`values written to X by Y` as `values written by Y to X`; also `per` and its like."""
-    words = list(form.words)
+    words = _per_last(list(form.words))
     if form.intent not in {Intent.LIST, Intent.HOW_MANY} or words.count("by") != 1:
         return form
     by = words.index("by")
     at = next((at for at, word in enumerate(words[:by]) if word.endswith("+")), by)
     between = words[at + 1 : by]
-    if not between or between[0] not in PREPOSITIONS or phrase_end(between, 1) < len(between):
-        return form
-    if len(between) < 2 or words[by + 1 : by + 2] in ([], ["default"]):
+    is_whole = len(between) > 1 and phrase_end(between, 1) == len(between)
+    if not is_whole or between[0] not in PREPOSITIONS:
+        return replace(form, words=tuple(words))
+    if words[by + 1 : by + 2] in ([], ["default"]):
         return form
     end = phrase_end(words, by + 1)
     return replace(form, words=(*words[: at + 1], *words[by:end], *between, *words[end:]))
+
+
+def _per_last(words: list[str]) -> list[str]:
+    """`messages per page returned by X` as `messages returned by X per page`."""
+    done = next((at for at, word in enumerate(words) if word.endswith("+")), 0)
+    at = words.index("per") if "per" in words[:done] else 0
+    if not at or phrase_end(words[:done], at + 1) < done or words[done + 1 : done + 2] != ["by"]:
+        return words
+    return [*words[:at], *words[done:], *words[at:done]]
 
 
 def _done_in_code(form: Form) -> Form:
     """`read by a.py` as `read in a.py`: what a file of code reads is read in it."""
     words = list(form.words)
     for at in range(len(words) - 2):
-        is_by = words[at].removesuffix("+") in _IN_CODE and words[at + 1] == "by"
-        if not is_by or words.count("by") != 1:
+        done = words[at].removesuffix("+")
+        if words[at + 1] != "by" or words.count("by") != 1:
             continue
         end = phrase_end(words, at + 2)
-        if end > at + 2 and _is_code(words[at + 2 : end]):
+        is_named = done in _IN_NAMED and words[end - 1][0] == "`"
+        if end > at + 2 and (is_named or (done in _IN_CODE and _is_code(words[at + 2 : end]))):
             words[at + 1] = "in"
             return make_form(form.intent, form.auxiliary, words)
     return form
@@ -91,7 +106,7 @@ def _done_in_code(form: Form) -> Form:
 def _is_code(place: list[str]) -> bool:
     """Whether a noun phrase names a file of code or a part of a program that has one place."""
     head = place[-1].removeprefix("`").lower()
-    return is_path(place[-1]) or head in _CODE_PLACES or place[-2:] == ["training", "loop"]
+    return is_path(place[-1]) or head in _CODE_PLACES
 
 
 def _not_done(form: Form) -> Form:
@@ -104,7 +119,8 @@ def _not_done(form: Form) -> Form:
     if not at or not is_done or phrase_end(words, 0) < at:
         return form
     rest = [words[at + 1].removesuffix("+"), *words[at + 2 :]]
-    return replace(form, words=(*words[:at], "be", "not", *rest))
+    before = words[: at - 1] if words[at - 1] == "be" else words[:at]
+    return replace(form, words=(*before, "be", "not", *rest))
 
 
 def _after_done(form: Form) -> Form:
@@ -126,7 +142,7 @@ def _applying(form: Form) -> Form:
         at = words.index("applies")
         things, owner = words[:at], words[at + 2 :]
         is_whole = phrase_end(things, 0) == at and phrase_end(owner, 0) == len(owner) > 0
-        if words[at + 1] == "to" and is_whole and things[-1] in _LIMITS:
+        if words[at + 1 : at + 2] == ["to"] and is_whole and things[-1] in _LIMITS:
             return make_form(Intent.WHAT, "", [*things, "of", *owner])
     if form.intent is Intent.WHAT and not form.auxiliary and words.count("on") == 1:
         at = words.index("on")
@@ -137,6 +153,26 @@ def _applying(form: Form) -> Form:
 
 
 _LIMITS = word_set("limit timeout quota threshold cap")
+
+
+def _how_long(form: Form) -> Form:
+    """`how long is the delay of X` as `what is the delay of X`."""
+    words = list(form.words)
+    if form.intent is not Intent.HOW or form.auxiliary != "be" or words[0] not in _EXTENTS:
+        return form
+    things = words[1:]
+    end = phrase_end(things, 0)
+    if not end or things[end - 1] not in _EXTENTS[words[0]]:
+        return form
+    is_whole = end == len(things) or (
+        things[end] in {"of", "for"} and phrase_end(things, end + 1) == len(things)
+    )
+    return make_form(Intent.WHAT, "", things) if is_whole else form
+
+
+_TIMES = word_set("delay timeout interval period duration ttl lifetime window")
+_SIZES = word_set("size limit capacity quota")
+_EXTENTS = {"long?": _TIMES, "large?": _SIZES, "big?": _SIZES, "high?": _SIZES}
 
 
 def _set_by_default(form: Form) -> Form:
@@ -179,7 +215,7 @@ def _default_first(form: Form) -> Form:
 
 RULES: tuple[Callable[[Form], Form], ...] = (
     _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying,
-    _set_by_default, _contained,
+    _set_by_default, _contained, _how_long,
 )  # fmt: skip
 """In the order in which they are applied."""
 

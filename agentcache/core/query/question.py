@@ -85,7 +85,7 @@ def form_of(text: str) -> Form | None:
     trimmed = bare_question(trim_text(text))
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
-        return read_form(restated(in_one_voice(tokens)) if tokens else tokens)
+        return read_form(restated(in_one_voice(tokens)))
     except NotCanonicalError:
         return None
 

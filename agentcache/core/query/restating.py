@@ -10,6 +10,7 @@ from agentcache.core.query.lexicon import (
     ATTRIBUTES,
     AUXILIARIES,
     BASE_OF_DONE,
+    BASE_OF_THIRD,
     BASES,
     CONNECTIVES,
     DO,
@@ -18,7 +19,9 @@ from agentcache.core.query.lexicon import (
     THIRD_OF,
     word_set,
 )
+from agentcache.core.query.likeness import CASELESS
 from agentcache.core.query.nouns import is_boundary, phrase_end, singular
+from agentcache.core.query.tokens import is_strong
 
 _NAMED_KINDS = word_set(
     "action annotation argument attribute class column command component constant crate dataset "
@@ -45,13 +48,16 @@ _PUT = word_set(
     "add append attach deploy embed inject insert install load mount move place prepend publish "
     "push put render save send upload wrap write"
 )
+_SHORTEST = 4
 _HAS = {"have": "do", "has": "does"}
 
 
 def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
+    if len(tokens) < _SHORTEST:
+        return tokens
     tokens = _have_no(_name_first(_without_possessives(tokens)))
-    return _default_of(_place_as_doer(tokens))
+    return _default_of(_place_as_doer(_asked_first(_relative(tokens))))
 
 
 def _without_possessives(tokens: list[str]) -> list[str]:
@@ -60,11 +66,17 @@ def _without_possessives(tokens: list[str]) -> list[str]:
         return tokens
     is_active = tokens[0] in DO or tokens[1:2] == ["we"] or any(token in DO for token in tokens)
     of = tokens.index("of") if "of" in tokens else len(tokens)
-    return [
-        token
-        for at, token in enumerate(tokens)
-        if token != "'s" or not (is_active or at > of) or not _is_owned(tokens, at)
-    ]
+    kept: list[str] = []
+    for at, token in enumerate(tokens):
+        if token != "'s" or not (is_active or at > of) or not _is_owned(tokens, at):
+            kept.append(token)
+        elif not _is_many(tokens[phrase_end(tokens, at + 1) - 1]) and kept[-1][0].islower():
+            kept[-1] = singular(kept[-1])
+    return kept
+
+
+def _is_many(noun: str) -> bool:
+    return noun.endswith("s") and not noun.endswith(("ss", "us", "is"))
 
 
 def _is_owned(tokens: list[str], at: int) -> bool:
@@ -74,7 +86,7 @@ def _is_owned(tokens: list[str], at: int) -> bool:
 def _name_first(tokens: list[str]) -> list[str]:
     """`the hook useCart` as `the useCart hook`, where nothing hangs on the name."""
     for at in range(1, len(tokens) - 1):
-        is_named = tokens[at] in _NAMED_KINDS and tokens[at + 1][0] == "`"
+        is_named = tokens[at] in _NAMED_KINDS and _is_name(tokens[at + 1])
         if not is_named or tokens[at - 1][0] == "`" or tokens[at - 1] in {"which", "what"}:
             continue
         follows = tokens[at + 2] if at + 2 < len(tokens) else ""
@@ -88,6 +100,11 @@ def _name_first(tokens: list[str]) -> list[str]:
     return tokens
 
 
+def _is_name(token: str) -> bool:
+    """Whether a token can only be a name: `the plugin API` is not `the API plugin`."""
+    return is_strong(token) and token[1:].lower() not in CASELESS
+
+
 def _have_no(tokens: list[str]) -> list[str]:
     """`have no backups` as `do not have backups`."""
     for at in range(1, len(tokens) - 2):
@@ -95,6 +112,39 @@ def _have_no(tokens: list[str]) -> list[str]:
             is_first = not any(token in AUXILIARIES for token in tokens[:at])
             head = [*tokens[:at], _HAS[tokens[at]], "not", "have"]
             return [*head, *tokens[at + 2 :]] if is_first else tokens
+    return tokens
+
+
+def _asked_first(tokens: list[str]) -> list[str]:
+    """`X is implemented by which class` as `by which class is X implemented`."""
+    at = next((at for at, token in enumerate(tokens) if token in {"which", "what"}), 0)
+    be = next((at for at, token in enumerate(tokens) if token in {"is", "are"}), 0)
+    is_last = 1 < be < at - 2 and phrase_end(tokens, at + 1) == len(tokens) > at + 1
+    if not is_last or tokens[at - 1] not in PREPOSITIONS or tokens[at - 2] not in PARTICIPLES:
+        if not (be == 1 and at == 4 and is_boundary(tokens, 1)):
+            return tokens
+    if tokens[0] in _ASKED or tokens[0] in _ASKING or tokens[0] in AUXILIARIES:
+        return tokens
+    return [*tokens[at - 1 :], tokens[be], *tokens[:be], *tokens[be + 1 : at - 1]]
+
+
+def _relative(tokens: list[str]) -> list[str]:
+    """`list the X that S depends on`, `that S does not V` as `which X does S depend on`."""
+    if tokens[0] not in _ASKING or "that" not in tokens[1:-2]:
+        return tokens
+    at = tokens.index("that")
+    start = next((at for at in range(1, 4) if tokens[at] not in {"all", "the"}), 4)
+    things, clause = tokens[start:at], tokens[at + 1 :]
+    if not things or phrase_end(things, 0) < len(things) or tokens[1] in {"is", "are"}:
+        return tokens
+    if "not" in clause[1:-1] and clause[-1] in BASES and clause[clause.index("not") - 1] in DO:
+        deny = clause.index("not")
+        if phrase_end(clause, 0) == deny - 1 and deny == len(clause) - 2:
+            return ["which", *things, clause[deny - 1], *clause[: deny - 1], "not", clause[-1]]
+    if clause[-1] in PREPOSITIONS and len(clause) > 2 and phrase_end(clause, 0) == len(clause) - 1:
+        base = BASE_OF_THIRD.get(clause[-2])
+        if base:
+            return ["which", *things, "does", *clause[:-2], base, clause[-1]]
     return tokens
 
 
@@ -140,19 +190,18 @@ def _doing(things: list[str], joint: str, clause: list[str]) -> list[str] | None
     done_to = clause[:at]
     if any(word in CONNECTIVES or word in AUXILIARIES or word == "," for word in done_to):
         return None
-    if not (_does(singular(head), base) if joint == "in" else base in AGENTIVE):
+    if not (does_inside(singular(head), base) if joint == "in" else base in AGENTIVE):
         return None
     if not head.isalpha() or clause[at + 1 : at + 2] == ["by"]:
         return None
-    is_many = head.endswith("s") and not head.endswith(("ss", "us", "is"))
-    return ["which", *things, base if is_many else THIRD_OF[base], *done_to, *clause[at + 1 :]]
+    return ["which", *things, base if _is_many(head) else THIRD_OF[base], *done_to, *clause[at + 1 :]]
 
 
 def _is_done(clause: list[str], at: int) -> bool:
     return clause[at] in PARTICIPLES and is_boundary(clause, at) and clause[at - 1] not in ARTICLES
 
 
-def _does(head: str, base: str) -> bool:
+def does_inside(head: str, base: str) -> bool:
     """Whether what is done in such a thing, it does itself."""
     if base not in AGENTIVE or base in _NEVER_INSIDE:
         return False

@@ -55,7 +55,7 @@ relocate rely remap remember remind remove rename render renew reopen reorder re
 replace replay replicate repopulate report represent reprocess repurpose request requeue require
 rerun resample rescale reschedule resend reserve reset resize resolve respond restart restore
 restrict resubmit resubscribe resume resync retain retire retransmit retrieve retrigger retry
-return reupload reuse revalidate revert revoke reweight rewind rewrite rotate round route run
+return reupload reuse revalidate revert revoke reweight rewind rewrite rotate roll round route run
 sample sanitize saturate save scaffold scale scan scatter schedule score scrape secure seed select
 send separate serialize serve set settle shard share ship shorten show shrink shuffle shut
 shutdown sift sign silence simplify simulate skip sleep sniff snooze solve sort spawn specialize
@@ -68,6 +68,8 @@ typecheck unblock undo unescape unify uninstall unload unlock unmarshal unmount 
 unsubscribe unwind unzip update upgrade upload uppercase use utilize validate vary vectorize
 verify version veto virtualize visit wait wake walk warm watch weigh widen wipe work wrap write
 yield zip
+decompile dedupe discretize fuse orchestrate preallocate precompute prefill provision rebind
+recalibrate reconfigure reissue upsert wire
 """
 
 _IRREGULAR = {
@@ -109,6 +111,7 @@ _IRREGULAR = {
     "write": "written",
     "oversee": "overseen",
     "come": "come",
+    "rebind": "rebound",
     "rewrite": "rewritten",
     "rebuild": "rebuilt",
     "override": "overridden",
@@ -183,44 +186,46 @@ AGENTIVE = word_set(
     capture catch cause censor centralize change check choose clean clear clip clone close coalesce
     coerce collect compact compile complete compose compress compute concatenate conceal configure
     confirm connect consolidate construct consume contain control convert coordinate copy corrupt
-    cover crawl create customize deallocate debounce decide declare decode decompose decompress
-    decorate decrement decrypt deduce deduplicate defer define defragment degrade delegate delete
-    deliver demultiplex denormalize deny deploy deprecate dequeue dereference deregister derive
-    describe deserialize despawn destroy desugar detach detect determine devirtualize disable
-    disallow disassemble discard disconnect discover dismiss dispatch display dispose distribute
-    document downgrade download drain draw drive drop dump duplicate elect elide eliminate embed
-    emit employ emulate enable encapsulate encode encounter encrypt enforce enqueue enrich ensure
-    enter enumerate erase escape establish estimate evaluate evict exceed exclude execute exempt
-    exercise expand expect export expose extend extract federate feed fetch finalize find flatten
-    flush follow forbid format forward free freeze fulfill garble gather generate govern grab grant
-    guard halt handle harden harvest hash hide highlight hoist hold hydrate ignore impersonate
-    implement import impose include increment infer influence inform inherit inhibit initialize
-    inject inline insert inspect install instantiate intercept intern interpolate interpret
-    interrupt introduce introspect invalidate invoke isolate issue justify keep kill launch
-    leverage linearize list load localize lock log lookup lowercase maintain make manage map mark
-    marshal materialize memoize mention merge migrate minify minimize mint mock moderate modify
-    monitor mount move mutate mute name need negotiate normalize notify nullify obey obfuscate
-    observe obtain offer omit open optimize output override oversee own pad paint parallelize parse
-    paste patch pause perform permit persist poll populate postpone predict preempt prefetch
+    cover crawl create customize deallocate debounce decide declare decode decompile decompose
+    decompress decorate decrement decrypt deduce dedupe deduplicate defer define defragment degrade
+    delegate delete deliver demultiplex denormalize deny deploy deprecate dequeue dereference
+    deregister derive describe deserialize despawn destroy desugar detach detect determine
+    devirtualize disable disallow disassemble discard disconnect discover discretize dismiss
+    dispatch display dispose distribute document downgrade download drain draw drive drop dump
+    duplicate elect elide eliminate embed emit employ emulate enable encapsulate encode encounter
+    encrypt enforce enqueue enrich ensure enter enumerate erase escape establish estimate evaluate
+    evict exceed exclude execute exempt exercise expand expect export expose extend extract
+    federate feed fetch finalize find flatten flush follow forbid format forward free freeze
+    fulfill fuse garble gather generate govern grab grant guard halt handle harden harvest hash
+    hide highlight hoist hold hydrate ignore impersonate implement import impose include increment
+    infer influence inform inherit inhibit initialize inject inline insert inspect install
+    instantiate intercept intern interpolate interpret interrupt introduce introspect invalidate
+    invoke isolate issue justify keep kill launch leverage linearize list load localize lock log
+    lookup lowercase maintain make manage map mark marshal materialize memoize mention merge
+    migrate minify minimize mint mock moderate modify monitor mount move mutate mute name need
+    negotiate normalize notify nullify obey obfuscate observe obtain offer omit open optimize
+    orchestrate output override oversee own pad paint parallelize parse paste patch pause perform
+    permit persist poll populate postpone preallocate precompute predict preempt prefetch prefill
     preload prepare prepend preprocess preserve prevent print prioritize process produce prohibit
-    propagate protect provide prune publish pull purge purify push quarantine query queue raise
-    randomize rasterize reach read reallocate reapply rearrange reassemble reassign rebalance
-    rebuild recalculate receive recheck reclaim recognize recompile recompute reconcile reconstruct
-    record recover recreate recycle redact redeem redefine redeploy redirect redistribute redraw
-    reevaluate refactor refill refine reformat refresh refund refuse regenerate register rehash
-    reindex reinitialize reinstall reinterpret reject relay release relocate remap remove rename
-    render renew reopen repair reparse replay replicate repopulate report represent reprocess
-    request requeue require rerun reschedule resend reserve reset resize resolve restart restore
-    resubmit resync retain retire retransmit retrieve retrigger retry return reuse revalidate
-    revert revoke rewrite rotate round run sanitize save scaffold scan schedule scrape secure seed
-    send serialize serve set settle share show shuffle sign silence simplify simulate skip sniff
-    solve spawn specify spill splice start stitch stop store stream strip submit substitute
-    subtract suggest summarize supply support suppress suspend sweep sync synchronize synthesize
-    taint take terminate test throttle throw tokenize tolerate trace track train transcode transfer
-    transform translate transmit transpile transpose traverse treat triangulate trigger trim
-    truncate tune typecheck unblock undo unescape unify uninstall unload unlock unmarshal unmount
-    unpack unregister unsubscribe unwind unzip update upgrade upload use utilize validate vectorize
-    verify veto virtualize visit wake warm watch wipe wrap write yield
+    propagate protect provide provision prune publish pull purge purify push quarantine query queue
+    raise randomize rasterize reach read reallocate reapply rearrange reassemble reassign rebalance
+    rebind rebuild recalculate recalibrate receive recheck reclaim recognize recompile recompute
+    reconcile reconfigure reconstruct record recover recreate recycle redact redeem redefine
+    redeploy redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund
+    refuse regenerate register rehash reindex reinitialize reinstall reinterpret reissue reject
+    relay release relocate remap remove rename render renew reopen repair reparse replay replicate
+    repopulate report represent reprocess request requeue require rerun reschedule resend reserve
+    reset resize resolve restart restore resubmit resync retain retire retransmit retrieve
+    retrigger retry return reuse revalidate revert revoke rewrite roll rotate round run sanitize
+    save scaffold scan schedule scrape secure seed send serialize serve set settle share show
+    shuffle sign silence simplify simulate skip sniff solve spawn specify spill splice start stitch
+    stop store stream strip submit substitute subtract suggest summarize supply support suppress
+    suspend sweep sync synchronize synthesize taint take terminate test throttle throw tokenize
+    tolerate trace track train transcode transfer transform translate transmit transpile transpose
+    traverse treat triangulate trigger trim truncate tune typecheck unblock undo unescape unify
+    uninstall unload unlock unmarshal unmount unpack unregister unsubscribe unwind unzip update
+    upgrade upload upsert use utilize validate vectorize verify veto virtualize visit wake warm
+    watch wipe wire wrap write yield
     """
 )
 """Verbs after which `by X` names who does it; `grouped by user` is not what the user groups."""

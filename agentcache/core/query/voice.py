@@ -8,6 +8,7 @@ from agentcache.core.query.lexicon import (
     AGENTIVE,
     ARTICLES,
     AUXILIARIES,
+    BARE_PARTICIPLES,
     BASE_OF_THIRD,
     BASES,
     CONNECTIVES,
@@ -21,6 +22,7 @@ from agentcache.core.query.lexicon import (
 )
 
 _ASKED = word_set("where how why when")
+_WHICH = frozenset(("which", "what"))
 _YES_NO = frozenset(("do", "does"))
 _PRONOUNS = word_set("i we you one it they there he she this that these those")
 _DETERMINERS = ARTICLES | word_set("our each every all any some both no")
@@ -30,23 +32,40 @@ _NEVER_MOVED = word_set(
 _WHOLE = ARTICLES | word_set("repository project codebase code our this")
 _GETS = frozenset(("get", "gets"))
 _NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
+_SHORTEST = 4
 _IS = {"do": "are", "does": "is", "did": "were"}
 
 
 def in_one_voice(tokens: list[str]) -> list[str]:
     """The tokens with `get done` as `be done` and an active clause with an object as passive."""
     tokens = _without_get(tokens)
-    if not tokens:
+    if len(tokens) < _SHORTEST:
         return tokens
     if tokens[0] in _YES_NO:
         return _passive([], tokens[1:], is_base=True) or tokens
-    if tokens[0] not in _ASKED or len(tokens) < 4:
+    if (tokens[0] in PREPOSITIONS and tokens[1:2] != ["where"]) or tokens[0] in _WHICH:
+        return _with_object(tokens)
+    if tokens[0] not in _ASKED:
         return tokens
     if tokens[1] in _YES_NO:
         return _passive(tokens[:1], tokens[2:], is_base=True) or tokens
     if tokens[1] in ARTICLES or tokens[1][0] == "`":
         return _passive(tokens[:1], tokens[1:], is_base=False) or tokens
     return tokens
+
+
+def _with_object(tokens: list[str]) -> list[str]:
+    """`which X does S V the O in` as `which X is the O V-ed by S in`; `in which X does` likewise."""
+    at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
+    is_first = tokens[0] in PREPOSITIONS and tokens[1] in _WHICH
+    if at < 2 or tokens[at] not in _YES_NO or not (is_first or tokens[-1] in PREPOSITIONS):
+        return tokens
+    last = [] if is_first else tokens[-1:]
+    clause = tokens[at + 1 : len(tokens) - len(last)]
+    if any(_ends_object(clause, at) for at in range(1, len(clause))):
+        return tokens
+    passive = _passive(tokens[:at], clause, is_base=True)
+    return [*passive, *last] if passive else tokens
 
 
 def _without_get(tokens: list[str]) -> list[str]:
@@ -106,6 +125,8 @@ def _verb_of(clause: list[str], *, is_base: bool) -> tuple[int, str] | None:
         for at, base in verbs:
             if follows(clause, at + 1):
                 return at, base
+        if "of" in clause[:end]:
+            return None  # `the scheduling of checks happens`
     return verbs[0] if len(verbs) == 1 and verbs[0][0] + 1 < end else None
 
 
@@ -134,7 +155,8 @@ def _is_described(clause: list[str], at: int) -> bool:
         return False
     word = clause[at]
     is_plural = word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return (at == 2 and clause[0][0] == "`") or word[0] == "`" or word in PARTICIPLES or is_plural
+    is_done = word in PARTICIPLES and word not in BARE_PARTICIPLES
+    return (at == 2 and clause[0][0] == "`") or word[0] == "`" or is_done or is_plural
 
 
 def _ends_object(clause: list[str], at: int) -> bool:
