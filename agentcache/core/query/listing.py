@@ -276,7 +276,7 @@ def _relative(things: list[str], rest: list[str]) -> Clause:
 
 def held_by(things: list[str], clause: list[str]) -> list[str] | None:
     """`struct that X is held by` as `struct holds X`; also `in`, where the thing itself does it."""
-    if clause[-1] not in {"by", "in"} or clause[-2:-1] == [] or clause[-2] not in PARTICIPLES:
+    if clause[-1:] not in (["by"], ["in"]) or not set(clause[-2:-1]) & PARTICIPLES:
         return None
     base = BASE_OF_DONE[clause[-2]]
     if clause[-1] == "in" and base not in _HELD_IN:
