@@ -53,7 +53,7 @@ Where is the random seed initialized? | Which file initializes the random seed?
 Which function runs right before `a_b`? | Which function runs immediately before `a_b`?
 Which middleware sets the CSRF cookie? | Find the middleware that sets the csrf cookie
 Which optimizers are implemented in this repo? | List the optimizers this repo implements
-"""
+"""  # noqa: E501  # a case is a line
 APART = """
 Does the router copy the request body? | Does the request body copy the router?
 Does the router copy the request body? | Is the router copied by the request body?
@@ -151,7 +151,7 @@ Which queue does the worker read the job from? | To which queue is the job read 
 Which queue does the worker read the job from? | From which worker is the job read by the queue?
 List the optimizers this repo implements | List the optimizers that implement this repo
 Why does `a_b` use `c_d`? | Why is `a_b` used in `c_d`?
-"""
+"""  # noqa: E501
 SAME_PAIRS = [line.split(" | ") for line in SAME.strip().splitlines()]
 APART_PAIRS = [line.split(" | ") for line in APART.strip().splitlines()]
 

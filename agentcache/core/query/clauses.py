@@ -57,7 +57,11 @@ def read_clause(tokens: list[str]) -> Clause:
 
 def _by_articles(tokens: list[str]) -> list[str] | None:
     """`does the S V the O ...` with a verb that we do not know as `O V-ed by S ...`."""
-    if tokens[0] not in {"do", "does"} or set(tokens) & (_UNPLAIN | PARTICLES) or tokens[1:2] == ["we"]:
+    if (
+        tokens[0] not in {"do", "does"}
+        or set(tokens) & (_UNPLAIN | PARTICLES)
+        or tokens[1:2] == ["we"]
+    ):
         return None
     at = next((at for at in range(3, len(tokens)) if tokens[at] in ARTICLES), 0)
     if not at or tokens[at - 1] in BASES or not may_be_verb(tokens[at - 1]):

@@ -135,7 +135,7 @@ CASELESS = word_set(
     "vms vpc vpn wal wasm xss ansible bitbucket cassandra celery datadog dockerfile elasticsearch "
     "gradle hadoop helm istio jenkins jira keycloak mariadb maven memcached mongo numpy okta "
     "opentelemetry pagerduty pandas paypal pyspark pytorch rabbitmq snowflake spark splunk "
-    "tensorboard tensorflow terraform twilio vault webpack zookeeper"
+    "dag dags tensorboard tensorflow terraform twilio vault webpack zookeeper"
 )
 """Names and abbreviations that people write in any case: `JWT`, `jwt`."""
 

@@ -159,6 +159,10 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
         return "", [*things, "in", rest[0]]
     if len(rest) > 1 and rest[-1] == "have" and "of" not in things and phrase_end(rest, 0) > 0:
         return "", join_nouns([*things, "of", *rest[:-1]])
+    return _which_done(things, head, rest)
+
+
+def _which_done(things: list[str], head: str, rest: list[str]) -> Clause:
     if rest[:1] == ["we"] and rest[1:2] and rest[1] in BASES and is_boundary(rest, 2):
         return "", [*things, mark(rest[1]), *rest[2:]]
     if rest[:1] == ["not"]:

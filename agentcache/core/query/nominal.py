@@ -74,7 +74,11 @@ def _is_doer(noun: str) -> bool:
 def _explained(form: Form) -> Form:
     """`explain image caching in X`, `how does the caching of images work` as how it is done."""
     words = list(form.words)
-    if form.intent is Intent.HOW and form.auxiliary in {"do-one", "do-many"} and "work" in words[1:]:
+    if (
+        form.intent is Intent.HOW
+        and form.auxiliary in {"do-one", "do-many"}
+        and "work" in words[1:]
+    ):
         at = words.index("work", 1)
         if words[at + 1 : at + 2] == ["for"]:
             return make_form(form.intent, form.auxiliary, [*words[:at], *words[at + 1 :], "work"])

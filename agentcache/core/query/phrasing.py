@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
+    BARE_PARTICIPLES,
+    BASE_OF_GERUND,
     CONNECTIVES,
     PARTICIPLES,
     PREPOSITIONS,
@@ -187,6 +189,51 @@ def _set_by_default(form: Form) -> Form:
     return form
 
 
+def _set_for(form: Form) -> Form:
+    """`what timeout is set for X` as `what is the timeout for X`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary or len(words) < 4:
+        return form
+    at = next((at for at, word in enumerate(words) if word in _SET), 0)
+    is_value = at and words[at - 1] in _TIMES | _SIZES | _LIMITS | {"rate", "port", "value"}
+    is_for = words[at + 1 : at + 2] == ["for"] and phrase_end(words, 0) >= at
+    if is_value and is_for and phrase_end(words, at + 2) == len(words) > at + 2:
+        return make_form(Intent.WHAT, "", [*words[:at], *words[at + 1 :]])
+    return form
+
+
+_SET = frozenset(("set+", "configured+"))
+
+
+def _used_for_doing(form: Form) -> Form:
+    """`algorithm used for compressing pages` as `algorithm used to compress pages`."""
+    words = list(form.words)
+    for at in range(len(words) - 3):
+        is_used = words[at] in {"used", "used+"} and words[at + 1] == "for"
+        if is_used and words[at + 2] in BASE_OF_GERUND and not is_boundary(words, at + 3):
+            done = ["to", BASE_OF_GERUND[words[at + 2]]]
+            return replace(form, words=(*words[: at + 1], *done, *words[at + 3 :]))
+    return form
+
+
+def _described_done(form: Form) -> Form:
+    """`indexed columns of X` as `columns of X that are indexed`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary or words.count("of") != 1:
+        return form
+    at = words.index("of")
+    is_many = at > 1 and words[at - 1].endswith("s") and not words[at - 1].endswith("ss")
+    is_done = words[0] in PARTICIPLES and words[0] not in BARE_PARTICIPLES
+    if (
+        is_many
+        and is_done
+        and phrase_end(words, 0) == at
+        and phrase_end(words, at + 1) == len(words)
+    ):
+        return replace(form, words=(*words[1:], words[0] + "+"))
+    return form
+
+
 def _contained(form: Form) -> Form:
     """`fields contained by X` as `X fields`."""
     words = list(form.words)
@@ -215,11 +262,9 @@ def _default_first(form: Form) -> Form:
 
 RULES: tuple[Callable[[Form], Form], ...] = (
     _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying,
-    _set_by_default, _contained, _how_long,
+    _set_by_default, _set_for, _used_for_doing, _described_done, _contained, _how_long,
 )  # fmt: skip
 """In the order in which they are applied."""
 
 LAST: tuple[Callable[[Form], Form], ...] = (_default_first,)
 """Those that are applied to compounds."""
-
-_ = is_boundary

@@ -14,6 +14,7 @@ from agentcache.core.query.lexicon import (
     BASES,
     CONNECTIVES,
     DO,
+    MODALS,
     PARTICIPLES,
     PREPOSITIONS,
     THIRD_OF,
@@ -119,11 +120,9 @@ def _asked_first(tokens: list[str]) -> list[str]:
     """`X is implemented by which class` as `by which class is X implemented`."""
     at = next((at for at, token in enumerate(tokens) if token in {"which", "what"}), 0)
     be = next((at for at, token in enumerate(tokens) if token in {"is", "are"}), 0)
-    is_last = 1 < be < at - 2 and phrase_end(tokens, at + 1) == len(tokens) > at + 1
-    if not is_last or tokens[at - 1] not in PREPOSITIONS or tokens[at - 2] not in PARTICIPLES:
-        if not (be == 1 and at == 4 and is_boundary(tokens, 1)):
-            return tokens
-    if tokens[0] in _ASKED or tokens[0] in _ASKING or tokens[0] in AUXILIARIES:
+    is_last = 0 < be < at - 2 and phrase_end(tokens, at + 1) == len(tokens) > at + 1
+    is_done = tokens[at - 1] in PREPOSITIONS and tokens[at - 2] in PARTICIPLES
+    if not is_last or not is_done or tokens[0] in _ASKED | _ASKING | AUXILIARIES:
         return tokens
     return [*tokens[at - 1 :], tokens[be], *tokens[:be], *tokens[be + 1 : at - 1]]
 
@@ -141,6 +140,8 @@ def _relative(tokens: list[str]) -> list[str]:
         deny = clause.index("not")
         if phrase_end(clause, 0) == deny - 1 and deny == len(clause) - 2:
             return ["which", *things, clause[deny - 1], *clause[: deny - 1], "not", clause[-1]]
+    if len(clause) > 2 and clause[-2] in MODALS and phrase_end(clause, 0) == len(clause) - 2:
+        return ["which", *things, clause[-2], *clause[:-2], clause[-1]]
     if clause[-1] in PREPOSITIONS and len(clause) > 2 and phrase_end(clause, 0) == len(clause) - 1:
         base = BASE_OF_THIRD.get(clause[-2])
         if base:
@@ -149,7 +150,7 @@ def _relative(tokens: list[str]) -> list[str]:
 
 
 def _place_as_doer(tokens: list[str]) -> list[str]:
-    """`functions in which X is locked`, `which function is X locked in` as `which functions lock`."""
+    """`functions in which X is locked`, `which functions is X locked in` as `functions lock X`."""
     if tokens[:1] == ["in"] and tokens[1:2] in (["which"], ["what"]):
         at = next((at for at, token in enumerate(tokens) if token in {"is", "are"}), 0)
         return _doing(tokens[2:at], "in", tokens[at + 1 :]) or tokens if at > 2 else tokens
@@ -160,8 +161,10 @@ def _place_as_doer(tokens: list[str]) -> list[str]:
     if tokens[:2] in (["what", "is"], ["what", "are"]) and tokens[2:3] == ["the"]:
         start = 3
     end = phrase_end(tokens, start)
+    if start < end and tokens[end : end + 1] == ["of"]:
+        end = phrase_end(tokens, end + 1)
     things, rest = tokens[start:end], tokens[end:]
-    if rest[:1] and rest[0] in {"in", "by"} and rest[1:2] == ["which"]:
+    if rest[:1] and rest[0] in {"in", "by", "for"} and rest[1:2] == ["which"]:
         return _inverted(things, rest[0], rest[2:]) or tokens
     if tokens[0] in {"which", "what"} and start == 1 and rest[:1] and rest[0] in {"is", "are"}:
         return _dangling(things, rest[1:]) or tokens
@@ -186,15 +189,23 @@ def _doing(things: list[str], joint: str, clause: list[str]) -> list[str] | None
     at = next((at for at in range(1, len(clause)) if _is_done(clause, at)), 0)
     if not at or not things or "not" in clause:
         return None
-    base, head = BASE_OF_DONE[clause[at]], things[-1]
+    of = things.index("of") if "of" in things[1:-1] else len(things)
+    base, head = BASE_OF_DONE[clause[at]], things[of - 1]
     done_to = clause[:at]
     if any(word in CONNECTIVES or word in AUXILIARIES or word == "," for word in done_to):
         return None
-    if not (does_inside(singular(head), base) if joint == "in" else base in AGENTIVE):
+    is_doer = does_inside(singular(head), base) if joint == "in" else base in AGENTIVE
+    if not is_doer or (joint == "for" and base != "need"):
         return None
     if not head.isalpha() or clause[at + 1 : at + 2] == ["by"]:
         return None
-    return ["which", *things, base if _is_many(head) else THIRD_OF[base], *done_to, *clause[at + 1 :]]
+    return [
+        "which",
+        *things,
+        base if _is_many(head) else THIRD_OF[base],
+        *done_to,
+        *clause[at + 1 :],
+    ]
 
 
 def _is_done(clause: list[str], at: int) -> bool:
@@ -216,6 +227,8 @@ def _default_of(tokens: list[str]) -> list[str]:
     things, owner = tokens[1:at], tokens[at + 1 : -3]
     if at < 2 or not owner or "default" in owner or any(word in BASES for word in owner):
         return tokens
-    if phrase_end(things, 0) < len(things) or things[-1] not in ATTRIBUTES and things[-1].endswith("s"):
+    if phrase_end(things, 0) < len(things) or (
+        things[-1] not in ATTRIBUTES and things[-1].endswith("s")
+    ):
         return tokens
     return ["what", "is", "the", "default", *things, "of", *owner]

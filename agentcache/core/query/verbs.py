@@ -68,8 +68,10 @@ typecheck unblock undo unescape unify uninstall unload unlock unmarshal unmount 
 unsubscribe unwind unzip update upgrade upload uppercase use utilize validate vary vectorize
 verify version veto virtualize visit wait wake walk warm watch weigh widen wipe work wrap write
 yield zip
-decompile dedupe discretize fuse orchestrate preallocate precompute prefill provision rebind
-recalibrate reconfigure reissue upsert wire
+advertise approve assess autocomplete backfill consult decline dehydrate demangle disarm escalate
+examine indent ingest kick legalize mangle postprocess prerender reap rehydrate respect scrub seal
+steer supervise unfreeze unroll unseal decompile dedupe discretize fuse orchestrate preallocate
+precompute prefill provision rebind recalibrate reconfigure reissue upsert wire
 """
 
 _IRREGULAR = {
@@ -112,6 +114,7 @@ _IRREGULAR = {
     "oversee": "overseen",
     "come": "come",
     "rebind": "rebound",
+    "unfreeze": "unfrozen",
     "rewrite": "rewritten",
     "rebuild": "rebuilt",
     "override": "overridden",
@@ -129,7 +132,8 @@ _IRREGULAR = {
 }
 
 _DOUBLED = word_set(
-    "resubmit retransmit remap unmap unzip recur format reformat flip grab unwrap typeset ban bat begin cap clip "
+    "scrub resubmit retransmit remap unmap unzip recur format reformat flip grab unwrap typeset "
+    "ban bat begin cap clip "
     "commit control debug defer drag emit infer omit scan step unship "
     "transfer rerun crop drop embed log map pad pin plan pop refer ship skip stop strip "
     "submit swap tag "
@@ -179,53 +183,55 @@ BARE_PARTICIPLES = frozenset(verb for verb in BASES if PARTICIPLE_OF[verb] == ve
 
 AGENTIVE = word_set(
     """
-    abort accept access accumulate acknowledge acquire activate add adjust administer affect
-    allocate alter amend analyze animate annotate announce anonymize append apply archive assemble
-    assert assign attach augment authenticate authorize autoload avoid await ban begin bind block
-    boot bootstrap broadcast build bundle cache calculate calibrate call cancel cap capitalize
-    capture catch cause censor centralize change check choose clean clear clip clone close coalesce
-    coerce collect compact compile complete compose compress compute concatenate conceal configure
-    confirm connect consolidate construct consume contain control convert coordinate copy corrupt
-    cover crawl create customize deallocate debounce decide declare decode decompile decompose
-    decompress decorate decrement decrypt deduce dedupe deduplicate defer define defragment degrade
-    delegate delete deliver demultiplex denormalize deny deploy deprecate dequeue dereference
+    abort accept access accumulate acknowledge acquire activate add adjust administer advertise
+    affect allocate alter amend analyze animate annotate announce anonymize append apply approve
+    archive assemble assert assess assign attach augment authenticate authorize autocomplete
+    autoload avoid await backfill ban begin bind block boot bootstrap broadcast build bundle cache
+    calculate calibrate call cancel cap capitalize capture catch cause censor centralize change
+    check choose clean clear clip clone close coalesce coerce collect compact compile complete
+    compose compress compute concatenate conceal configure confirm connect consolidate construct
+    consult consume contain control convert coordinate copy corrupt cover crawl create customize
+    deallocate debounce decide declare decline decode decompile decompose decompress decorate
+    decrement decrypt deduce dedupe deduplicate defer define defragment degrade dehydrate delegate
+    delete deliver demangle demultiplex denormalize deny deploy deprecate dequeue dereference
     deregister derive describe deserialize despawn destroy desugar detach detect determine
-    devirtualize disable disallow disassemble discard disconnect discover discretize dismiss
+    devirtualize disable disallow disarm disassemble discard disconnect discover discretize dismiss
     dispatch display dispose distribute document downgrade download drain draw drive drop dump
     duplicate elect elide eliminate embed emit employ emulate enable encapsulate encode encounter
-    encrypt enforce enqueue enrich ensure enter enumerate erase escape establish estimate evaluate
-    evict exceed exclude execute exempt exercise expand expect export expose extend extract
-    federate feed fetch finalize find flatten flush follow forbid format forward free freeze
-    fulfill fuse garble gather generate govern grab grant guard halt handle harden harvest hash
-    hide highlight hoist hold hydrate ignore impersonate implement import impose include increment
-    infer influence inform inherit inhibit initialize inject inline insert inspect install
-    instantiate intercept intern interpolate interpret interrupt introduce introspect invalidate
-    invoke isolate issue justify keep kill launch leverage linearize list load localize lock log
-    lookup lowercase maintain make manage map mark marshal materialize memoize mention merge
-    migrate minify minimize mint mock moderate modify monitor mount move mutate mute name need
-    negotiate normalize notify nullify obey obfuscate observe obtain offer omit open optimize
-    orchestrate output override oversee own pad paint parallelize parse paste patch pause perform
-    permit persist poll populate postpone preallocate precompute predict preempt prefetch prefill
-    preload prepare prepend preprocess preserve prevent print prioritize process produce prohibit
-    propagate protect provide provision prune publish pull purge purify push quarantine query queue
-    raise randomize rasterize reach read reallocate reapply rearrange reassemble reassign rebalance
-    rebind rebuild recalculate recalibrate receive recheck reclaim recognize recompile recompute
-    reconcile reconfigure reconstruct record recover recreate recycle redact redeem redefine
-    redeploy redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund
-    refuse regenerate register rehash reindex reinitialize reinstall reinterpret reissue reject
+    encrypt enforce enqueue enrich ensure enter enumerate erase escalate escape establish estimate
+    evaluate evict examine exceed exclude execute exempt exercise expand expect export expose
+    extend extract federate feed fetch finalize find flatten flush follow forbid format forward
+    free freeze fulfill fuse garble gather generate govern grab grant guard halt handle harden
+    harvest hash hide highlight hoist hold hydrate ignore impersonate implement import impose
+    include increment indent infer influence inform ingest inherit inhibit initialize inject inline
+    insert inspect install instantiate intercept intern interpolate interpret interrupt introduce
+    introspect invalidate invoke isolate issue justify keep kick kill launch legalize leverage
+    linearize list load localize lock log lookup lowercase maintain make manage mangle map mark
+    marshal materialize memoize mention merge migrate minify minimize mint mock moderate modify
+    monitor mount move mutate mute name need negotiate normalize notify nullify obey obfuscate
+    observe obtain offer omit open optimize orchestrate output override oversee own pad paint
+    parallelize parse paste patch pause perform permit persist poll populate postpone postprocess
+    preallocate precompute predict preempt prefetch prefill preload prepare prepend preprocess
+    prerender preserve prevent print prioritize process produce prohibit propagate protect provide
+    provision prune publish pull purge purify push quarantine query queue raise randomize rasterize
+    reach read reallocate reap reapply rearrange reassemble reassign rebalance rebind rebuild
+    recalculate recalibrate receive recheck reclaim recognize recompile recompute reconcile
+    reconfigure reconstruct record recover recreate recycle redact redeem redefine redeploy
+    redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund refuse
+    regenerate register rehash rehydrate reindex reinitialize reinstall reinterpret reissue reject
     relay release relocate remap remove rename render renew reopen repair reparse replay replicate
     repopulate report represent reprocess request requeue require rerun reschedule resend reserve
-    reset resize resolve restart restore resubmit resync retain retire retransmit retrieve
+    reset resize resolve respect restart restore resubmit resync retain retire retransmit retrieve
     retrigger retry return reuse revalidate revert revoke rewrite roll rotate round run sanitize
-    save scaffold scan schedule scrape secure seed send serialize serve set settle share show
-    shuffle sign silence simplify simulate skip sniff solve spawn specify spill splice start stitch
-    stop store stream strip submit substitute subtract suggest summarize supply support suppress
-    suspend sweep sync synchronize synthesize taint take terminate test throttle throw tokenize
-    tolerate trace track train transcode transfer transform translate transmit transpile transpose
-    traverse treat triangulate trigger trim truncate tune typecheck unblock undo unescape unify
-    uninstall unload unlock unmarshal unmount unpack unregister unsubscribe unwind unzip update
-    upgrade upload upsert use utilize validate vectorize verify veto virtualize visit wake warm
-    watch wipe wire wrap write yield
+    save scaffold scan schedule scrape scrub seal secure seed send serialize serve set settle share
+    show shuffle sign silence simplify simulate skip sniff solve spawn specify spill splice start
+    steer stitch stop store stream strip submit substitute subtract suggest summarize supervise
+    supply support suppress suspend sweep sync synchronize synthesize taint take terminate test
+    throttle throw tokenize tolerate trace track train transcode transfer transform translate
+    transmit transpile transpose traverse treat triangulate trigger trim truncate tune typecheck
+    unblock undo unescape unfreeze unify uninstall unload unlock unmarshal unmount unpack
+    unregister unroll unseal unsubscribe unwind unzip update upgrade upload upsert use utilize
+    validate vectorize verify veto virtualize visit wake warm watch wipe wire wrap write yield
     """
 )
 """Verbs after which `by X` names who does it; `grouped by user` is not what the user groups."""

@@ -33,12 +33,13 @@ _WHOLE = ARTICLES | word_set("repository project codebase code our this")
 _GETS = frozenset(("get", "gets"))
 _NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
 _SHORTEST = 4
+_THEY_ARE = (["they", "are"], ["it", "is"])
 _IS = {"do": "are", "does": "is", "did": "were"}
 
 
 def in_one_voice(tokens: list[str]) -> list[str]:
     """The tokens with `get done` as `be done` and an active clause with an object as passive."""
-    tokens = _without_get(tokens)
+    tokens = _being_done(_without_get(tokens))
     if len(tokens) < _SHORTEST:
         return tokens
     if tokens[0] in _YES_NO:
@@ -47,15 +48,15 @@ def in_one_voice(tokens: list[str]) -> list[str]:
         return _with_object(tokens)
     if tokens[0] not in _ASKED:
         return tokens
-    if tokens[1] in _YES_NO:
-        return _passive(tokens[:1], tokens[2:], is_base=True) or tokens
-    if tokens[1] in ARTICLES or tokens[1][0] == "`":
-        return _passive(tokens[:1], tokens[1:], is_base=False) or tokens
+    is_base = tokens[1] in _YES_NO
+    if is_base or tokens[1] in ARTICLES or tokens[1][0] == "`":
+        clause = tokens[2 if is_base else 1 :]
+        return _passive(tokens[:1], clause, is_base=is_base) or tokens
     return tokens
 
 
 def _with_object(tokens: list[str]) -> list[str]:
-    """`which X does S V the O in` as `which X is the O V-ed by S in`; `in which X does` likewise."""
+    """`which X does S V O in` as `which X is O V-ed by S in`; `in which X does S V O` likewise."""
     at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
     is_first = tokens[0] in PREPOSITIONS and tokens[1] in _WHICH
     if at < 2 or tokens[at] not in _YES_NO or not (is_first or tokens[-1] in PREPOSITIONS):
@@ -84,6 +85,15 @@ def _without_get(tokens: list[str]) -> list[str]:
     if any(word in _PRONOUNS or word in CONNECTIVES for word in before[asked + 1 :]):
         return tokens
     return [*before[:asked], _IS[before[asked]], *before[asked + 1 :], *after]
+
+
+def _being_done(tokens: list[str]) -> list[str]:
+    """`before they are logged` as `before being logged`, where nothing else may be meant."""
+    for at in range(2, len(tokens) - 3):
+        is_clause = tokens[at] in {"before", "after"} and tokens[at + 1 : at + 3] in _THEY_ARE
+        if is_clause and _is_done(tokens, at + 3) and "by" not in tokens[:at]:
+            return [*tokens[: at + 1], "being", *tokens[at + 3 :]]
+    return tokens
 
 
 def _is_done(tokens: list[str], at: int) -> bool:
