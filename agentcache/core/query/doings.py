@@ -107,7 +107,9 @@ def _doing_as_done(form: Form) -> Form:
     if "'s" in words[1:-2] and words.count("'s") == 1 and words[-1] in nouns:
         at = words.index("'s")
         owner, things_done = words[:at], words[at + 1 : -1]
-        if phrase_end(owner, 0) == at and things_done and intent is Intent.HOW:
+        is_agent = _BASE_OF_DONE.get(ALL_DONE[words[-1]]) in AGENTIVE
+        is_agent = is_agent and phrase_end(owner, 0) == at
+        if is_agent and things_done and intent is Intent.HOW:
             things_done[-1] += "~"
             return make_form(intent, "be", [*things_done, ALL_DONE[words[-1]], "by", *owner])
     words = _with_owner_first(words)

@@ -88,7 +88,7 @@ def _plain_words(form: Form) -> Form:
 def _pieces(word: str) -> list[str]:
     if word[0] == "`":
         name = word[1:].lower()
-        is_name = name in CASELESS and name != word[1:]
+        is_name = name in CASELESS and name != word[1:] and name.capitalize() != word[1:]
         return [name] if is_name else [word]
     if word[0].isupper():
         return [word.lower() if word.lower() in CASELESS else "`" + word]

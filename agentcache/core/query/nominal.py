@@ -122,6 +122,8 @@ def _owned_doing(words: list[str]) -> list[str] | None:
     end = phrase_end(words, at + 3)
     if done is None or phrase_end(words, 0) < at or not at or end == at + 3:
         return None
+    if BASE_OF_DONE.get(done) not in AGENTIVE:
+        return None  # `the user's grouping of X`: what is grouped by user is not what he groups
     return [*words[at + 3 : end], done, "by", *words[:at], *words[end:]]
 
 

@@ -25,13 +25,13 @@ _NO_MANNER = word_set(
 )
 """Words in -ly that are no adverb of manner, or that say when, how far or how often."""
 _IN_CODE = word_set(
-    "read used imported declared called exported exposed needed requested enabled disabled "
-    "allocated loaded applied configured"
+    "read used imported declared called exported exposed needed requested allocated loaded applied"
 )
+_IN_FILES = _IN_CODE | word_set("enabled disabled configured")
 """What a piece of code does in itself: `read by a.py` is `read in a.py`."""
-_CODE_PLACES = word_set(
-    "dockerfile makefile manifest backend frontend firmware loop file module script class function "
-    "package crate"
+_CODE_FILES = word_set("dockerfile makefile manifest")
+_CODE_PLACES = _CODE_FILES | word_set(
+    "backend frontend firmware loop file module script class function package crate"
 )
 _IN_NAMED = word_set("used called imported avoided")
 
@@ -98,17 +98,20 @@ def _done_in_code(form: Form) -> Form:
         if words[at + 1] != "by" or words.count("by") != 1:
             continue
         end = phrase_end(words, at + 2)
-        is_named = done in _IN_NAMED and words[end - 1][0] == "`"
-        if end > at + 2 and (is_named or (done in _IN_CODE and _is_code(words[at + 2 : end]))):
+        if end > at + 2 and _does_in_itself(done, words[end - 1]):
             words[at + 1] = "in"
             return make_form(form.intent, form.auxiliary, words)
     return form
 
 
-def _is_code(place: list[str]) -> bool:
-    """Whether a noun phrase names a file of code or a part of a program that has one place."""
-    head = place[-1].removeprefix("`").lower()
-    return is_path(place[-1]) or head in _CODE_PLACES
+def _does_in_itself(done: str, place: str) -> bool:
+    """Whether what is done by a file or a part of the code is done in it."""
+    if place[0] == "`" and (done in _IN_NAMED or (is_path(place) and done in _IN_FILES)):
+        return True
+    head = place.removeprefix("`").lower()
+    return head in (_CODE_FILES if done in _IN_FILES - _IN_CODE else _CODE_PLACES) and (
+        done in _IN_FILES
+    )
 
 
 def _not_done(form: Form) -> Form:

@@ -65,13 +65,16 @@ def _without_possessives(tokens: list[str]) -> list[str]:
     """`definition of the worker's check` as `definition of the worker check`."""
     if "'s" not in tokens:
         return tokens
-    is_active = tokens[0] in DO or tokens[1:2] == ["we"] or any(token in DO for token in tokens)
+    active = next((at for at, token in enumerate(tokens) if token in DO or token == "we"), None)
+    clause = len(tokens) if active is None else active
     of = tokens.index("of") if "of" in tokens else len(tokens)
     kept: list[str] = []
     for at, token in enumerate(tokens):
-        if token != "'s" or not (is_active or at > of) or not _is_owned(tokens, at):
+        if token != "'s" or at < min(of, clause) or not _is_owned(tokens, at):
             kept.append(token)
-        elif not _is_many(tokens[phrase_end(tokens, at + 1) - 1]) and kept[-1][0].islower():
+            continue
+        is_many = _is_many(tokens[phrase_end(tokens, at + 1) - 1])
+        if not is_many and kept[-1][0].islower() and tokens[at - 2] not in ARTICLES:
             kept[-1] = singular(kept[-1])
     return kept
 

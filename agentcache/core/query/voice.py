@@ -33,6 +33,7 @@ _WHOLE = ARTICLES | word_set("repository project codebase code our this")
 _GETS = frozenset(("get", "gets"))
 _NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
 _SHORTEST = 4
+_TWO_THINGS = frozenset(("by", "of", "'s", "for", "to"))
 _THEY_ARE = (["they", "are"], ["it", "is"])
 _IS = {"do": "are", "does": "is", "did": "were"}
 
@@ -91,7 +92,8 @@ def _being_done(tokens: list[str]) -> list[str]:
     """`before they are logged` as `before being logged`, where nothing else may be meant."""
     for at in range(2, len(tokens) - 3):
         is_clause = tokens[at] in {"before", "after"} and tokens[at + 1 : at + 3] in _THEY_ARE
-        if is_clause and _is_done(tokens, at + 3) and "by" not in tokens[:at]:
+        is_plain = not _TWO_THINGS.intersection(tokens[:at])
+        if is_clause and is_plain and _is_done(tokens, at + 3):
             return [*tokens[: at + 1], "being", *tokens[at + 3 :]]
     return tokens
 
