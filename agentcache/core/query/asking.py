@@ -56,6 +56,11 @@ _DONE_THERE = word_set("imported used defined declared implemented called mentio
 _CONTAINERS = (*HERE, ["repository"], ["project"])
 
 
+_BEFORE_WHICH = word_set(
+    "on from at to with under against into onto through via over for after before within during"
+)
+
+
 def read_form(tokens: list[str]) -> Form:
     """The form of one sentence; raises NotCanonicalError where no rule understands it."""
     if not tokens:
@@ -383,6 +388,6 @@ _RULES: dict[str, Callable[[list[str]], Form]] = {
     "find": ask_find, "locate": ask_find, "show": ask_show, "explain": _explain,
     "describe": _explain,
     "whether": _whether, "in": _in_which, "give": _give, "by": _by_which,
-    **dict.fromkeys(("on", "from", "at", "to", "with", "under"), _prepositional),
+    **dict.fromkeys(_BEFORE_WHICH, _prepositional),
     **dict.fromkeys((*BE, *DO, *HAVE, *MODALS), _yes_no),
 }  # fmt: skip

@@ -165,7 +165,7 @@ def mark(verb: str) -> str:
 
 
 def _is_clausal(word: str) -> bool:
-    return word in CONNECTIVES or word in AUXILIARIES or not (word[0].isalnum() or word[0] in '`"')
+    return word in CONNECTIVES or word in AUXILIARIES or not (word[0].isalnum() or word[0] in '`"#')
 
 
 def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:

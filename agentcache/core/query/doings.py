@@ -73,8 +73,12 @@ def _code_as_where(form: Form) -> Form:
             continue
         if head == ["file"] and rest[0] not in _DEFINES:
             continue
+        if rest[:1] == ["be"]:
+            rest = rest[1:]
         if rest[:2] == ["responsible", "for"]:
             rest = rest[2:]
+            if done := object_first(rest):
+                return make_form(Intent.WHERE, "be", done)
         return _done(rest) or form
     return form
 

@@ -119,6 +119,8 @@ def _strip_leading(tokens: list[str]) -> list[str]:
             rest = rest[2:]
         if rest and _opens_clause(rest):
             return rest
+        if rest[:1] == ["if"] and len(rest) > 2 and "," not in rest:
+            return ["whether", *rest[1:]]
         if tuple(rest[:3]) in _PLACES and len(rest) > 3:
             return rest[2:]
     if tokens and tokens[0] in WH_WORDS and len(tokens) > 2 and tokens[1] in _ADVERBS:

@@ -296,7 +296,8 @@ def _with_subject(words: list[str]) -> list[str] | None:
     """`services calling foo` as `services call foo`."""
     for at in range(1, len(words) - 1):
         follows = words[at + 1]
-        if words[at] in BASE_OF_GERUND and (follows in PREPOSITIONS or follows[0] in '`"'):
+        is_verb = words[at] in BASE_OF_GERUND and words[at - 1] not in PREPOSITIONS
+        if is_verb and (follows in PREPOSITIONS or follows[0] in '`"'):
             finite = agreeing(words[at : at + 1], words[at - 1])
             return [*words[:at], finite, *words[at + 1 :]] if finite else None
     return None

@@ -189,6 +189,8 @@ def _reason(form: Form) -> Form:
     if form.intent is not Intent.WHAT or form.auxiliary or words[:2] != ["reason", "for"]:
         return form
     rest = words[2:]
+    if owned := _owned_doing(rest):
+        return make_form(Intent.WHY, "be", owned)
     base = BASE_OF_GERUND.get(rest[0]) if rest else None
     if base and (passive := passive_of([base, *rest[1:]])):
         return make_form(Intent.WHY, "be", passive)

@@ -10,6 +10,7 @@ from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     BARE_PARTICIPLES,
     BASE_OF_GERUND,
+    BASES,
     CONNECTIVES,
     PARTICIPLES,
     PREPOSITIONS,
@@ -25,7 +26,7 @@ _NO_MANNER = word_set(
 )
 """Words in -ly that are no adverb of manner, or that say when, how far or how often."""
 _IN_CODE = word_set(
-    "read used imported declared called exported exposed needed requested allocated loaded applied"
+    "read used imported included declared called exported exposed needed requested allocated loaded applied"
 )
 _IN_FILES = _IN_CODE | word_set("enabled disabled configured")
 """What a piece of code does in itself: `read by a.py` is `read in a.py`."""
@@ -50,6 +51,33 @@ def _manner_first(form: Form) -> Form:
     adverb = words.pop(at)
     words.insert(done[0], adverb)
     return make_form(form.intent, form.auxiliary, words)
+
+
+def _times_last(form: Form) -> Form:
+    """`lock early released` and `lock released by X early` as `lock released early by X`."""
+    words = list(form.words)
+    done = [at for at, word in enumerate(words) if at and _is_passive(words, at)]
+    times = [at for at, word in enumerate(words) if at and word in _TIMELY]
+    if len(done) != 1 or len(times) != 1 or times[0] == done[0] + 1:
+        return form
+    at = times[0]
+    is_whole = at + 1 == len(words) and not set(words[done[0] :]) & (CONNECTIVES | BASES)
+    if at + 1 != done[0] and not is_whole:
+        return form
+    adverb = words.pop(at)
+    words.insert(done[0] if at < done[0] else done[0] + 1, adverb)
+    return make_form(form.intent, form.auxiliary, words)
+
+
+_TIMELY = word_set("early late twice once")
+
+
+def _is_passive(words: list[str], at: int) -> bool:
+    word = words[at]
+    after = words[at + 1] if at + 1 < len(words) else "in"
+    return word.endswith("+") or (
+        word in PARTICIPLES and (after in PREPOSITIONS or after in _TIMELY)
+    )
 
 
 def _is_manner(word: str) -> bool:
@@ -264,7 +292,7 @@ def _default_first(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying,
+    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying, _times_last,
     _set_by_default, _set_for, _used_for_doing, _described_done, _contained, _how_long,
 )  # fmt: skip
 """In the order in which they are applied."""

@@ -159,6 +159,8 @@ def _place_as_doer(tokens: list[str]) -> list[str]:
         return _doing(tokens[2:at], "in", tokens[at + 1 :]) or tokens if at > 2 else tokens
     if tokens[0] not in _ASKING:
         return tokens
+    if tokens[0] == "what" and tokens[1] in {"is", "are"} and tokens[-1] == "by":
+        return _what_does_it(tokens)
     start = 2 if tokens[1:2] in (["the"], ["all"]) else 1
     start = 3 if tokens[1:3] == ["all", "the"] else start
     if tokens[:2] in (["what", "is"], ["what", "are"]) and tokens[2:3] == ["the"]:
@@ -175,6 +177,14 @@ def _place_as_doer(tokens: list[str]) -> list[str]:
         at = next((at for at, token in enumerate(rest) if token in {"is", "are"}), 0)
         return _dangling(things, [*rest[1:at], *rest[at + 1 :]]) or tokens if at > 1 else tokens
     return tokens
+
+
+def _what_does_it(tokens: list[str]) -> list[str]:
+    """`what is X triggered by` as `what triggers X`."""
+    base, things = BASE_OF_DONE.get(tokens[-2]), tokens[2:-2]
+    if base not in AGENTIVE or not things or phrase_end(things, 0) < len(things):
+        return tokens
+    return ["what", THIRD_OF[base or ""], *things]
 
 
 def _inverted(things: list[str], joint: str, clause: list[str]) -> list[str] | None:

@@ -33,6 +33,7 @@ _WHOLE = ARTICLES | word_set("repository project codebase code our this")
 _GETS = frozenset(("get", "gets"))
 _NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
 _SHORTEST = 4
+_EXTENTS = word_set("often long far early late soon")
 _TWO_THINGS = frozenset(("by", "of", "'s", "for", "to"))
 _THEY_ARE = (["they", "are"], ["it", "is"])
 _IS = {"do": "are", "does": "is", "did": "were"}
@@ -49,6 +50,8 @@ def in_one_voice(tokens: list[str]) -> list[str]:
         return _with_object(tokens)
     if tokens[0] not in _ASKED:
         return tokens
+    if tokens[1] in _EXTENTS and tokens[2] in _YES_NO:
+        return _passive(tokens[:2], tokens[3:], is_base=True) or tokens
     is_base = tokens[1] in _YES_NO
     if is_base or tokens[1] in ARTICLES or tokens[1][0] == "`":
         clause = tokens[2 if is_base else 1 :]
