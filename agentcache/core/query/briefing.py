@@ -30,6 +30,7 @@ _SAID = Caseless(
     rf"|\b(?:the (?:main|lead|parent|calling)|another) agent,? (?:who )?will (?:take it from there"
     r"|do the rest|handle the rest|do the (?:actual )?work(?: later)?)"
     r"|\b(?:gather|collect) (?:the )?(?:facts|information)(?: for another agent)?"
+    r"(?:, who will do the (?:actual )?work(?: later)?)?"
     r"|\b(?:request|task|question) from the (?:orchestrator|(?:lead|main|parent) agent)"
     r"|\b(?:with a )?budget (?:of |is )?(?:about |up to |at most )?\d+ (?:tool )?calls"
     r"|\b(?:use|using|spend) (?:up to|at most|about) \d+ tool calls"

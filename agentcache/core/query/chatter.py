@@ -49,7 +49,7 @@ BACKGROUND = word_set(
 
 ANSWERING = word_set(
     """
-    absolute anything clear fact facts flat link links nothing pls something thx unclear
+    absolute anything clear fact facts flat say link links nothing pls something thx unclear
     a advance all allowed also and answer answers any appreciated are around as asking at back
     back-up be because below brief briefly bullet bulleted can change changes check cheers cite
     class classes code codebase commands concerning concise concisely constraints could couple
@@ -170,7 +170,8 @@ _IDIOMS = Caseless(
 """Denials that say nothing of a question."""
 
 TAIL = word_set(
-    "please thanks thank you cheers in advance much very so a an the just only keep it its be make "
+    "please thanks thank you cheers in advance lot much very so a an the just only keep it its be "
+    "make "
     "return give me us provide write report back reply respond answer with to short brief briefly "
     "concise concisely succinct compact simple quick summary overview sentence sentences paragraph "
     "paragraphs bullet bullets point points words few couple one two three is are fine enough "

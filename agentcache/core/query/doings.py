@@ -56,31 +56,32 @@ _BASE_OF_DONE = {participle: verb for verb, participle in PARTICIPLE_OF.items()}
 def _code_as_where(form: Form) -> Form:
     """`which code parses dates`, `the code that parses dates` as `where are dates parsed`."""
     words = list(form.words)
-    if form.intent is Intent.WHERE and form.auxiliary == "be":
-        for head in _CODE_HEADS:
-            size = len(head)
-            rest = words[size:]
-            if words[:size] == head and rest[:1] in (["that"], ["which"], ["for"], ["to"]):
-                return _done(rest[1:]) or form
-            if words[:size] == head and rest[:2] == ["responsible", "for"]:
-                return _done(rest[2:]) or form
+    is_where = form.intent is Intent.WHERE and form.auxiliary == "be"
+    is_list = form.intent is Intent.LIST and form.auxiliary in {FINITE, ""}
+    if not is_where and not is_list:
         return form
-    if form.intent is not Intent.LIST or form.auxiliary not in {FINITE, ""}:
-        return form
-    for head in (*_CODE_HEADS, ["file"]):
+    for head in (*_CODE_HEADS, *([["file"]] if is_list else [])):
         rest = words[len(head) :]
-        if words[: len(head)] != head or not rest:
-            continue
-        if head == ["file"] and rest[0] not in _DEFINES:
-            continue
-        if rest[:1] == ["be"]:
-            rest = rest[1:]
-        if rest[:2] == ["responsible", "for"]:
-            rest = rest[2:]
-            if done := object_first(rest):
-                return make_form(Intent.WHERE, "be", done)
-        return _done(rest) or form
+        is_file = head == ["file"] and rest[:1] and rest[0] not in _DEFINES
+        if words[: len(head)] == head and rest and not is_file:
+            return (_told_after(rest) if is_where else _told_to_do(rest)) or form
     return form
+
+
+def _told_after(rest: list[str]) -> Form | None:
+    """`that parses dates`, `responsible for parsing dates`, said of code."""
+    if rest[0] in {"that", "which", "for", "to"}:
+        return _done(rest[1:])
+    return _done(rest[2:]) if rest[:2] == ["responsible", "for"] else None
+
+
+def _told_to_do(rest: list[str]) -> Form | None:
+    """`parses dates`, `is responsible for the parsing of dates`, said of code."""
+    rest = rest[1:] if rest[0] == "be" else rest
+    if rest[:2] != ["responsible", "for"]:
+        return _done(rest)
+    done = object_first(rest[2:])
+    return make_form(Intent.WHERE, "be", done) if done else _done(rest[2:])
 
 
 def _done(words: list[str]) -> Form | None:

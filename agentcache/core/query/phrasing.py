@@ -26,7 +26,8 @@ _NO_MANNER = word_set(
 )
 """Words in -ly that are no adverb of manner, or that say when, how far or how often."""
 _IN_CODE = word_set(
-    "read used imported included declared called exported exposed needed requested allocated loaded applied"
+    "read used imported included declared called exported exposed needed requested allocated "
+    "loaded applied"
 )
 _IN_FILES = _IN_CODE | word_set("enabled disabled configured")
 """What a piece of code does in itself: `read by a.py` is `read in a.py`."""
@@ -292,7 +293,8 @@ def _default_first(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _applying, _times_last,
+    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _times_last,
+    _applying,
     _set_by_default, _set_for, _used_for_doing, _described_done, _contained, _how_long,
 )  # fmt: skip
 """In the order in which they are applied."""

@@ -161,6 +161,10 @@ def _place_as_doer(tokens: list[str]) -> list[str]:
         return tokens
     if tokens[0] == "what" and tokens[1] in {"is", "are"} and tokens[-1] == "by":
         return _what_does_it(tokens)
+    return _things_as_doers(tokens) or tokens
+
+
+def _things_as_doers(tokens: list[str]) -> list[str] | None:
     start = 2 if tokens[1:2] in (["the"], ["all"]) else 1
     start = 3 if tokens[1:3] == ["all", "the"] else start
     if tokens[:2] in (["what", "is"], ["what", "are"]) and tokens[2:3] == ["the"]:
@@ -170,13 +174,13 @@ def _place_as_doer(tokens: list[str]) -> list[str]:
         end = phrase_end(tokens, end + 1)
     things, rest = tokens[start:end], tokens[end:]
     if rest[:1] and rest[0] in {"in", "by", "for"} and rest[1:2] == ["which"]:
-        return _inverted(things, rest[0], rest[2:]) or tokens
+        return _inverted(things, rest[0], rest[2:])
     if tokens[0] in {"which", "what"} and start == 1 and rest[:1] and rest[0] in {"is", "are"}:
-        return _dangling(things, rest[1:]) or tokens
+        return _dangling(things, rest[1:])
     if rest[:1] in (["that"], ["which"]):
         at = next((at for at, token in enumerate(rest) if token in {"is", "are"}), 0)
-        return _dangling(things, [*rest[1:at], *rest[at + 1 :]]) or tokens if at > 1 else tokens
-    return tokens
+        return _dangling(things, [*rest[1:at], *rest[at + 1 :]]) if at > 1 else None
+    return None
 
 
 def _what_does_it(tokens: list[str]) -> list[str]:

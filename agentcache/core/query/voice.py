@@ -50,12 +50,11 @@ def in_one_voice(tokens: list[str]) -> list[str]:
         return _with_object(tokens)
     if tokens[0] not in _ASKED:
         return tokens
-    if tokens[1] in _EXTENTS and tokens[2] in _YES_NO:
-        return _passive(tokens[:2], tokens[3:], is_base=True) or tokens
-    is_base = tokens[1] in _YES_NO
-    if is_base or tokens[1] in ARTICLES or tokens[1][0] == "`":
-        clause = tokens[2 if is_base else 1 :]
-        return _passive(tokens[:1], clause, is_base=is_base) or tokens
+    size = 2 if tokens[1] in _EXTENTS else 1
+    is_base = tokens[size] in _YES_NO
+    if is_base or (size == 1 and (tokens[1] in ARTICLES or tokens[1][0] == "`")):
+        clause = tokens[size + is_base :]
+        return _passive(tokens[:size], clause, is_base=is_base) or tokens
     return tokens
 
 
