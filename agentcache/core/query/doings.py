@@ -109,14 +109,6 @@ def _doing_as_done(form: Form) -> Form:
         end = phrase_end(words, 2)
         done = [*words[2:end], ALL_DONE[words[0]], *words[end:]]
         return make_form(intent, "be", done) if end > 2 and "of" not in done else form
-    if "'s" in words[1:-2] and words.count("'s") == 1 and words[-1] in nouns:
-        at = words.index("'s")
-        owner, things_done = words[:at], words[at + 1 : -1]
-        is_agent = _BASE_OF_DONE.get(ALL_DONE[words[-1]]) in AGENTIVE
-        is_agent = is_agent and phrase_end(owner, 0) == at
-        if is_agent and things_done and intent is Intent.HOW:
-            things_done[-1] += "~"
-            return make_form(intent, "be", [*things_done, ALL_DONE[words[-1]], "by", *owner])
     words = _with_owner_first(words)
     if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form

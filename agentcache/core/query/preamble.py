@@ -63,8 +63,8 @@ _LEAD = word_set(
     "closely deeply depth detail details bit little time moment minute second chance deep dive "
     # why
     "pass documentation docs documenting notes writing write documents report purposes purpose "
-    "context reference background own sake onboarding onboard new newcomer joined joining started start "
-    "starting begin beginning familiar refactor refactoring cleanup review planning plan change "
+    "context reference background own sake onboarding onboard new newcomer joined joining started "
+    "start starting begin beginning familiar refactor refactoring cleanup review planning plan change "
     "changes changing anything something part task subtask sub-task goal job research objective "
     "request ticket issue pr touching touch part just really still only currently actually soon "
     "later today because since need needs needed needing order ahead head wrap around idea sense "

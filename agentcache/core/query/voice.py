@@ -80,7 +80,7 @@ def _without_get(tokens: list[str]) -> list[str]:
     before, after = tokens[:at], tokens[at + 1 :]
     if tokens[at] == "gets":
         return [*before, "is", *after]
-    if before[-1] in MODALS or before[-1] == "to" or before[-2:-1] == ["to"]:
+    if not MODALS.isdisjoint(before) or before[-1] == "to":
         return [*before, "be", *after]
     asked = next((at for at in range(len(before) - 1, -1, -1) if before[at] in DO), None)
     if asked is None:
