@@ -15,6 +15,7 @@ from agentcache.core.query.lexicon import (
     BE,
     CONNECTIVES,
     DO,
+    FUNCTION_WORDS,
     HAVE,
     MODALS,
     PARTICIPLES,
@@ -98,7 +99,7 @@ def _how(tokens: list[str]) -> Form:
     rest = tokens[1:]
     if rest[:1] == ["many"]:
         return _how_many(rest[1:])
-    if rest and rest[0] in _MEASURES:
+    if rest and rest[0] in _MEASURES and not _is_statement(rest):
         auxiliary, words = read_clause(rest[1:])
         return make_form(Intent.HOW, auxiliary, [rest[0] + "?", *words])
     if rest[:1] == ["to"]:
@@ -106,6 +107,14 @@ def _how(tokens: list[str]) -> Form:
     if rest[:2] in (["do", "i"], ["can", "i"], ["can", "we"], ["do", "you"], ["can", "you"]):
         return make_form(Intent.HOW_TO, "", drop_articles(rest[2:]))
     return _clause_form(Intent.HOW, read_clause(rest))
+
+
+def _is_statement(rest: list[str]) -> bool:
+    """Whether `deep sleep is entered` and not `deep is the queue` stands after `how`."""
+    follows = rest[1] if len(rest) > 1 else ""
+    if rest[0] in {"much", "often", "many"} or not follows.isalpha():
+        return False
+    return not (follows in FUNCTION_WORDS or follows in ARTICLES)
 
 
 def _how_many(tokens: list[str]) -> Form:
@@ -142,7 +151,7 @@ def _what(tokens: list[str]) -> Form:
 def _stated_what(tokens: list[str]) -> Form | None:
     """`what foo does`, `what the parser looks like`: the order of a statement."""
     words = drop_articles(tokens)
-    if tokens[0] not in ARTICLES and tokens[0][0] != "`":
+    if tokens[0] not in ARTICLES and tokens[0][0] != "`" and tokens[-1] != "does":
         return None
     if (
         words.count("does") == 1

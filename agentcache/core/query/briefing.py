@@ -46,6 +46,8 @@ _SAID = Caseless(
     r"|\bnext thing on my list\b|\b(?:haven't|have not) (?:got )?a clue\b"
     rf"|\A(?:please )?(?:do not|don't) (?:{_TOUCH})(?: or (?:{_TOUCH}))? "
     r"(?:any |the |my )?[a-z-]+\Z"
+    r"|\A(?:please )?(?:list|name|show) (?:me )?"
+    r"(?:them all|all of them|every (?:one|usage|occurrence))\Z"
     r"|\Ause (?:only |just )?(?:grep|rg|glob|search|file reads|reads|tools|and|,| )+\Z"
 )
 

@@ -30,6 +30,7 @@ Clause = tuple[str, list[str]]
 
 _GENERIC_SUBJECTS = (["we"], ["codebase"], ["this", "project"], ["this", "repository"])
 _GET = frozenset(("get", "gets"))
+_HAPPENS = frozenset(("happens", "occurs", "works"))
 _NUMBERED = {"do": "do-many", "does": "do-one", "did": "did"}
 _UNPLAIN = word_set("'s its it their them itself themselves not never only also of to default")
 
@@ -101,11 +102,15 @@ def _passive(done: str, rest: list[str]) -> list[str] | None:
         return None
     if rest[0] in PARTICLES:
         verb, rest = [*verb, rest[0]], rest[1:]
-    ends = (at for at, word in enumerate(rest) if word in PREPOSITIONS and word != "of")
+    ends = (at for at, word in enumerate(rest) if at and _ends_object(word))
     end = next(ends, len(rest))
-    if not end or any(_is_clausal(word) for word in rest):
+    if rest[0] in PREPOSITIONS or any(_is_clausal(word) for word in rest):
         return None
     return [*rest[:end], *verb, *rest[end:]]
+
+
+def _ends_object(word: str) -> bool:
+    return (word in PREPOSITIONS and word != "of") or word == "instead"
 
 
 def agent_passive(words: list[str]) -> list[str] | None:
@@ -205,6 +210,8 @@ def _is_finite(words: list[str], at: int, word: str) -> bool:
 
 
 def _singular_or_plural(words: list[str]) -> Clause:
+    if words[-1] in _HAPPENS and len(words) > 1:
+        return "do-one", [*words[:-1], BASE_OF_THIRD[words[-1]]]
     for at in range(1, len(words)):
         base = BASE_OF_THIRD.get(words[at])
         if base is None or words[at - 1] in PREPOSITIONS:

@@ -80,7 +80,7 @@ def _plain_words(form: Form) -> Form:
     if form.intent is Intent.HOW_TO and words[:1] == ["configured"]:
         words[0] = "configure"
     for at in range(len(words) - 1):
-        if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown"}:
+        if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown", "boot"}:
             words[at] = "on"
     return make_form(form.intent, form.auxiliary, [SAME_WORD.get(word, word) for word in words])
 

@@ -17,7 +17,15 @@ from agentcache.core.query.lexicon import (
     THIRD_OF,
     word_set,
 )
-from agentcache.core.query.likeness import DONE_AT_SIDES, DONE_NOUNS, OBJECT_NOUNS, SAME_WORD, SIDES
+from agentcache.core.query.likeness import (
+    DONE_AT_SIDES,
+    DONE_NOUNS,
+    NEVER_OBJECTS,
+    OBJECT_NOUNS,
+    PLACED_NOUNS,
+    SAME_WORD,
+    SIDES,
+)
 from agentcache.core.query.nouns import is_boundary, phrase_end
 
 _LABILE = word_set(
@@ -171,14 +179,16 @@ def _doing_that(form: Form) -> Form:
     return make_form(form.intent, FINITE, [*words[:at], verb, *words[at + 3 :]])
 
 
+_TURNED = frozenset(
+    ("converted", "mapped", "translated", "compiled", "serialized", "deserialized", "parsed")
+)
+
+
 def _turned(form: Form) -> Form:
     """`converted into X` as `converted to X`."""
     words = list(form.words)
     for at in range(len(words) - 1):
-        if (
-            words[at] in {"converted", "converted+", "mapped", "mapped+"}
-            and words[at + 1] == "into"
-        ):
+        if words[at].removesuffix("+") in _TURNED and words[at + 1] == "into":
             words[at + 1] = "to"
     return make_form(form.intent, form.auxiliary, words)
 
@@ -219,15 +229,26 @@ def _on_doing(form: Form) -> Form:
     )
 
 
+def _placed_compound(words: list[str]) -> list[str] | None:
+    """`sensor calibration`, said of code, as `sensor calibrated`."""
+    is_done = len(words) > 1 and words[-1] in PLACED_NOUNS and phrase_end(words, 0) == len(words)
+    if not is_done or words[-2] in SIDES or words[-1] in NEVER_OBJECTS:
+        return None
+    return [*words[:-2], words[-2] + "~", (DONE_NOUNS | OBJECT_NOUNS)[words[-1]]]
+
+
 def _code_doing(form: Form) -> Form:
     """`the code registering X`, `the code for the generation of X` as where it is done."""
     words = list(form.words)
     if (
         form.intent is not Intent.WHERE
         or form.auxiliary != "be"
-        or words[0] not in {"code", "logic"}
+        or not {words[0], words[-1]} & {"code", "logic"}
     ):
         return form
+    if words[0] not in {"code", "logic"}:
+        done = _placed_compound(words[:-1])
+        return make_form(Intent.WHERE, "be", done) if done else form
     rest = words[1:]
     if rest[:1] == ["for"] and (done := object_first(rest[1:]) or _compound(rest[1:])):
         return make_form(Intent.WHERE, "be", done)

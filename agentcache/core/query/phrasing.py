@@ -8,14 +8,17 @@ from dataclasses import replace
 
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
+    AGENTIVE,
     BARE_PARTICIPLES,
     BASE_OF_GERUND,
     BASES,
     CONNECTIVES,
+    PARTICIPLE_OF,
     PARTICIPLES,
     PREPOSITIONS,
     word_set,
 )
+from agentcache.core.query.likeness import SAME_WORD
 from agentcache.core.query.nouns import is_boundary, phrase_end
 from agentcache.core.query.tokens import is_path
 
@@ -33,7 +36,8 @@ _IN_FILES = _IN_CODE | word_set("enabled disabled configured")
 """What a piece of code does in itself: `read by a.py` is `read in a.py`."""
 _CODE_FILES = word_set("dockerfile makefile manifest")
 _CODE_PLACES = _CODE_FILES | word_set(
-    "backend frontend firmware loop file module script class function package crate"
+    "backend frontend firmware loop file module script class function package crate handler isr "
+    "callback constructor destructor subroutine routine hook method"
 )
 _IN_NAMED = word_set("used called imported avoided")
 
@@ -168,6 +172,44 @@ def _after_done(form: Form) -> Form:
     return form
 
 
+def _after_doing(form: Form) -> Form:
+    """`sent after saving a model` as `sent after a model is saved`, where nobody is named."""
+    words = list(form.words)
+    at = next((at for at, word in enumerate(words) if word in {"after", "before"}), 0)
+    base = BASE_OF_GERUND.get(words[at + 1]) if 0 < at < len(words) - 2 else None
+    is_passive = form.auxiliary == "be" or any(word.endswith("+") for word in words[:at])
+    if base not in AGENTIVE or not is_passive or "by" in words or "of" in words[:at]:
+        return form
+    if phrase_end(words, at + 2) < len(words):
+        return form
+    done = PARTICIPLE_OF[base or ""]
+    return replace(
+        form, words=(*words[: at + 1], *words[at + 2 :], "is", SAME_WORD.get(done, done))
+    )
+
+
+def _placed_for(form: Form) -> Form:
+    """`where is X configured for Y` as `where is X for Y configured`."""
+    words = list(form.words)
+    if form.intent is not Intent.WHERE or form.auxiliary != "be" or words.count("for") != 1:
+        return form
+    at = words.index("for")
+    is_done = at > 1 and words[at - 1] in _SET_FOR and phrase_end(words, 0) == at - 1
+    if not is_done or phrase_end(words, at + 1) < len(words) or at + 1 == len(words):
+        return form
+    return replace(form, words=(*words[: at - 1], *words[at:], words[at - 1]))
+
+
+_SET_FOR = word_set("configured set defined declared computed")
+
+
+def _behaving(form: Form) -> Form:
+    """`describe the behavior of X` as `explain X`."""
+    words = form.words
+    is_named = len(words) > 2 and words[:2] == ("behavior", "of") and words[2][0] == "`"
+    return replace(form, words=words[2:]) if form.intent is Intent.EXPLAIN and is_named else form
+
+
 def _applying(form: Form) -> Form:
     """`limit applies to X`, `limit on X` as `limit of X`."""
     words = list(form.words)
@@ -293,9 +335,9 @@ def _default_first(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    _after_done, _not_done, _listed_agent_first, _done_in_code, _manner_first, _times_last,
-    _applying,
-    _set_by_default, _set_for, _used_for_doing, _described_done, _contained, _how_long,
+    _after_done, _after_doing, _placed_for, _behaving, _not_done, _listed_agent_first,
+    _done_in_code, _manner_first, _times_last, _applying, _set_by_default, _set_for,
+    _used_for_doing, _described_done, _contained, _how_long,
 )  # fmt: skip
 """In the order in which they are applied."""
 

@@ -64,13 +64,12 @@ _LEAD = word_set(
     # why
     "pass documentation docs documenting notes writing write documents report purposes purpose "
     "context reference background own sake onboarding onboard new newcomer joined joining started "
-    "start starting begin beginning familiar refactor refactoring cleanup review planning plan change "
-    "changes changing anything something part task subtask sub-task goal job research objective "
-    "request ticket issue pr touching touch part just really still only currently actually soon "
-    "later today because since need needs needed needing order ahead head wrap around idea sense "
-    "feeling feel lost stuck confused unfamiliar here stepping audit auditing debug debugging "
-    "colleague teammate "
-    "coworker came up asks mentioned discussion meeting interview onto brief short concise "
+    "start starting begin beginning familiar refactor refactoring cleanup review planning plan "
+    "change changes changing anything something part task subtask sub-task goal job research "
+    "objective request ticket issue pr touching touch part just really still only currently "
+    "actually soon later today because since need needs needed needing order ahead head wrap "
+    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing debug "
+    "debugging colleague teammate coworker came up asks mentioned discussion meeting interview onto brief short concise "
     "explanation overview summary answer description high-level following"
 )
 _LEAD_SUBJECTS = word_set(

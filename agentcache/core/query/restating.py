@@ -50,6 +50,7 @@ _PUT = word_set(
     "push put render save send upload wrap write"
 )
 _SHORTEST = 4
+_SUBJECT_AT = 3
 _HAS = {"have": "do", "has": "does"}
 
 
@@ -97,7 +98,8 @@ def _name_first(tokens: list[str]) -> list[str]:
         is_end = not follows or (follows in PREPOSITIONS and at + 3 < len(tokens))
         is_done = is_boundary(tokens, at + 2) and follows in PARTICIPLES
         is_clause = follows in {"is", "are"} and tokens[0] in _ASKED
-        if (is_clause or is_done) and tokens[-1] in PREPOSITIONS:
+        is_subject = tokens[0] in _ASKED and tokens[1] in {"is", "are"} and at <= _SUBJECT_AT
+        if (is_clause or is_done) and tokens[-1] in PREPOSITIONS and not is_subject:
             continue
         if is_end or is_done or is_clause or follows in DO:
             return [*tokens[:at], tokens[at + 1], tokens[at], *tokens[at + 2 :]]
@@ -106,7 +108,7 @@ def _name_first(tokens: list[str]) -> list[str]:
 
 def _is_name(token: str) -> bool:
     """Whether a token can only be a name: `the plugin API` is not `the API plugin`."""
-    return is_strong(token) and token[1:].lower() not in CASELESS
+    return is_strong(token) and (token[1:].islower() or token[1:].lower() not in CASELESS)
 
 
 def _have_no(tokens: list[str]) -> list[str]:

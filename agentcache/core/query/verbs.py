@@ -71,7 +71,7 @@ yield zip
 advertise approve assess autocomplete backfill consult decline dehydrate demangle disarm escalate
 examine indent ingest kick legalize mangle postprocess prerender reap rehydrate respect scrub seal
 steer supervise unfreeze unroll unseal decompile dedupe discretize fuse orchestrate preallocate
-precompute prefill provision rebind recalibrate reconfigure reissue upsert wire
+precompute prefill provision rebind recalibrate reconfigure reissue upsert wire mask
 """
 
 _IRREGULAR = {
@@ -207,29 +207,29 @@ AGENTIVE = word_set(
     insert inspect install instantiate intercept intern interpolate interpret interrupt introduce
     introspect invalidate invoke isolate issue justify keep kick kill launch legalize leverage
     linearize list load localize lock log lookup lowercase maintain make manage mangle map mark
-    marshal materialize memoize mention merge migrate minify minimize mint mock moderate modify
-    monitor mount move mutate mute name need negotiate normalize notify nullify obey obfuscate
-    observe obtain offer omit open optimize orchestrate output override oversee own pad paint
-    parallelize parse paste patch pause perform permit persist poll populate postpone postprocess
-    preallocate precompute predict preempt prefetch prefill preload prepare prepend preprocess
-    prerender preserve prevent print prioritize process produce prohibit propagate protect provide
-    provision prune publish pull purge purify push quarantine query queue raise randomize rasterize
-    reach read reallocate reap reapply rearrange reassemble reassign rebalance rebind rebuild
-    recalculate recalibrate receive recheck reclaim recognize recompile recompute reconcile
-    reconfigure reconstruct record recover recreate recycle redact redeem redefine redeploy
-    redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund refuse
-    regenerate register rehash rehydrate reindex reinitialize reinstall reinterpret reissue reject
-    relay release relocate remap remove rename render renew reopen repair reparse replay replicate
-    repopulate report represent reprocess request requeue require rerun reschedule resend reserve
-    reset resize resolve respect restart restore resubmit resync retain retire retransmit retrieve
-    retrigger retry return reuse revalidate revert revoke rewrite roll rotate round run sanitize
-    save scaffold scan schedule scrape scrub seal secure seed send serialize serve set settle share
-    show shuffle sign silence simplify simulate skip sniff solve spawn specify spill splice start
-    steer stitch stop store stream strip submit substitute subtract suggest summarize supervise
-    supply support suppress suspend sweep sync synchronize synthesize taint take terminate test
-    throttle throw tokenize tolerate trace track train transcode transfer transform translate
-    transmit transpile transpose traverse treat triangulate trigger trim truncate tune typecheck
-    unblock undo unescape unfreeze unify uninstall unload unlock unmarshal unmount unpack
+    marshal mask materialize memoize mention merge migrate minify minimize mint mock moderate
+    modify monitor mount move mutate mute name need negotiate normalize notify nullify obey
+    obfuscate observe obtain offer omit open optimize orchestrate output override oversee own pad
+    paint parallelize parse paste patch pause perform permit persist poll populate postpone
+    postprocess preallocate precompute predict preempt prefetch prefill preload prepare prepend
+    preprocess prerender preserve prevent print prioritize process produce prohibit propagate
+    protect provide provision prune publish pull purge purify push quarantine query queue raise
+    randomize rasterize reach read reallocate reap reapply rearrange reassemble reassign rebalance
+    rebind rebuild recalculate recalibrate receive recheck reclaim recognize recompile recompute
+    reconcile reconfigure reconstruct record recover recreate recycle redact redeem redefine
+    redeploy redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund
+    refuse regenerate register rehash rehydrate reindex reinitialize reinstall reinterpret reissue
+    reject relay release relocate remap remove rename render renew reopen repair reparse replay
+    replicate repopulate report represent reprocess request requeue require rerun reschedule resend
+    reserve reset resize resolve respect restart restore resubmit resync retain retire retransmit
+    retrieve retrigger retry return reuse revalidate revert revoke rewrite roll rotate round run
+    sanitize save scaffold scan schedule scrape scrub seal secure seed send serialize serve set
+    settle share show shuffle sign silence simplify simulate skip sniff solve spawn specify spill
+    splice start steer stitch stop store stream strip submit substitute subtract suggest summarize
+    supervise supply support suppress suspend sweep sync synchronize synthesize taint take
+    terminate test throttle throw tokenize tolerate trace track train transcode transfer transform
+    translate transmit transpile transpose traverse treat triangulate trigger trim truncate tune
+    typecheck unblock undo unescape unfreeze unify uninstall unload unlock unmarshal unmount unpack
     unregister unroll unseal unsubscribe unwind unzip update upgrade upload upsert use utilize
     validate vectorize verify veto virtualize visit wake warm watch wipe wire wrap write yield
     """

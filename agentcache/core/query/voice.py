@@ -31,7 +31,7 @@ _NEVER_MOVED = word_set(
 )
 _WHOLE = ARTICLES | word_set("repository project codebase code our this")
 _GETS = frozenset(("get", "gets"))
-_NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used started stuck lost")
+_NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used")
 _SHORTEST = 4
 _EXTENTS = word_set("often long far early late soon")
 _TWO_THINGS = frozenset(("by", "of", "'s", "for", "to"))
@@ -124,6 +124,8 @@ def _passive(asked: list[str], clause: list[str], *, is_base: bool) -> list[str]
     start = at + 1 + len(particle)
     end = next((end for end in range(start, len(clause)) if _ends_object(clause, end)), len(clause))
     things, rest = clause[start:end], clause[end:]
+    if base == "get" and things[:1] and things[0] in ARTICLES and rest[:1] in ([], ["from"]):
+        base = "obtain"
     if base not in AGENTIVE or not things or set(things) & _NEVER_MOVED:
         return None
     if rest[:1] == ["by"] or "," in rest:
@@ -175,7 +177,8 @@ def _is_described(clause: list[str], at: int) -> bool:
 
 def _ends_object(clause: list[str], at: int) -> bool:
     word = clause[at]
-    return word in CONNECTIVES - {"and"} or (word in PREPOSITIONS and word != "of") or word == ","
+    is_place = word in PREPOSITIONS and word != "of"
+    return is_place or word in {",", "instead"} or word in CONNECTIVES - {"and"}
 
 
 def _is_clausal(words: list[str]) -> bool:
