@@ -111,10 +111,8 @@ def _how(tokens: list[str]) -> Form:
 
 def _is_statement(rest: list[str]) -> bool:
     """Whether `deep sleep is entered` and not `deep is the queue` stands after `how`."""
-    follows = rest[1] if len(rest) > 1 else ""
-    if rest[0] in {"much", "often", "many"} or not follows.isalpha():
-        return False
-    return not (follows in FUNCTION_WORDS or follows in ARTICLES)
+    follows = rest[1] if len(rest) > 1 and rest[0] not in {"much", "often", "many"} else ""
+    return follows.isalpha() and follows not in FUNCTION_WORDS
 
 
 def _how_many(tokens: list[str]) -> Form:

@@ -68,9 +68,10 @@ _LEAD = word_set(
     "change changes changing anything something part task subtask sub-task goal job research "
     "objective request ticket issue pr touching touch part just really still only currently "
     "actually soon later today because since need needs needed needing order ahead head wrap "
-    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing debug "
-    "debugging colleague teammate coworker came up asks mentioned discussion meeting interview onto brief short concise "
-    "explanation overview summary answer description high-level following"
+    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing "
+    "debug debugging colleague teammate coworker came up asks mentioned discussion meeting "
+    "interview onto brief short concise explanation overview summary answer description high- "
+    "level following"
 )
 _LEAD_SUBJECTS = word_set(
     "i i'm i'd i've we we're we've my our this for as hi hello hey thanks thank quick question "
