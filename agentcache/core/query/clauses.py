@@ -104,7 +104,7 @@ def _passive(done: str, rest: list[str]) -> list[str] | None:
         verb, rest = [*verb, rest[0]], rest[1:]
     ends = (at for at, word in enumerate(rest) if at and _ends_object(word))
     end = next(ends, len(rest))
-    if rest[0] in PREPOSITIONS or any(_is_clausal(word) for word in rest):
+    if not rest or rest[0] in PREPOSITIONS or any(_is_clausal(word) for word in rest):
         return None
     return [*rest[:end], *verb, *rest[end:]]
 

@@ -274,12 +274,13 @@ def _taking_place(form: Form) -> Form:
     if words[-1] == "work" and form.intent is not Intent.HOW:
         return form
     words = words[:-1]
-    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form
     if done := object_first(words):
         return make_form(form.intent, "be", done)
-    if words[-1] in DONE_NOUNS and len(words) > 1 and phrase_end(words[:-1], 0) == len(words) - 1:
-        return make_form(form.intent, "be", [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]])
+    is_done = words[-1] in ALL_DONE.keys() - NEVER_OBJECTS and len(words) > 1
+    if is_done and phrase_end(words[:-1], 0) == len(words) - 1:
+        return make_form(form.intent, "be", [*words[:-2], words[-2] + "~", ALL_DONE[words[-1]]])
     return form
 
 

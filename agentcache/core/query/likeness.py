@@ -254,7 +254,15 @@ protection protect, publication publish, quantization quantize, reconstruction r
 recovery recover, reduction reduce, rejection reject, renewal renew, replacement replace,
 retention retain, segmentation segment, simplification simplify, storage store,
 substitution substitute, suppression suppress, transfer transfer, transformation transform,
-translation translate, unification unify, vectorization vectorize
+translation translate, unification unify, vectorization vectorize,
+acceptance accept, acquisition acquire, activation activate, approval approve, avoidance avoid,
+consolidation consolidate, coordination coordinate, customization customize,
+delegation delegate, denormalization denormalize, deprecation deprecate, dismissal dismiss,
+duplication duplicate, election elect, emulation emulate, encapsulation encapsulate,
+enrichment enrich, enumeration enumerate, escalation escalate, inspection inspect,
+isolation isolate, linearization linearize, migration migrate, orchestration orchestrate,
+prevention prevent, randomization randomize, rasterization rasterize, relocation relocate,
+simulation simulate, suspension suspend, treatment treat
 """
 OBJECT_NOUNS = {
     noun: SAME_WORD.get(participle_of(verb), participle_of(verb))
@@ -263,7 +271,8 @@ OBJECT_NOUNS = {
 """More of them; what stands before one may be where it is done, so that `of` must say what to."""
 
 NEVER_OBJECTS = word_set(
-    "protection recovery storage replacement comparison management exclusion retention"
+    "protection recovery storage replacement comparison management exclusion retention acceptance "
+    "approval duplication migration treatment inspection delegation simulation"
 )
 """What stands before these is not always what is done to: `overflow protection`."""
 

@@ -39,7 +39,7 @@ _CODE_PLACES = _CODE_FILES | word_set(
     "backend frontend firmware loop file module script class function package crate handler isr "
     "callback constructor destructor subroutine routine hook method"
 )
-_IN_NAMED = word_set("used called imported avoided")
+_IN_NAMED = word_set("used called imported avoided needed")
 
 
 def _manner_first(form: Form) -> Form:

@@ -71,7 +71,7 @@ yield zip
 advertise approve assess autocomplete backfill consult decline dehydrate demangle disarm escalate
 examine indent ingest kick legalize mangle postprocess prerender reap rehydrate respect scrub seal
 steer supervise unfreeze unroll unseal decompile dedupe discretize fuse orchestrate preallocate
-precompute prefill provision rebind recalibrate reconfigure reissue upsert wire mask
+precompute prefill provision rebind recalibrate reconfigure reissue upsert wire mask gzip understand
 """
 
 _IRREGULAR = {
@@ -113,6 +113,7 @@ _IRREGULAR = {
     "write": "written",
     "oversee": "overseen",
     "come": "come",
+    "understand": "understood",
     "rebind": "rebound",
     "unfreeze": "unfrozen",
     "rewrite": "rewritten",
@@ -132,6 +133,7 @@ _IRREGULAR = {
 }
 
 _DOUBLED = word_set(
+    "gzip "
     "scrub resubmit retransmit remap unmap unzip recur format reformat flip grab unwrap typeset "
     "ban bat begin cap clip "
     "commit control debug defer drag emit infer omit scan step unship "
@@ -201,7 +203,7 @@ AGENTIVE = word_set(
     encrypt enforce enqueue enrich ensure enter enumerate erase escalate escape establish estimate
     evaluate evict examine exceed exclude execute exempt exercise expand expect export expose
     extend extract federate feed fetch finalize find flatten flush follow forbid format forward
-    free freeze fulfill fuse garble gather generate govern grab grant guard halt handle harden
+    free freeze fulfill fuse garble gather generate govern grab grant guard gzip halt handle harden
     harvest hash hide highlight hoist hold hydrate ignore impersonate implement import impose
     include increment indent infer influence inform ingest inherit inhibit initialize inject inline
     insert inspect install instantiate intercept intern interpolate interpret interrupt introduce
@@ -229,9 +231,10 @@ AGENTIVE = word_set(
     supervise supply support suppress suspend sweep sync synchronize synthesize taint take
     terminate test throttle throw tokenize tolerate trace track train transcode transfer transform
     translate transmit transpile transpose traverse treat triangulate trigger trim truncate tune
-    typecheck unblock undo unescape unfreeze unify uninstall unload unlock unmarshal unmount unpack
-    unregister unroll unseal unsubscribe unwind unzip update upgrade upload upsert use utilize
-    validate vectorize verify veto virtualize visit wake warm watch wipe wire wrap write yield
+    typecheck unblock understand undo unescape unfreeze unify uninstall unload unlock unmarshal
+    unmount unpack unregister unroll unseal unsubscribe unwind unzip update upgrade upload upsert
+    use utilize validate vectorize verify veto virtualize visit wake warm watch wipe wire wrap
+    write yield
     """
 )
 """Verbs after which `by X` names who does it; `grouped by user` is not what the user groups."""

@@ -62,6 +62,8 @@ def _with_object(tokens: list[str]) -> list[str]:
     """`which X does S V O in` as `which X is O V-ed by S in`; `in which X does S V O` likewise."""
     at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
     is_first = tokens[0] in PREPOSITIONS and tokens[1] in _WHICH
+    if at > 1 and tokens[at] in _YES_NO and (asked := _asked_if(tokens, at)):
+        return asked
     if at < 2 or tokens[at] not in _YES_NO or not (is_first or tokens[-1] in PREPOSITIONS):
         return tokens
     last = [] if is_first else tokens[-1:]
@@ -70,6 +72,21 @@ def _with_object(tokens: list[str]) -> list[str]:
         return tokens
     passive = _passive(tokens[:at], clause, is_base=True)
     return [*passive, *last] if passive else tokens
+
+
+def _asked_if(tokens: list[str], at: int) -> list[str] | None:
+    """`which X does the S return if ...` as `which X is returned by the S if ...`."""
+    end = next((end for end in range(at, len(tokens)) if tokens[end] in {"if", "when"}), 0)
+    subject, verb = tokens[at + 1 : end - 1], tokens[end - 1]
+    if not end or tokens[0] not in _WHICH or not subject:
+        return None
+    if verb not in AGENTIVE or _is_clausal(subject):
+        return None
+    is_whole = not PREPOSITIONS.intersection(subject) and subject[0] not in _PRONOUNS
+    is_told = subject[0] in ARTICLES or (subject[0][0] == "`" and len(subject) == 1)
+    if not is_whole or not is_told or "not" in subject:
+        return None
+    return [*tokens[:at], "is", PARTICIPLE_OF[verb], "by", *subject, *tokens[end:]]
 
 
 def _without_get(tokens: list[str]) -> list[str]:
