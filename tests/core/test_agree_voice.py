@@ -53,6 +53,54 @@ Where is the random seed initialized? | Which file initializes the random seed?
 Which function runs right before `a_b`? | Which function runs immediately before `a_b`?
 Which middleware sets the CSRF cookie? | Find the middleware that sets the csrf cookie
 Which optimizers are implemented in this repo? | List the optimizers this repo implements
+Which assertion library do the integration tests use? | Which assertion library is used by the integration tests?
+How does the indexer tokenize CJK text? | Explain how CJK text is tokenized by the indexer
+Where is the HTTP client's retry policy set? | Where is the retry policy of the HTTP client set?
+Which secrets does the release job read? | List the secrets read by the release job
+Which lints does clippy deny? | Which lints are denied by clippy?
+How are merge conflicts reported to the user? | Explain how merge conflicts get reported to the user
+Which tests exercise the fallback path? | List the tests that exercise the fallback path
+Which socket options does the listener set? | What socket options are set by the listener?
+Where does the lexer skip whitespace? | Find where whitespace is skipped by the lexer
+What's the TTL of a cached DNS record? | What TTL does a cached DNS record have?
+How is the leader elected? | Explain the election of the leader
+How is the leader elected? | How does leader election work?
+Where do we spawn the background thread? | Where is the background thread spawned?
+Where do we spawn the background thread? | Find the code that spawns the background thread
+Which caches are warmed at startup? | What caches get warmed on startup?
+Which shader computes the shadows? | By which shader are the shadows computed?
+Which shader computes the shadows? | Find the shader that computes the shadows
+Explain how the shell expands globs | How are globs expanded by the shell?
+Which error code does the API return when the quota is exceeded? | Which error code is returned by the API when the quota is exceeded?
+How does the tracker deduplicate events? | Describe the deduplication of events by the tracker
+How does the tracker deduplicate events? | Explain the tracker's deduplication of events
+Which locales are shipped with the app? | List the locales that are shipped with the app
+Which step of the pipeline signs the artifacts? | In which step of the pipeline are the artifacts signed?
+Which Makefile target runs the linter? | What Makefile target is the linter run by?
+How does the loader resolve symlinks? | How are symlinks resolved by the loader?
+Where are feature flags evaluated? | Where does the evaluation of feature flags take place?
+Where are feature flags evaluated? | Where does feature flag evaluation happen?
+Which commands does the bot understand? | List the commands the bot understands
+Which commands does the bot understand? | Which commands are understood by the bot?
+Why is `unsafe` needed in `Arena::alloc`? | What is the reason `unsafe` is needed in `Arena::alloc`?
+Why is `unsafe` needed in `Arena::alloc`? | Why does `Arena::alloc` need `unsafe`?
+Is the response gzipped by the proxy? | Does the proxy gzip the response?
+How many bytes does the header take? | How many bytes are taken by the header?
+When does the compactor run? | At what times does the compactor run?
+When is the index vacuumed? | Under what circumstances is the index vacuumed?
+Which callback is invoked after a payment fails? | What callback gets invoked after a payment fails?
+Which callback is invoked after a payment fails? | After a payment fails, which callback is invoked?
+Which env var overrides the config path? | What environment variable is used to override the config path?
+Which env var overrides the config path? | By which environment variable is the config path overridden?
+List the crates that `engine` depends on | Which crates does `engine` depend on?
+What does `poll_ready` return while the queue is full? | What is returned by `poll_ready` while the queue is full?
+What does the `Foo.bar` method do with duplicates? | Explain what the method `Foo.bar` does with duplicates
+How are duplicates handled by the `Foo.bar` method? | How does the method `Foo.bar` handle duplicates?
+What is the data type of the `price` column? | What data type does the `price` column have?
+Find usages of the `deprecated` decorator | Where is the decorator `deprecated` used?
+Find all TODO comments about caching | List all TODO comments about caching
+Which service owns the `invoices` table? | By which service is the `invoices` table owned?
+Which API version is used by the mobile client? | Which version of the API does the mobile client use?
 """  # noqa: E501  # a case is a line
 APART = """
 Does the router copy the request body? | Does the request body copy the router?
@@ -151,6 +199,61 @@ Which queue does the worker read the job from? | To which queue is the job read 
 Which queue does the worker read the job from? | From which worker is the job read by the queue?
 List the optimizers this repo implements | List the optimizers that implement this repo
 Why does `a_b` use `c_d`? | Why is `a_b` used in `c_d`?
+Which option is used to disable telemetry? | Which option is disabled to use telemetry?
+Which option is used to disable telemetry? | Which option is not used to disable telemetry?
+Which option is used to disable telemetry? | Which option was used to disable telemetry?
+Which caches are purged after closing a session? | Which caches are purged after opening a session?
+Which caches are purged after closing a session? | Which caches are purged before closing a session?
+Which caches are purged after closing a session? | Which caches are purged after a session closes?
+What does the client log after closing the socket? | What does the client log after the socket is closed?
+Where is the timeout set for the client? | Where is the client set for the timeout?
+Where is the timeout set for the client? | Where is the timeout set by the client?
+Where is the timeout set for the client? | Where is the timeout used for the client?
+How does the popup get the URL? | How does the popup set the URL?
+How does the popup get the URL? | How does the URL get the popup?
+How does the popup get the URL? | How is the popup obtained by the URL?
+Explain how deep sleep is entered | How deep is sleep entered?
+Explain how long polling works | How long does polling work?
+Find the sensor calibration code | Find the code calibration sensor
+Find the sensor calibration code | Find the sensor calibration data
+Describe the behavior of `a_b` | Describe the behavior of `a_c`
+Tell me if logs are encrypted | Tell me what happens if logs are encrypted
+Tell me if logs are encrypted | Tell me if logs are decrypted
+Tell me if logs are encrypted | Tell me when logs are encrypted
+Which code does the API return if the quota is exceeded? | Which code does the API return if the quota is not exceeded?
+Which code does the API return when the quota is exceeded? | Which quota is exceeded when the API returns the code?
+Which code does the API return when the quota is exceeded? | Which API returns the code when the quota is exceeded?
+Which code does the API return when the quota is exceeded? | Which code did the API return when the quota is exceeded?
+How is the leader elected? | How does the leader elect?
+Explain user approval | How are users approved?
+Explain code duplication | How is code duplicated?
+Explain packet inspection by the server | Explain server inspection by the packet
+Explain the isolation of tests | Explain the tests of isolation
+Why does `Foo_x` need `a_b`? | Why does `a_b` need `Foo_x`?
+Why is `a_b` needed in `Foo_x`? | Why is `Foo_x` needed in `a_b`?
+Which commands does the bot understand? | Which bots does the command understand?
+Where in the code is `a_b` set? | Where in the tests is `a_b` set?
+What is the job triggered by? | What does the job trigger?
+What is the job triggered by? | What is the job triggered for?
+How often does the scheduler poll the queue? | How often does the queue poll the scheduler?
+How often does the scheduler poll the queue? | How long does the scheduler poll the queue?
+Where are rows converted into objects? | Where are objects converted into rows?
+Where are rows parsed into objects? | Where are rows parsed from objects?
+Why do we pin `a_b` below 2.0? | Why do we pin `a_b` below 3.0?
+Why do we pin `a_b` below 2.0? | Why do we pin `a_b` above 2.0?
+List the indexed columns of `a_b` | List the columns of `a_b` that are not indexed
+List the indexed columns of `a_b` | List the columns of the indexed `a_b`
+List the available backends | List the unavailable backends
+What timeout is set for uploads? | What timeout is set by uploads?
+What timeout is set for uploads? | What timeout was set for uploads?
+Which libraries is the engine linked against? | Which engine are the libraries linked against?
+Which validators run? List them all. | Which validators do not run? List them all.
+Which tasks are started on boot? | Which tasks are started before boot?
+Who owns `a_b`? | Who uses `a_b`?
+Which deploys does the bot start if CI fails? | Which bot starts the deploys if CI fails?
+When can sessions get deleted? | When are sessions deleted?
+When can sessions get deleted? | When do sessions get deleted?
+Which keys can get cached? | Which keys get cached?
 """  # noqa: E501
 SAME_PAIRS = [line.split(" | ") for line in SAME.strip().splitlines()]
 APART_PAIRS = [line.split(" | ") for line in APART.strip().splitlines()]

@@ -166,11 +166,16 @@ def _found_done(form: Form) -> Form:
 
 def _doing_that(form: Form) -> Form:
     """`class does the expansion of X` as `class expands X`."""
-    words = list(form.words)
-    if form.intent is not Intent.LIST or form.auxiliary not in {FINITE, ""}:
+    if form.intent is not Intent.LIST or _DOES.isdisjoint(form.words):
         return form
+    words = list(form.words)
     at = next((at for at, word in enumerate(words) if at and word in _DOES), 0)
-    if not at or words[at + 2 : at + 3] != ["of"] or phrase_end(words, 0) < at:
+    if (
+        not at
+        or form.auxiliary not in {FINITE, ""}
+        or words[at + 2 : at + 3] != ["of"]
+        or phrase_end(words, 0) < at
+    ):
         return form
     base = BASE_OF_DONE.get(done_by(words[at + 1], is_object_told=True) or "")
     if base is None or phrase_end(words, at + 3) == at + 3:
@@ -186,6 +191,8 @@ _TURNED = frozenset(
 
 def _turned(form: Form) -> Form:
     """`converted into X` as `converted to X`."""
+    if "into" not in form.words:
+        return form
     words = list(form.words)
     for at in range(len(words) - 1):
         if words[at].removesuffix("+") in _TURNED and words[at + 1] == "into":

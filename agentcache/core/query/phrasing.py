@@ -334,12 +334,38 @@ def _default_first(form: Form) -> Form:
     return replace(form, words=("default", *rest))
 
 
-RULES: tuple[Callable[[Form], Form], ...] = (
-    _after_done, _after_doing, _placed_for, _behaving, _not_done, _listed_agent_first,
-    _done_in_code, _manner_first, _times_last, _applying, _set_by_default, _set_for,
-    _used_for_doing, _described_done, _contained, _how_long,
-)  # fmt: skip
-"""In the order in which they are applied."""
+_OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
+    (frozenset(("after",)), _after_done),
+    (frozenset(("after", "before")), _after_doing),
+    (frozenset(("for",)), _placed_for),
+    (frozenset(("behavior",)), _behaving),
+    (frozenset(("not",)), _not_done),
+    (frozenset(("by",)), _listed_agent_first),
+    (frozenset(("by",)), _done_in_code),
+    (_TIMELY, _times_last),
+    (frozenset(("applies", "on")), _applying),
+    (frozenset(("default",)), _set_by_default),
+    (_SET, _set_for),
+    (frozenset(("used", "used+")), _used_for_doing),
+    (frozenset(("of",)), _described_done),
+    (_HELD, _contained),
+    (frozenset(_EXTENTS), _how_long),
+)
+"""In the order in which they are applied, each with the words of which it needs one."""
 
+
+def phrased(form: Form) -> Form:
+    """The form with all rules applied that have a word in it."""
+    if any(_is_manner(word) for word in form.words):
+        form = _manner_first(form)
+    words = frozenset(form.words)
+    for needed, rule in _OF_WORDS:
+        if not needed.isdisjoint(words):
+            form = rule(form)
+            words = frozenset(form.words)
+    return form
+
+
+RULES: tuple[Callable[[Form], Form], ...] = (phrased,)
 LAST: tuple[Callable[[Form], Form], ...] = (_default_first,)
 """Those that are applied to compounds."""
