@@ -235,7 +235,7 @@ _PLACED = frozenset(DONE_NOUNS) - word_set(
     "dispatch"
 )
 PLACED_NOUNS = _PLACED | word_set(
-    "accumulation calibration deduplication discretization finalization interpolation "
+    "accumulation deduplication discretization finalization interpolation "
     "minification obfuscation quantization rejection renewal suppression"
 )
 """Those whose place is where it is done; an `allocation` or `encoding` may be a thing as well."""

@@ -22,7 +22,6 @@ from agentcache.core.query.likeness import (
     DONE_NOUNS,
     NEVER_OBJECTS,
     OBJECT_NOUNS,
-    PLACED_NOUNS,
     SAME_WORD,
     SIDES,
 )
@@ -238,10 +237,10 @@ def _on_doing(form: Form) -> Form:
 
 def _placed_compound(words: list[str]) -> list[str] | None:
     """`sensor calibration`, said of code, as `sensor calibrated`."""
-    is_done = len(words) > 1 and words[-1] in PLACED_NOUNS and phrase_end(words, 0) == len(words)
-    if not is_done or words[-2] in SIDES or words[-1] in NEVER_OBJECTS:
+    done = DONE_NOUNS.get(words[-1]) or OBJECT_NOUNS.get(words[-1]) if len(words) > 1 else None
+    if done is None or words[-2] in SIDES or words[-1] in NEVER_OBJECTS:
         return None
-    return [*words[:-2], words[-2] + "~", (DONE_NOUNS | OBJECT_NOUNS)[words[-1]]]
+    return [*words[:-2], words[-2] + "~", done] if phrase_end(words, 0) == len(words) else None
 
 
 def _code_doing(form: Form) -> Form:
