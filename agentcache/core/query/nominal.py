@@ -157,8 +157,11 @@ def _found_done(form: Form) -> Form:
             return make_form(Intent.WHERE, "be", turned)
     if form.intent is not Intent.WHERE:
         return form
-    if form.auxiliary in {"do-one", "do-many"} and words[-1] in {"happen", "occur"}:
-        done = object_first(words[:-1]) or _compound(words[:-1])
+    at = next((at for at, word in enumerate(words) if word in {"happen", "occur"}), 0)
+    is_placed = at + 1 == len(words) or words[at + 1] in _AFTER_DOING
+    if at and is_placed and form.auxiliary in {"do-one", "do-many"}:
+        doing = [*words[:at], *words[at + 1 :]]
+        done = object_first(doing) or _compound(doing)
         return make_form(Intent.WHERE, "be", done) if done else form
     return form
 

@@ -21,7 +21,7 @@ from agentcache.core.query.lexicon import (
     word_set,
 )
 
-_ASKED = word_set("where how why when")
+_ASKED = word_set("where how why when whether")
 _WHICH = frozenset(("which", "what"))
 _YES_NO = frozenset(("do", "does"))
 _PRONOUNS = word_set("i we you one it they there he she this that these those")
