@@ -36,26 +36,54 @@ _SHORTEST = 4
 _EXTENTS = word_set("often long far early late soon")
 _TWO_THINGS = frozenset(("by", "of", "'s", "for", "to"))
 _THEY_ARE = (["they", "are"], ["it", "is"])
+_BE_OF = {"do": "is", "does": "is", "did": "was"}
 _IS = {"do": "are", "does": "is", "did": "were"}
 
 
 def in_one_voice(tokens: list[str]) -> list[str]:
     """The tokens with `get done` as `be done` and an active clause with an object as passive."""
-    tokens = _being_done(_without_get(tokens))
+    tokens = _not_first(_being_done(_without_get(tokens)))
     if len(tokens) < _SHORTEST:
         return tokens
-    if tokens[0] in _YES_NO:
-        return _passive([], tokens[1:], is_base=True) or tokens
     if (tokens[0] in PREPOSITIONS and tokens[1:2] != ["where"]) or tokens[0] in _WHICH:
         return _with_object(tokens)
-    if tokens[0] not in _ASKED:
+    if tokens[0] not in _ASKED and tokens[0] not in AUXILIARIES:
         return tokens
-    size = 2 if tokens[1] in _EXTENTS else 1
-    is_base = tokens[size] in _YES_NO
-    if is_base or (size == 1 and (tokens[1] in ARTICLES or tokens[1][0] == "`")):
-        clause = tokens[size + is_base :]
-        return _passive(tokens[:size], clause, is_base=is_base) or tokens
+    size = 0 if tokens[0] in AUXILIARIES else 2 if tokens[1] in _EXTENTS else 1
+    if tokens[size] in _BE_OF or tokens[size] in MODALS:
+        return _in_passive(tokens[:size], tokens[size], tokens[size + 1 :]) or tokens
+    if size == 1 and (tokens[1] in ARTICLES or tokens[1][0] == "`"):
+        return _passive(tokens[:1], tokens[1:], is_base=False) or tokens
     return tokens
+
+
+def _not_first(tokens: list[str]) -> list[str]:
+    """`is X not cached` as `is not X cached`, so that one place of `not` is known."""
+    at = 0 if tokens[:1] and tokens[0] in AUXILIARIES else 1
+    if tokens.count("not") != 1 or tokens[:1] == [] or tokens[0] not in _ASKED | AUXILIARIES:
+        return tokens
+    deny = tokens.index("not")
+    is_asked = at < len(tokens) and tokens[at] in AUXILIARIES and deny > at + 1
+    after = tokens[deny + 1] if deny + 1 < len(tokens) else ""
+    is_verb = after in BASES or after in PARTICIPLES or after == "be"
+    if not is_asked or not is_verb or _is_clausal(tokens[at + 1 : deny]):
+        return tokens
+    return [*tokens[: at + 1], "not", *tokens[at + 1 : deny], *tokens[deny + 1 :]]
+
+
+def _in_passive(asked: list[str], auxiliary: str, clause: list[str]) -> list[str] | None:
+    """`did S V O` as `was O V-ed by S`, `should S not V O` as `should not O be V-ed by S`."""
+    denied = clause[:1] == ["not"]
+    passive = _passive(asked, clause[1:] if denied else clause, is_base=True)
+    if passive is None:
+        return None
+    at = len(asked)
+    deny = ["not"] if denied else []
+    if auxiliary in _BE_OF:
+        return [*asked, _BE_OF[auxiliary], *deny, *passive[at + 1 :]]
+    by = passive.index("by", at)
+    done = next(end for end in range(by, at, -1) if passive[end] in PARTICIPLES)
+    return [*asked, auxiliary, *deny, *passive[at + 1 : done], "be", *passive[done:]]
 
 
 def _with_object(tokens: list[str]) -> list[str]:
