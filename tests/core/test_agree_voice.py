@@ -101,6 +101,12 @@ Find usages of the `deprecated` decorator | Where is the decorator `deprecated` 
 Find all TODO comments about caching | List all TODO comments about caching
 Which service owns the `invoices` table? | By which service is the `invoices` table owned?
 Which API version is used by the mobile client? | Which version of the API does the mobile client use?
+How should the server retry the upload? | How should the upload be retried by the server?
+Did the worker cache the result? | Was the result cached by the worker?
+Why does the server not retry the upload? | Why is the upload not retried by the server?
+Why doesn't the server retry the upload? | Why isn't the upload retried by the server?
+Tell me if the server retries the upload | Is the upload retried by the server?
+Where does the conversion of rows happen in `a.py`? | Where are rows converted in `a.py`?
 """  # noqa: E501  # a case is a line
 APART = """
 Does the router copy the request body? | Does the request body copy the router?
@@ -254,6 +260,13 @@ Which deploys does the bot start if CI fails? | Which bot starts the deploys if 
 When can sessions get deleted? | When are sessions deleted?
 When can sessions get deleted? | When do sessions get deleted?
 Which keys can get cached? | Which keys get cached?
+How should the server retry the upload? | How is the upload retried by the server?
+How should the server retry the upload? | How must the upload be retried by the server?
+How should the server retry the upload? | How should the server be retried by the upload?
+Did the worker cache the result? | Is the result cached by the worker?
+Why does the server not retry the upload? | Why is the upload retried by the server?
+Tell me if the server retries the upload | Is the server retried by the upload?
+Where doesn't the conversion of rows happen in `a.py`? | Where are rows converted in `a.py`?
 """  # noqa: E501
 SAME_PAIRS = [line.split(" | ") for line in SAME.strip().splitlines()]
 APART_PAIRS = [line.split(" | ") for line in APART.strip().splitlines()]
