@@ -62,6 +62,10 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
             ("Find the code for decoding tokens", "Find the code for encoding tokens"),
         ),
     ),
+    "_doing_that": (
+        (("Which class expands tabs?", "Which class does the expansion of tabs?"),),
+        (("Which class expands tabs?", "Which class does the expansion of tags?"),),
+    ),
     "_turned": (
         (("Where is `A_a` converted into `B_b`?", "Where is `A_a` converted to `B_b`?"),),
         (("Where is `A_a` converted into `B_b`?", "Where is `B_b` converted to `A_a`?"),),

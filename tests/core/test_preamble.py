@@ -33,9 +33,35 @@ When is the token refreshed? | Quick question - when is the token refreshed?
 Is there a linter? | Can you check whether there is a linter?
 What does a_b do? | Give me a short explanation of what a_b does, no code needed
 Where is the retry limit set? | I'm looking at the retry code. Where is the retry limit set?
+How does `a_b` build joins? | You are a read-only research sub-agent. Task: explain how `a_b` builds joins. Report back concisely, thanks.
+How does `a_b` split rows? | Research task, read only. I want to understand how `a_b` splits rows. Look at the actual source rather than guessing.
+Which pages are rendered? | Use only grep and file reads. Goal: determine which pages are rendered. Output: markdown with paths.
+What is the default gain? | Quick research request from the orchestrator, budget about 5 tool calls. What is the default gain? Reply with the number and where you found it.
+What does `--a-b` do? | Could you please investigate, and let me know when you are done: what does `--a-b` do?
+Where are callbacks run? | hey, quick one before I open the PR: where are callbacks run? just need the answer, no edits pls
+How does the solver start? | I've just cloned this and want to get a feeling for it: how does the solver start? Take your time.
+Which job uploads the report? | Which job uploads the report? Do not edit the workflows.
+Where is the stop handled? | You have read access only. Where is the stop handled? The main agent will take it from there.
+Which controllers own pods? | You're running as a read-only explorer inside a larger task. Which controllers own pods? Your final message goes to the lead agent.
 Where is the retry limit set? | In the current project, where is the retry limit set?
 """  # noqa: E501  # a case is a line
 APART = """
+Where is `a_b` called? | Where is `a_b` called? From the main agent.
+Where is `a_b` called? | Where is `a_b` called? As the explorer agent.
+Which tables are used? | Which tables are used? Read access only.
+Which tools run? | You are the agent for Windows. Which tools run?
+Which tools run? | You are a senior mobile engineer. Which tools run?
+Which tools run? | You are an engineer in the payments team. Which tools run?
+Which tools run? | The agent will continue. Which tools run?
+Which tools run? | Which tools run? Only those of the main agent.
+Which tools run? | Which tools run? Only runs with at most 5 tool calls.
+Which tools run? | Which tools run? Use the second one.
+Which tools run? | Before I open the database, which tools run?
+Which tools run? | To update the cache, which tools run?
+Which tools run? | In the guide, which tools run?
+Which tools run? | Which tools run? Do not count tests.
+Which tools run? | Which tools run? Search src/ only.
+Which tools run? | When you are done: which tools run?
 How does login work? | I'm using v2. How does login work?
 How does login work? | For new users, how does login work?
 Which linter is used? | I am asking about the docs. Which linter is used?

@@ -15,6 +15,7 @@ from agentcache.core.query.lexicon import (
     BE,
     CONNECTIVES,
     DO,
+    FUNCTION_WORDS,
     HAVE,
     MODALS,
     PARTICIPLES,
@@ -44,6 +45,7 @@ from agentcache.core.query.nouns import (
     join_nouns,
     phrase_end,
 )
+from agentcache.core.query.restating import does_inside
 from agentcache.core.query.tokens import NotCanonicalError, is_path, is_strong
 
 _MEASURES = word_set("long often large big much far deep fast old wide high many")
@@ -53,6 +55,11 @@ _PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
 _PLACES = word_set("directory directories files package packages modules crates")
 _DONE_THERE = word_set("imported used defined declared implemented called mentioned referenced")
 _CONTAINERS = (*HERE, ["repository"], ["project"])
+
+
+_BEFORE_WHICH = word_set(
+    "on from at to with under against into onto through via over for after before within during"
+)
 
 
 def read_form(tokens: list[str]) -> Form:
@@ -92,7 +99,7 @@ def _how(tokens: list[str]) -> Form:
     rest = tokens[1:]
     if rest[:1] == ["many"]:
         return _how_many(rest[1:])
-    if rest and rest[0] in _MEASURES:
+    if rest and rest[0] in _MEASURES and not _is_statement(rest):
         auxiliary, words = read_clause(rest[1:])
         return make_form(Intent.HOW, auxiliary, [rest[0] + "?", *words])
     if rest[:1] == ["to"]:
@@ -100,6 +107,12 @@ def _how(tokens: list[str]) -> Form:
     if rest[:2] in (["do", "i"], ["can", "i"], ["can", "we"], ["do", "you"], ["can", "you"]):
         return make_form(Intent.HOW_TO, "", drop_articles(rest[2:]))
     return _clause_form(Intent.HOW, read_clause(rest))
+
+
+def _is_statement(rest: list[str]) -> bool:
+    """Whether `deep sleep is entered` and not `deep is the queue` stands after `how`."""
+    follows = rest[1] if len(rest) > 1 and rest[0] not in {"much", "often", "many"} else ""
+    return follows.isalpha() and follows not in FUNCTION_WORDS
 
 
 def _how_many(tokens: list[str]) -> Form:
@@ -136,7 +149,7 @@ def _what(tokens: list[str]) -> Form:
 def _stated_what(tokens: list[str]) -> Form | None:
     """`what foo does`, `what the parser looks like`: the order of a statement."""
     words = drop_articles(tokens)
-    if tokens[0] not in ARTICLES and tokens[0][0] != "`":
+    if tokens[0] not in ARTICLES and tokens[0][0] != "`" and tokens[-1] != "does":
         return None
     if (
         words.count("does") == 1
@@ -298,7 +311,8 @@ def _prepositional(tokens: list[str]) -> Form:
     if tokens[0] == "in" and tokens[at - 1] in _PLACES and (held := _held_there(tokens, at)):
         return held
     is_got = tokens[at] in DO and tokens[-2:-1] == ["get"] and tokens[-1] in PARTICIPLES
-    if tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS:
+    is_inside = tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS
+    if is_inside and does_inside(tokens[at - 1], BASE_OF_DONE[tokens[-1]]):
         done = tokens[at + 1 : -2 if is_got else -1]
         return ask_which(["which", *tokens[2:at], THIRD_OF[BASE_OF_DONE[tokens[-1]]], *done])
     return ask_which(["which", *tokens[2:], tokens[0]])
@@ -381,6 +395,6 @@ _RULES: dict[str, Callable[[list[str]], Form]] = {
     "find": ask_find, "locate": ask_find, "show": ask_show, "explain": _explain,
     "describe": _explain,
     "whether": _whether, "in": _in_which, "give": _give, "by": _by_which,
-    **dict.fromkeys(("on", "from", "at", "to", "with", "under"), _prepositional),
+    **dict.fromkeys(_BEFORE_WHICH, _prepositional),
     **dict.fromkeys((*BE, *DO, *HAVE, *MODALS), _yes_no),
 }  # fmt: skip

@@ -3,12 +3,13 @@
 import re
 from functools import lru_cache
 
+from agentcache.core.query.briefing import without_briefing
 from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import word_set
 
 BACKGROUND = word_set(
     """
-    bother bothering
+    bother bothering clone cloned middle
     a about accurate actual actually adr after afternoon again agent already alright also am an
     and answer answering any anybody anyone anything anyway apparently appreciate appreciated
     are area around as ask asked asking asks assignment assistant at audit awesome background
@@ -48,6 +49,7 @@ BACKGROUND = word_set(
 
 ANSWERING = word_set(
     """
+    absolute anything clear fact facts flat say link links nothing pls something thx unclear
     a advance all allowed also and answer answers any appreciated are around as asking at back
     back-up be because below brief briefly bullet bulleted can change changes check cheers cite
     class classes code codebase commands concerning concise concisely constraints could couple
@@ -74,7 +76,8 @@ ANSWERING = word_set(
 
 PEOPLE = word_set(
     "customer customers tester testers user users colleague colleagues teammate teammates "
-    "reviewer reviewers manager coworker boss stakeholder stakeholders someone people folks"
+    "reviewer reviewers manager coworker boss stakeholder stakeholders someone people folks "
+    "designer designers auditor auditors"
 )
 """Who may have asked; they stand in a background only together with a word of `SAID`."""
 
@@ -101,7 +104,9 @@ OCCASION = re.compile(
     r"|noticed|saw|found|wondered|realized|came across))\b.*"
     rf"|for (?:(?:my|our|the|a|an|some) )?(?:[a-z]{{2,4}} )?(?:{PAPERS})"
     rf"|as (?:a )?part of (?:my|our|the|an|a) (?:[a-z-]+ ){{0,3}}(?:{_DUTY})(?: (?:i|we) .*)?"
-    r"|as a (?:first|next|last|final|small) (?:step|thing|question)"
+    r"|as a (?:first|next|last|final|small) (?:step|thing|question)(?: only)?"
+    rf"|(?:in order )?to (?:write|prepare|update|finish|draft) (?:the|an?|my|our) (?:{PAPERS}"
+    r"|[a-z]+ guide|guide) (?:i|we)(?:'d like| would like| want| need)\b.*"
     r"|as an? (?:sub-?agent|research agent|assistant|explorer)"
     rf"|(?:before|while|since|as) (?:i|we)(?:'m| am|'re| are)? (?:{_ACTS})"
     rf"(?: (?:{_OBJECTS}|{_ACTS}))*"
@@ -124,7 +129,9 @@ OCCASION = re.compile(
 """A clause that says when or why one asks, and not when what is asked about happens."""
 
 IDLE = re.compile(
-    r"as a (?:first|next|last|final|small) (?:step|thing|question)"
+    r"as a (?:first|next|last|final|small) (?:step|thing|question)(?: only)?"
+    rf"|(?:in order )?to (?:write|prepare|update|finish|draft) (?:the|an?|my|our) (?:{PAPERS}"
+    r"|[a-z]+ guide|guide) (?:i|we)(?:'d like| would like| want| need)\b.*"
     r"|as an? (?:sub-?agent|research agent|assistant|explorer)"
     r"|looking at (?:the|this) (?:actual |current )?(?:code|source|sources|source code|codebase|"
     r"repo|repository)"
@@ -157,13 +164,14 @@ _IDIOMS = Caseless(
     r"|using only read-only tools|don't cover this|doesn't say|don't want to break anything"
     r"|without any luck|without success|had no answer"
     r"|without (?:making|changing|editing|modifying|touching|writing)(?: any| anything)?"
-    r"|only (?:job|want|need|research|task|goal|looking|asking|answer|a short|the answer)"
+    r"|(?<!-)only (?:job|want|need|research|task|goal|looking|asking|answer|a short|the answer)"
     r"|never (?:looked|worked|touched|seen|read))\b"
 )
 """Denials that say nothing of a question."""
 
 TAIL = word_set(
-    "please thanks thank you cheers in advance much very so a an the just only keep it its be make "
+    "please thanks thank you cheers in advance lot much very so a an the just only keep it its be "
+    "make "
     "return give me us provide write report back reply respond answer with to short brief briefly "
     "concise concisely succinct compact simple quick summary overview sentence sentences paragraph "
     "paragraphs bullet bullets point points words few couple one two three is are fine enough "
@@ -215,6 +223,10 @@ _DROPPED = (
         r"()\A(?:\[(?:agent|thoroughness|mode|effort|priority|role): ?[\w -]{1,30}\]\s*)+()"
     ),
     re.compile(r"()(?:\s|^)[:;]-?[)D](?=\s|\Z)()"),
+    re.compile(
+        r"(),? ?(?:and )?(?:let me know|report back|ping me|tell me) when you(?: are|'re) done"
+        r"(?=[:,.;])()"
+    ),
     re.compile(r"\A((?:[Ss]ub-?)?[Tt]ask) \d+ (?:of|/) \d+\b()"),
     re.compile(r"()\s*\((?:read[- ]only, )?no (?:edits|changes|code changes|writes)"
                r"(?:, (?:please|thanks))?\)()", re.IGNORECASE),
@@ -248,7 +260,7 @@ def without_references(text: str, *, saying: str = "") -> str:
 @lru_cache(maxsize=64)  # every step of reading a text asks again
 def cleaned(sentence: str) -> str:
     """A sentence that is no question, without the denials and names that say nothing in it."""
-    rest = without_references(_HANDS_OFF.sub("", sentence))
+    rest = without_references(_HANDS_OFF.sub("", without_briefing(sentence.rstrip(".! "))))
     lower = rest.lower() if rest.isascii() else rest
     return _IDIOMS.sub("ok", rest) if _IDIOMS.search(lower) else rest
 
@@ -265,7 +277,7 @@ def has_strong_name(text: str) -> bool:
     return _STRONG_MARK.search(text) is not None and _STRONG.search(text) is not None
 
 
-_MARKED = re.compile(r"[\[*(\n]|\A[Qq]:|[Tt]ask \d|[Nn]ow that|[:;]-?[)D]")
+_MARKED = re.compile(r"[\[*(\n]|\A[Qq]:|[Tt]ask \d|[Nn]ow that|[:;]-?[)D]|re done[:,.;]")
 
 
 def without_marks(text: str) -> str:

@@ -30,6 +30,7 @@ Clause = tuple[str, list[str]]
 
 _GENERIC_SUBJECTS = (["we"], ["codebase"], ["this", "project"], ["this", "repository"])
 _GET = frozenset(("get", "gets"))
+_HAPPENS = frozenset(("happens", "occurs", "works"))
 _NUMBERED = {"do": "do-many", "does": "do-one", "did": "did"}
 _UNPLAIN = word_set("'s its it their them itself themselves not never only also of to default")
 
@@ -57,7 +58,11 @@ def read_clause(tokens: list[str]) -> Clause:
 
 def _by_articles(tokens: list[str]) -> list[str] | None:
     """`does the S V the O ...` with a verb that we do not know as `O V-ed by S ...`."""
-    if tokens[0] not in {"do", "does"} or set(tokens) & _UNPLAIN or tokens[1:2] == ["we"]:
+    if (
+        tokens[0] not in {"do", "does"}
+        or set(tokens) & (_UNPLAIN | PARTICLES)
+        or tokens[1:2] == ["we"]
+    ):
         return None
     at = next((at for at in range(3, len(tokens)) if tokens[at] in ARTICLES), 0)
     if not at or tokens[at - 1] in BASES or not may_be_verb(tokens[at - 1]):
@@ -97,11 +102,15 @@ def _passive(done: str, rest: list[str]) -> list[str] | None:
         return None
     if rest[0] in PARTICLES:
         verb, rest = [*verb, rest[0]], rest[1:]
-    ends = (at for at, word in enumerate(rest) if word in PREPOSITIONS and word != "of")
+    ends = (at for at, word in enumerate(rest) if at and _ends_object(word))
     end = next(ends, len(rest))
-    if not end or any(_is_clausal(word) for word in rest):
+    if not rest or rest[0] in PREPOSITIONS or any(_is_clausal(word) for word in rest):
         return None
     return [*rest[:end], *verb, *rest[end:]]
+
+
+def _ends_object(word: str) -> bool:
+    return (word in PREPOSITIONS and word != "of") or word == "instead"
 
 
 def agent_passive(words: list[str]) -> list[str] | None:
@@ -128,7 +137,11 @@ def _unknown_last(words: list[str]) -> list[str] | None:
 
 def _only_verb(words: list[str]) -> int | None:
     """Where the verb of `S V ...` stands; S has no preposition and the clause no second verb."""
-    verbs = [at for at, word in enumerate(words) if at and word in BASES]
+    verbs = [
+        at
+        for at, word in enumerate(words)
+        if at and word in BASES and words[at - 1] not in PREPOSITIONS
+    ]
     if not verbs or any(_is_clausal(word) for word in words):
         return None
     if len(verbs) > 1 and verbs[-1] != len(words) - 1:
@@ -157,7 +170,7 @@ def mark(verb: str) -> str:
 
 
 def _is_clausal(word: str) -> bool:
-    return word in CONNECTIVES or word in AUXILIARIES or not (word[0].isalnum() or word[0] in '`"')
+    return word in CONNECTIVES or word in AUXILIARIES or not (word[0].isalnum() or word[0] in '`"#')
 
 
 def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:
@@ -197,9 +210,11 @@ def _is_finite(words: list[str], at: int, word: str) -> bool:
 
 
 def _singular_or_plural(words: list[str]) -> Clause:
+    if words[-1] in _HAPPENS and len(words) > 1:
+        return "do-one", [*words[:-1], BASE_OF_THIRD[words[-1]]]
     for at in range(1, len(words)):
         base = BASE_OF_THIRD.get(words[at])
-        if base is None:
+        if base is None or words[at - 1] in PREPOSITIONS:
             continue
         if at + 1 < len(words) and words[at + 1] in BASES:
             break  # `the worker logs rotate`: the word before a verb is the subject

@@ -25,9 +25,12 @@ from agentcache.core.query.likeness import (
     DONE_AT_SIDES,
     DONE_NOUNS,
     MECHANISMS,
+    NEVER_OBJECTS,
+    OBJECT_NOUNS,
     PLACED_NOUNS,
     SIDES,
 )
+from agentcache.core.query.nominal import object_first
 from agentcache.core.query.nouns import is_boundary, phrase_end
 
 _ASKED_OF_CLAUSES = frozenset((Intent.WHERE, Intent.HOW, Intent.WHY, Intent.WHEN))
@@ -37,39 +40,48 @@ _PERFORMED = frozenset(("performed", "done", "run"))
 _KINDS_OF_NAMES = KINDS | word_set("constant variable struct interface trait enum")
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
                ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
-_DEFINES = frozenset(("defines", "declares", "implements", "configures", "registers"))
+_DEFINES = word_set(
+    "defines declares implements configures registers sets initializes creates exports parses "
+    "handles generates builds computes loads"
+)
 _DECIDING = word_set(
     "decide determine know check control see find tell detect define choose depend depends decides "
     "determines knows checks controls sees finds tells detects defines chooses decided determined "
     "chosen deciding determining knowing checking of on"
 )
+ALL_DONE = DONE_NOUNS | OBJECT_NOUNS
 _BASE_OF_DONE = {participle: verb for verb, participle in PARTICIPLE_OF.items()}
 
 
 def _code_as_where(form: Form) -> Form:
     """`which code parses dates`, `the code that parses dates` as `where are dates parsed`."""
     words = list(form.words)
-    if form.intent is Intent.WHERE and form.auxiliary == "be":
-        for head in _CODE_HEADS:
-            size = len(head)
-            rest = words[size:]
-            if words[:size] == head and rest[:1] in (["that"], ["which"], ["for"], ["to"]):
-                return _done(rest[1:]) or form
-            if words[:size] == head and rest[:2] == ["responsible", "for"]:
-                return _done(rest[2:]) or form
+    is_where = form.intent is Intent.WHERE and form.auxiliary == "be"
+    is_list = form.intent is Intent.LIST and form.auxiliary in {FINITE, ""}
+    if not is_where and not is_list:
         return form
-    if form.intent is not Intent.LIST or form.auxiliary not in {FINITE, ""}:
-        return form
-    for head in (*_CODE_HEADS, ["file"]):
+    for head in (*_CODE_HEADS, *([["file"]] if is_list else [])):
         rest = words[len(head) :]
-        if words[: len(head)] != head or not rest:
-            continue
-        if head == ["file"] and rest[0] not in _DEFINES:
-            continue
-        if rest[:2] == ["responsible", "for"]:
-            rest = rest[2:]
-        return _done(rest) or form
+        is_file = head == ["file"] and rest[:1] and rest[0] not in _DEFINES
+        if words[: len(head)] == head and rest and not is_file:
+            return (_told_after(rest) if is_where else _told_to_do(rest)) or form
     return form
+
+
+def _told_after(rest: list[str]) -> Form | None:
+    """`that parses dates`, `responsible for parsing dates`, said of code."""
+    if rest[0] in {"that", "which", "for", "to"}:
+        return _done(rest[1:])
+    return _done(rest[2:]) if rest[:2] == ["responsible", "for"] else None
+
+
+def _told_to_do(rest: list[str]) -> Form | None:
+    """`parses dates`, `is responsible for the parsing of dates`, said of code."""
+    rest = rest[1:] if rest[0] == "be" else rest
+    if rest[:2] != ["responsible", "for"]:
+        return _done(rest)
+    done = object_first(rest[2:])
+    return make_form(Intent.WHERE, "be", done) if done else _done(rest[2:])
 
 
 def _done(words: list[str]) -> Form | None:
@@ -87,7 +99,7 @@ def _done(words: list[str]) -> Form | None:
 def _doing_as_done(form: Form) -> Form:
     """`explain the handling of X`, `where is the X validation` as how or where it is done."""
     if form.intent is Intent.EXPLAIN:
-        nouns, intent = frozenset(DONE_NOUNS), Intent.HOW
+        nouns, intent = frozenset(ALL_DONE), Intent.HOW
     elif form.intent is Intent.WHERE and form.auxiliary == "be":
         nouns, intent = PLACED_NOUNS, Intent.WHERE
     else:
@@ -95,18 +107,14 @@ def _doing_as_done(form: Form) -> Form:
     words = list(form.words)
     if len(words) > 2 and words[0] in nouns and words[1] == "of":
         end = phrase_end(words, 2)
-        done = [*words[2:end], DONE_NOUNS[words[0]], *words[end:]]
+        done = [*words[2:end], ALL_DONE[words[0]], *words[end:]]
         return make_form(intent, "be", done) if end > 2 and "of" not in done else form
-    if "'s" in words[1:-2] and words.count("'s") == 1 and words[-1] in nouns:
-        at = words.index("'s")
-        owner, things_done = words[:at], words[at + 1 : -1]
-        if phrase_end(owner, 0) == at and things_done and intent is Intent.HOW:
-            return make_form(intent, "be", [*things_done, DONE_NOUNS[words[-1]], "by", *owner])
     words = _with_owner_first(words)
-    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form
+    nouns -= NEVER_OBJECTS
     if len(words) > 1 and words[-1] in nouns and phrase_end(words[:-1], 0) == len(words) - 1:
-        done = [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]]
+        done = [*words[:-2], words[-2] + "~", ALL_DONE[words[-1]]]
         return make_form(intent, "be", done)
     return form
 
@@ -198,10 +206,13 @@ def _asked_how_to(form: Form) -> Form:
     return make_form(Intent.HOW_TO, "", [base, *words[:at], *words[at + 2 :]])
 
 
+_FROM_THERE = {(done, "from") for done in ("called", "used", "imported", "exported")}
+
+
 def _called_from(form: Form) -> Form:
     """`where is X called from` as `where is X called`; what is sent from there is sent there."""
     is_where = form.intent is Intent.WHERE and form.auxiliary == "be"
-    if is_where and form.words[-2:] in {("called", "from"), ("used", "from"), ("imported", "from")}:
+    if is_where and form.words[-2:] in _FROM_THERE:
         return replace(form, words=form.words[:-1])
     return form
 
@@ -263,12 +274,13 @@ def _taking_place(form: Form) -> Form:
     if words[-1] == "work" and form.intent is not Intent.HOW:
         return form
     words = words[:-1]
-    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES:
+    if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form
-    if words[0] in DONE_NOUNS and words[1] == "of" and phrase_end(words, 2) == len(words) > 2:
-        return make_form(form.intent, "be", [*words[2:], DONE_NOUNS[words[0]]])
-    if words[-1] in DONE_NOUNS and len(words) > 1 and phrase_end(words[:-1], 0) == len(words) - 1:
-        return make_form(form.intent, "be", [*words[:-2], words[-2] + "~", DONE_NOUNS[words[-1]]])
+    if done := object_first(words):
+        return make_form(form.intent, "be", done)
+    is_done = words[-1] in ALL_DONE.keys() - NEVER_OBJECTS and len(words) > 1
+    if is_done and phrase_end(words[:-1], 0) == len(words) - 1:
+        return make_form(form.intent, "be", [*words[:-2], words[-2] + "~", ALL_DONE[words[-1]]])
     return form
 
 

@@ -114,16 +114,22 @@ def _strip_leading(tokens: list[str]) -> list[str]:
         return rest
     if (rest := _after(tokens, _BEFORE_REQUEST)) and rest[0] in {*_REQUESTS, "please"}:
         return rest
-    if rest := _after(tokens, _BEFORE_WH):
-        if rest[:2] == ["for", "me"]:
-            rest = rest[2:]
-        if rest and _opens_clause(rest):
-            return rest
-        if tuple(rest[:3]) in _PLACES and len(rest) > 3:
-            return rest[2:]
+    if (rest := _after(tokens, _BEFORE_WH)) and (clause := _asked_clause(rest)):
+        return clause
     if tokens and tokens[0] in WH_WORDS and len(tokens) > 2 and tokens[1] in _ADVERBS:
         return [tokens[0], *tokens[2:]]
     return tokens
+
+
+def _asked_clause(rest: list[str]) -> list[str] | None:
+    """What is asked after `tell me`; `if X is used` as `whether X is used`."""
+    if rest[:2] == ["for", "me"]:
+        rest = rest[2:]
+    if rest and _opens_clause(rest):
+        return rest
+    if rest[:1] == ["if"] and len(rest) > 2 and "," not in rest:
+        return ["whether", *rest[1:]]
+    return rest[2:] if tuple(rest[:3]) in _PLACES and len(rest) > 3 else None
 
 
 def _opens_clause(tokens: list[str]) -> bool:

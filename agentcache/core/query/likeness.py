@@ -80,6 +80,7 @@ flags switches
 field attribute
 fields attributes
 reason rationale
+multiple several
 asynchronous async
 synchronous sync
 authentication authn
@@ -113,6 +114,9 @@ timestamp = time stamp
 timestamps = time stamps
 subclass = child class
 superclass = base class
+healthcheck = health check
+healthchecks = health checks
+codebase = code base
 subclasses = child classes
 superclass = parent class
 """
@@ -124,7 +128,14 @@ CASELESS = word_set(
     "uri uris url urls utf uuid uuids xml yaml "
     "english french german spanish docker redis postgres python linux windows kubernetes kafka git "
     "github gitlab graphql sqlite mysql mongodb rabbitmq elasticsearch prometheus grafana stripe "
-    "sentry slack javascript typescript websocket websockets"
+    "sentry slack javascript typescript websocket websockets "
+    "adc arn cdn cidr cname crc crd crds csrf cuda dhcp dma ecs eeprom eks etcd ffi gcp gpio grpc "
+    "hmac iam imu ipc irq isr kms ldap lru lsp mdns mfa mime mqtt mtls nat nfs nginx oidc onnx pid "
+    "pki pwm raii rbac rpcs saml smtp sns spi sqs ssd sso ssrf tpm ttls uart udf udfs usb vlan vm "
+    "vms vpc vpn wal wasm xss ansible bitbucket cassandra celery datadog dockerfile elasticsearch "
+    "gradle hadoop helm istio jenkins jira keycloak mariadb maven memcached mongo numpy okta "
+    "opentelemetry pagerduty pandas paypal pyspark pytorch rabbitmq snowflake spark splunk "
+    "dag dags tensorboard tensorflow terraform twilio vault webpack zookeeper"
 )
 """Names and abbreviations that people write in any case: `JWT`, `jwt`."""
 
@@ -216,14 +227,54 @@ DONE_AT_SIDES = word_set(
 )
 """What is done at a side is not done to it: `server rendering`."""
 
-PLACED_NOUNS = frozenset(DONE_NOUNS) - word_set(
+_PLACED = frozenset(DONE_NOUNS) - word_set(
     "aggregation capture generation injection installation inference extraction replication "
     "submission update upload download expansion transmission deployment delivery allocation "
     "authentication authorization compression conversion construction detection encoding "
     "decoding encryption decryption execution formatting hashing resolution rotation selection "
     "dispatch"
 )
+PLACED_NOUNS = _PLACED | word_set(
+    "accumulation deduplication discretization finalization interpolation "
+    "minification obfuscation quantization rejection renewal suppression"
+)
 """Those whose place is where it is done; an `allocation` or `encoding` may be a thing as well."""
+
+_MORE_DONE = """
+accumulation accumulate, adjustment adjust, anonymization anonymize, assignment assign,
+calibration calibrate, comparison compare, compilation compile,
+concatenation concatenate, consumption consume, correction correct, decomposition decompose,
+deduplication deduplicate, destruction destroy, discretization discretize, disposal dispose,
+emission emit, estimation estimate, exclusion exclude, exposure expose, finalization finalize,
+fusion fuse, hydration hydrate, inclusion include, interception intercept,
+interpolation interpolate, maintenance maintain, management manage, memoization memoize,
+minification minify, negotiation negotiate, obfuscation obfuscate, optimization optimize,
+parallelization parallelize, persistence persist, preparation prepare, preservation preserve,
+protection protect, publication publish, quantization quantize, reconstruction reconstruct,
+recovery recover, reduction reduce, rejection reject, renewal renew, replacement replace,
+retention retain, segmentation segment, simplification simplify, storage store,
+substitution substitute, suppression suppress, transfer transfer, transformation transform,
+translation translate, unification unify, vectorization vectorize,
+acceptance accept, acquisition acquire, activation activate, approval approve, avoidance avoid,
+consolidation consolidate, coordination coordinate, customization customize,
+delegation delegate, denormalization denormalize, deprecation deprecate, dismissal dismiss,
+duplication duplicate, election elect, emulation emulate, encapsulation encapsulate,
+enrichment enrich, enumeration enumerate, escalation escalate, inspection inspect,
+isolation isolate, linearization linearize, migration migrate, orchestration orchestrate,
+prevention prevent, randomization randomize, rasterization rasterize, relocation relocate,
+simulation simulate, suspension suspend, treatment treat
+"""
+OBJECT_NOUNS = {
+    noun: SAME_WORD.get(participle_of(verb), participle_of(verb))
+    for noun, verb in (pair.split() for pair in _MORE_DONE.replace("\n", " ").strip().split(", "))
+}
+"""More of them; what stands before one may be where it is done, so that `of` must say what to."""
+
+NEVER_OBJECTS = word_set(
+    "protection recovery storage replacement comparison management exclusion retention acceptance "
+    "approval duplication migration treatment inspection delegation simulation"
+)
+"""What stands before these is not always what is done to: `overflow protection`."""
 
 DOER_NOUNS = {
     "dispatcher": "dispatched", "parser": "parsed", "validator": "checked",

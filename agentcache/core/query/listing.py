@@ -27,6 +27,7 @@ from agentcache.core.query.nouns import (
     nouns_in_place,
     phrase_end,
 )
+from agentcache.core.query.restating import does_inside
 from agentcache.core.query.tokens import NotCanonicalError, is_path
 
 _HELD_IN = word_set("hold define declare implement contain")
@@ -114,11 +115,12 @@ def base_of(third: str) -> str | None:
 
 def _opens(token: str) -> bool:
     """Whether a token begins a noun phrase of its own."""
-    return token in ARTICLES or token[0] == "`"
+    return token in ARTICLES or token in {"this", "our"} or token[0] == "`"
 
 
 def _which_are(things: list[str], rest: list[str]) -> Clause:
-    if rest[-1:] == ["in"] and things[-1] in DOERS and rest[-2:-1] and rest[-2] in PARTICIPLES:
+    is_inside = rest[-1:] == ["in"] and things[-1] in DOERS and len(rest) > 1
+    if is_inside and rest[-2] in PARTICIPLES and does_inside(things[-1], BASE_OF_DONE[rest[-2]]):
         return FINITE, [*things, THIRD_OF[BASE_OF_DONE[rest[-2]]], *rest[:-2]]
     if rest[:2] == ["responsible", "for"] and (finite := agreeing(rest[2:3], things[-1])):
         return FINITE, [*things, finite, *rest[3:]]
@@ -157,8 +159,14 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
         return "", [*things, "in", rest[0]]
     if len(rest) > 1 and rest[-1] == "have" and "of" not in things and phrase_end(rest, 0) > 0:
         return "", join_nouns([*things, "of", *rest[:-1]])
+    return _which_done(things, head, rest)
+
+
+def _which_done(things: list[str], head: str, rest: list[str]) -> Clause:
     if rest[:1] == ["we"] and rest[1:2] and rest[1] in BASES and is_boundary(rest, 2):
         return "", [*things, mark(rest[1]), *rest[2:]]
+    if rest[:1] == ["not"]:
+        return FINITE, [*things, head, *rest]
     if rest[:1] != ["we"] and (passive_by := _denied(rest) or agent_passive(rest)):
         return "", [*things, *passive_by]
     return "", [*things, "do" if head == "do" else "does", *rest]
@@ -166,7 +174,7 @@ def _which_do(things: list[str], head: str, rest: list[str]) -> Clause:
 
 def _denied(rest: list[str]) -> list[str] | None:
     """`S not V` as `be not V-ed by S`."""
-    if rest.count("not") != 1 or phrase_end(rest, 0) != rest.index("not"):
+    if rest.count("not") != 1 or not 0 < phrase_end(rest, 0) == rest.index("not"):
         return None
     denied = agent_passive([word for word in rest if word != "not"])
     return ["be", "not", denied[0].removesuffix("+"), *denied[1:]] if denied else None
@@ -272,7 +280,7 @@ def _relative(things: list[str], rest: list[str]) -> Clause:
 
 def held_by(things: list[str], clause: list[str]) -> list[str] | None:
     """`struct that X is held by` as `struct holds X`; also `in`, where the thing itself does it."""
-    if clause[-1] not in {"by", "in"} or clause[-2:-1] == [] or clause[-2] not in PARTICIPLES:
+    if clause[-1:] not in (["by"], ["in"]) or not set(clause[-2:-1]) & PARTICIPLES:
         return None
     base = BASE_OF_DONE[clause[-2]]
     if clause[-1] == "in" and base not in _HELD_IN:
@@ -288,7 +296,8 @@ def _with_subject(words: list[str]) -> list[str] | None:
     """`services calling foo` as `services call foo`."""
     for at in range(1, len(words) - 1):
         follows = words[at + 1]
-        if words[at] in BASE_OF_GERUND and (follows in PREPOSITIONS or follows[0] in '`"'):
+        is_verb = words[at] in BASE_OF_GERUND and words[at - 1] not in PREPOSITIONS
+        if is_verb and (follows in PREPOSITIONS or follows[0] in '`"'):
             finite = agreeing(words[at : at + 1], words[at - 1])
             return [*words[:at], finite, *words[at + 1 :]] if finite else None
     return None

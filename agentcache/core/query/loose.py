@@ -6,7 +6,7 @@ to whom stays in the order of the words; a rule that is not certain of that leav
 
 from dataclasses import dataclass
 
-from agentcache.core.query import doings, nominal, reworded, things
+from agentcache.core.query import doings, nominal, phrasing, reworded, things
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
@@ -57,11 +57,12 @@ def skeleton_of(form: Form) -> Skeleton:
         *doings.RULES,
         *things.RULES,
         *reworded.RULES,
+        *phrasing.RULES,
         _number_does_not_matter,
     ):
         form = rule(form)
     skeleton = _flattened(form)
-    for rule in reworded.LAST:
+    for rule in (*reworded.LAST, *phrasing.LAST):
         skeleton = Skeleton(rule(skeleton.form), skeleton.links)
     return skeleton
 
@@ -79,7 +80,7 @@ def _plain_words(form: Form) -> Form:
     if form.intent is Intent.HOW_TO and words[:1] == ["configured"]:
         words[0] = "configure"
     for at in range(len(words) - 1):
-        if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown"}:
+        if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown", "boot"}:
             words[at] = "on"
     return make_form(form.intent, form.auxiliary, [SAME_WORD.get(word, word) for word in words])
 
@@ -87,7 +88,7 @@ def _plain_words(form: Form) -> Form:
 def _pieces(word: str) -> list[str]:
     if word[0] == "`":
         name = word[1:].lower()
-        is_name = name in CASELESS and name != word[1:]
+        is_name = name in CASELESS and name != word[1:] and name.capitalize() != word[1:]
         return [name] if is_name else [word]
     if word[0].isupper():
         return [word.lower() if word.lower() in CASELESS else "`" + word]

@@ -58,20 +58,20 @@ _LEAD = word_set(
     "investigating review reviewing study go going take taking make making at around into over in "
     "inside across throughout within on of for from by with to and then first next after before "
     "once when while as about that this it its the a an some any relevant related necessary "
-    "appropriate right whole entire existing current source code codebase base repo repository "
-    "project tree files file sources thoroughly carefully quickly briefly closely deeply depth "
-    "detail details bit little time moment minute second chance deep dive pass "
+    "appropriate careful right whole entire existing current source code codebase base repo "
+    "repository exploration project tree files file sources thoroughly carefully quickly briefly "
+    "closely deeply depth detail details bit little time moment minute second chance deep dive "
     # why
-    "documentation docs documenting notes writing write documents report purposes purpose context "
-    "reference background own sake onboarding onboard new newcomer joined joining started start "
-    "starting begin beginning familiar refactor refactoring cleanup review planning plan change "
-    "changes changing anything something part task subtask sub-task goal job research objective "
-    "request ticket issue pr touching touch part just really still only currently actually soon "
-    "later today because since need needs needed needing order ahead head wrap around idea sense "
-    "feeling feel lost stuck confused unfamiliar here stepping audit auditing debug debugging "
-    "colleague teammate "
-    "coworker came up asks mentioned discussion meeting interview onto brief short concise "
-    "explanation overview summary answer description high-level following"
+    "pass documentation docs documenting notes writing write documents report purposes purpose "
+    "context reference background own sake onboarding onboard new newcomer joined joining started "
+    "start starting begin beginning familiar refactor refactoring cleanup review planning plan "
+    "change changes changing anything something part task subtask sub-task goal job research "
+    "objective request ticket issue pr touching touch part just really still only currently "
+    "actually soon later today because since need needs needed needing order ahead head wrap "
+    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing "
+    "debug debugging colleague teammate coworker came up asks mentioned discussion meeting "
+    "interview onto brief short concise explanation overview summary answer description high- "
+    "level following"
 )
 _LEAD_SUBJECTS = word_set(
     "i i'm i'd i've we we're we've my our this for as hi hello hey thanks thank quick question "
@@ -354,7 +354,7 @@ def _without_lead(text: str) -> str:
 def _may_lead(words: list[str]) -> bool:
     """Whether a text that begins so may begin with what is no part of its question."""
     second = words[1] if len(words) > 1 else ""
-    if words[:2] in (["have", "a"], ["do", "some"]):
+    if words[:2] in (["have", "a"], ["do", "some"], ["do", "a"]):
         return True
     if words[:1] == ["when"]:
         return second in {"you", "i", "we"}

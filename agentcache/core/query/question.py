@@ -10,10 +10,12 @@ from agentcache.core.query.form import Form, Intent
 from agentcache.core.query.frames import strip_frames, trim_text
 from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
 from agentcache.core.query.preamble import bare_question
+from agentcache.core.query.restating import restated
 from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
+from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 3
+FORM_VERSION = 4
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
@@ -83,7 +85,7 @@ def form_of(text: str) -> Form | None:
     trimmed = bare_question(trim_text(text))
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
-        return read_form(tokens)
+        return read_form(restated(in_one_voice(tokens)))
     except NotCanonicalError:
         return None
 

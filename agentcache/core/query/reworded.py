@@ -43,7 +43,8 @@ def of_things(form: Form) -> Form:
         return form
     if (words[0] == "things" and words[1].endswith("+")) or words[:2] == ("value", "returned+"):
         return replace(form, words=words[1:])
-    if words[0] == "existing" and words[-1].endswith("s") and phrase_end(list(words), 0) > 1:
+    is_many = words[-1].endswith("s") and phrase_end(list(words), 0) > 1
+    if words[0] in {"existing", "available"} and is_many:
         return replace(form, words=words[1:])
     return form
 

@@ -69,6 +69,8 @@ def _restated(tokens: list[str]) -> list[str]:
 
 def _place_last(tokens: list[str]) -> list[str]:
     """`where in X is Y` and `in X, where is Y` as `where is Y in X`, `when X, what Y` likewise."""
+    if tokens[:3] == ["where", "in", "the"] and tokens[3:4] and tokens[3] in _HERE:
+        return [tokens[0], *tokens[4:]]
     if tokens[:1] == ["where"] and tokens[1:2] and tokens[1] in PREPOSITIONS:
         subject = next((at for at in range(3, len(tokens)) if tokens[at] in {"the", "a", "an"}), 0)
         at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
@@ -91,6 +93,7 @@ def _by_default(tokens: list[str]) -> list[str]:
     return tokens
 
 
+_HERE = frozenset(("code", "codebase", "repository"))
 _NAMED = (["what", "is", "the", "name"],)
 _PROCESSES = (["what", "is", "the"],)
 _PROCESS_NOUNS = frozenset(("process", "procedure", "way", "method", "recipe"))
@@ -111,6 +114,6 @@ def _rule_at(tokens: list[str], at: int) -> tuple[tuple[str, ...], tuple[str, ..
         if is_first and at:
             continue
         end = at + len(words)
-        if tuple(tokens[at:end]) == words and end < len(tokens):
+        if tuple(tokens[at:end]) == words and (end < len(tokens) or at > 1):
             return words, becomes
     return None

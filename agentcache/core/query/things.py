@@ -30,7 +30,10 @@ _GETS = frozenset(("get", "gets"))
 _DESCRIBED = word_set("structure layout format schema shape signature")
 _TAKEN = frozenset(("taken+", "accepted+"))
 _OFFERED = frozenset(("provided+", "offered+"))
-_COMMANDS = frozenset(("command", "commands", "script", "scripts"))
+_COMMANDS = word_set(
+    "command commands script scripts option flag setting envvar endpoint function method helper "
+    "hook tool utility"
+)
 _AGENTS_OF_NOTHING = word_set(
     "code codebase repository this-repository project library program package"
 )

@@ -55,7 +55,7 @@ relocate rely remap remember remind remove rename render renew reopen reorder re
 replace replay replicate repopulate report represent reprocess repurpose request requeue require
 rerun resample rescale reschedule resend reserve reset resize resolve respond restart restore
 restrict resubmit resubscribe resume resync retain retire retransmit retrieve retrigger retry
-return reupload reuse revalidate revert revoke reweight rewind rewrite rotate round route run
+return reupload reuse revalidate revert revoke reweight rewind rewrite rotate roll round route run
 sample sanitize saturate save scaffold scale scan scatter schedule score scrape secure seed select
 send separate serialize serve set settle shard share ship shorten show shrink shuffle shut
 shutdown sift sign silence simplify simulate skip sleep sniff snooze solve sort spawn specialize
@@ -68,6 +68,10 @@ typecheck unblock undo unescape unify uninstall unload unlock unmarshal unmount 
 unsubscribe unwind unzip update upgrade upload uppercase use utilize validate vary vectorize
 verify version veto virtualize visit wait wake walk warm watch weigh widen wipe work wrap write
 yield zip
+advertise approve assess autocomplete backfill consult decline dehydrate demangle disarm escalate
+examine indent ingest kick legalize mangle postprocess prerender reap rehydrate respect scrub seal
+steer supervise unfreeze unroll unseal decompile dedupe discretize fuse orchestrate preallocate
+precompute prefill provision rebind recalibrate reconfigure reissue upsert wire mask gzip understand
 """
 
 _IRREGULAR = {
@@ -107,10 +111,16 @@ _IRREGULAR = {
     "throw": "thrown",
     "wake": "woken",
     "write": "written",
+    "oversee": "overseen",
+    "come": "come",
+    "understand": "understood",
+    "rebind": "rebound",
+    "unfreeze": "unfrozen",
     "rewrite": "rewritten",
     "rebuild": "rebuilt",
     "override": "overridden",
     "withdraw": "withdrawn",
+    "broadcast": "broadcast",
     "cast": "cast",
     "fit": "fit",
     "put": "put",
@@ -123,7 +133,9 @@ _IRREGULAR = {
 }
 
 _DOUBLED = word_set(
-    "remap unmap unzip recur format reformat flip grab unwrap typeset ban bat begin cap clip "
+    "gzip "
+    "scrub resubmit retransmit remap unmap unzip recur format reformat flip grab unwrap typeset "
+    "ban bat begin cap clip "
     "commit control debug defer drag emit infer omit scan step unship "
     "transfer rerun crop drop embed log map pad pin plan pop refer ship skip stop strip "
     "submit swap tag "
@@ -173,37 +185,56 @@ BARE_PARTICIPLES = frozenset(verb for verb in BASES if PARTICIPLE_OF[verb] == ve
 
 AGENTIVE = word_set(
     """
-    abort accept accumulate acknowledge acquire add adjust allocate alter amend annotate
-    announce anonymize apply archive assemble assign attach authenticate await bind bootstrap
-    broadcast build bundle cache calculate call cancel cap catch change check choose clear
-    close coalesce collect compact compile compose compress compute configure connect
-    consolidate consume contain control convert coordinate copy cover create deallocate
-    declare decode decompose decompress decrement decrypt deduce deduplicate define delete
-    deliver deploy dequeue deserialize despawn destroy detach detect disable dismiss dispatch
-    display dispose distribute downgrade download drain duplicate elect elide eliminate embed
-    emit enable encapsulate encode encrypt enforce enqueue enrich ensure erase establish
-    estimate evaluate evict exceed execute exercise expand export expose extract fetch
-    finalize find flush follow format forward freeze fulfill generate grant handle hash hide
-    highlight hold hydrate ignore implement import impose include increment infer initialize
-    inject inline insert inspect install instantiate intercept intern interpret interrupt
-    introduce invalidate invoke isolate issue keep kill launch list load localize lock log
-    lookup maintain make manage map mark marshal materialize memoize mention merge mock
-    moderate modify monitor mount move mutate name need normalize notify obfuscate obtain
-    offer open optimize override own parallelize parse perform permit persist poll preempt
-    prefetch preload prepend preprocess preserve prevent print prioritize process produce
-    propagate protect provide prune publish purge push quarantine query raise rasterize read
-    reallocate reassemble rebuild recalculate receive recheck reclaim recognize recompile
-    reconcile reconstruct record recover recreate recycle redact redeem redraw reevaluate
-    refine reformat refresh refuse regenerate register reindex reject relay release relocate
-    remap remove rename render reopen repair reparse replay report represent reprocess request
-    requeue reschedule resend reserve reset resize resolve restart restore resubmit resync
-    retain retire retransmit retrieve retry return reuse revoke rewrite rotate run sanitize
-    save scan schedule scrape seed send serialize set settle show shuffle sign simplify
-    simulate skip spawn specify splice start stop store stream strip submit substitute
-    subtract supply support suppress sync synchronize synthesize take terminate test throttle
-    throw tokenize trace track transfer transform translate transpile traverse trigger trim
-    truncate typecheck unescape unify unload unlock unmarshal unmount unregister update
-    upgrade upload use validate verify visit wake warm watch wipe wrap write yield
+    abort accept access accumulate acknowledge acquire activate add adjust administer advertise
+    affect allocate alter amend analyze animate annotate announce anonymize append apply approve
+    archive assemble assert assess assign attach augment authenticate authorize autocomplete
+    autoload avoid await backfill ban begin bind block boot bootstrap broadcast build bundle cache
+    calculate calibrate call cancel cap capitalize capture catch cause censor centralize change
+    check choose clean clear clip clone close coalesce coerce collect compact compile complete
+    compose compress compute concatenate conceal configure confirm connect consolidate construct
+    consult consume contain control convert coordinate copy corrupt cover crawl create customize
+    deallocate debounce decide declare decline decode decompile decompose decompress decorate
+    decrement decrypt deduce dedupe deduplicate defer define defragment degrade dehydrate delegate
+    delete deliver demangle demultiplex denormalize deny deploy deprecate dequeue dereference
+    deregister derive describe deserialize despawn destroy desugar detach detect determine
+    devirtualize disable disallow disarm disassemble discard disconnect discover discretize dismiss
+    dispatch display dispose distribute document downgrade download drain draw drive drop dump
+    duplicate elect elide eliminate embed emit employ emulate enable encapsulate encode encounter
+    encrypt enforce enqueue enrich ensure enter enumerate erase escalate escape establish estimate
+    evaluate evict examine exceed exclude execute exempt exercise expand expect export expose
+    extend extract federate feed fetch finalize find flatten flush follow forbid format forward
+    free freeze fulfill fuse garble gather generate govern grab grant guard gzip halt handle harden
+    harvest hash hide highlight hoist hold hydrate ignore impersonate implement import impose
+    include increment indent infer influence inform ingest inherit inhibit initialize inject inline
+    insert inspect install instantiate intercept intern interpolate interpret interrupt introduce
+    introspect invalidate invoke isolate issue justify keep kick kill launch legalize leverage
+    linearize list load localize lock log lookup lowercase maintain make manage mangle map mark
+    marshal mask materialize memoize mention merge migrate minify minimize mint mock moderate
+    modify monitor mount move mutate mute name need negotiate normalize notify nullify obey
+    obfuscate observe obtain offer omit open optimize orchestrate output override oversee own pad
+    paint parallelize parse paste patch pause perform permit persist poll populate postpone
+    postprocess preallocate precompute predict preempt prefetch prefill preload prepare prepend
+    preprocess prerender preserve prevent print prioritize process produce prohibit propagate
+    protect provide provision prune publish pull purge purify push quarantine query queue raise
+    randomize rasterize reach read reallocate reap reapply rearrange reassemble reassign rebalance
+    rebind rebuild recalculate recalibrate receive recheck reclaim recognize recompile recompute
+    reconcile reconfigure reconstruct record recover recreate recycle redact redeem redefine
+    redeploy redirect redistribute redraw reevaluate refactor refill refine reformat refresh refund
+    refuse regenerate register rehash rehydrate reindex reinitialize reinstall reinterpret reissue
+    reject relay release relocate remap remove rename render renew reopen repair reparse replay
+    replicate repopulate report represent reprocess request requeue require rerun reschedule resend
+    reserve reset resize resolve respect restart restore resubmit resync retain retire retransmit
+    retrieve retrigger retry return reuse revalidate revert revoke rewrite roll rotate round run
+    sanitize save scaffold scan schedule scrape scrub seal secure seed send serialize serve set
+    settle share show shuffle sign silence simplify simulate skip sniff solve spawn specify spill
+    splice start steer stitch stop store stream strip submit substitute subtract suggest summarize
+    supervise supply support suppress suspend sweep sync synchronize synthesize taint take
+    terminate test throttle throw tokenize tolerate trace track train transcode transfer transform
+    translate transmit transpile transpose traverse treat triangulate trigger trim truncate tune
+    typecheck unblock understand undo unescape unfreeze unify uninstall unload unlock unmarshal
+    unmount unpack unregister unroll unseal unsubscribe unwind unzip update upgrade upload upsert
+    use utilize validate vectorize verify veto virtualize visit wake warm watch wipe wire wrap
+    write yield
     """
 )
 """Verbs after which `by X` names who does it; `grouped by user` is not what the user groups."""
