@@ -207,7 +207,9 @@ def test_a_recording_holds_what_was_sent_and_no_credential(
     told.append(encode_json(loop.body()))
     send(loop)
     session.end()
-    (path,) = place.iterdir()
+    (path,) = place.glob("*.jsonl")
+    assert [each.name for each in place.iterdir() if each != path] == [".gitignore"]
+    assert (place / ".gitignore").read_text() == "*\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert SECRET.encode() not in path.read_bytes()
