@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from agentcache.core.evidence import BEYOND, File, Lines, Listing, Look, Search, Tree
+from agentcache.core.plain_glob import covering
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
@@ -70,11 +71,13 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     plain: list[bool] = []
     raw: list[bool] = []
     home = cwd
+    passed: set[str] = set()
     try:
         for pipe in split_line(command):
             _refuse_after_cd(pipe, moved=cwd != home)
             if pipe.commands[0][0] == Word("cd"):
                 cwd = _change_directory(pipe, cwd)
+                passed |= {cwd} - {home}
                 continue
             for place_in_pipe, part in enumerate(pipe.commands):
                 found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
@@ -83,8 +86,8 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
                 raw.append(not all(_is_numbered(look, part) for look in found))
     except NotPlainError:
         return None
-    if not plain or (cwd != home and not any(_is_below(look, cwd) for look in looks)):
-        return None  # whether that directory exists would be seen by no look
+    if not plain or not all(any(_is_below(look, each) for look in looks) for each in passed):
+        return None  # whether such a directory exists would be seen by no look
     is_plain = len(plain) == 1 and plain[0] and len(looks) == 1
     return ShellReading(tuple(dict.fromkeys(looks)), is_plain, any(raw), cwd)
 
@@ -275,7 +278,9 @@ def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
     while words:
         word = words.pop(0).text
         if word in _FIND_WORDS:
-            is_conjunction = is_conjunction and word in ("-a", "-and", "-print")
+            # What stands behind `-print` decides on nothing that is printed.
+            is_last = word == "-print" and not words
+            is_conjunction = is_conjunction and (word in ("-a", "-and") or is_last)
             continue
         if word not in _FIND_TESTS | _FIND_DEPTHS or not words:
             raise NotPlainError(f"the find expression {word!r}")
@@ -286,19 +291,19 @@ def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
             names.append(value)
         else:
             is_conjunction = is_conjunction and word == "-type"
-    single = is_conjunction and len(names) == 1 and not re.search(r"[\\{}/\[|()]", names[0])
-    pattern = names[0] if single else ""
+    single = is_conjunction and len(names) == 1 and not re.search(r"[{/\[]", names[0])
+    pattern = covering(names[0]) if single else ""
     looks = tuple(
         Listing(place(root.text, cwd), pattern, depth=depth, with_link=not _is_here(root))
         for root in roots or [Word(".")]
     )
     # Without any test it prints everything, the root and `.git` included.
-    return looks, bool(pattern)
+    return looks, single and pattern == names[0]
 
 
 def _is_here(word: Word) -> bool:
     """Whether `word` names the current directory or one above it, which is listed as no link."""
-    return not word.text.strip("./")
+    return all(part in ("", ".", "..") for part in word.text.split("/"))
 
 
 def _depth(value: str) -> int:

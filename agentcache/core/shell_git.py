@@ -28,6 +28,18 @@ for: configuration, attributes of files, notes, replaced and missing commits."""
 MAILMAP = ".mailmap"
 """The name of the GitRef that stands for the file by which git shows people's names."""
 
+BASIC_PATTERNS = ":basic-patterns"
+"""The name of the GitRef that stands for `git grep` reading a pattern as a basic one where no
+option says otherwise: it cannot be looked at where the configuration has it read in another way."""
+
+NO_FILTERS = ":no-filters"
+"""The name of the GitRef that stands for files being compared as they are: it cannot be looked at
+where a program that is configured may have turned them into something else first."""
+
+_DIALECTS = {"E": Dialect.EXTENDED, "F": Dialect.FIXED, "G": Dialect.BASIC}
+_ALIKE = re.compile(r"[\w ,:;=/<>\"'@%&!~-]+", re.ASCII)
+"""A pattern that is the same in every dialect."""
+
 _LOG_FLAGS = frozenset("psi#") | {
     "--oneline", "--stat", "--patch", "--no-patch", "--name-only", "--name-status", "--all",
     "--graph", "--no-merges", "--merges", "--follow", "--reverse", "--no-color", "--decorate",
@@ -44,6 +56,11 @@ PLAIN_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
 
 _PLACEHOLDERS = re.compile(r"%(?:H|h|s|b|B|an|ae|cn|ce|ad|aI|as|cd|cI|cs|n|P|p|T|t|%|f|x\d\d)")
 _REVISION = re.compile(r"[\w./~^-]+", re.ASCII)
+_BEYOND_REVISION = re.compile(r":|[@^]\{|\A@(?:[~^].*)?\Z", re.DOTALL)
+_NO_REVISION = re.compile(r"[\x00-\x20*?\[\\]")
+_WILD = re.compile(r"[*?\[\\]")
+_BUT = (":!", ":^")
+"""How the words begin that take paths out of what is searched."""
 
 
 def git_looks(command: Command, *, cwd: str) -> tuple[tuple[Look, ...], bool]:
@@ -105,6 +122,8 @@ def _revisions(command: Command, options: Options) -> tuple[list[str], list[str]
     texts = [word.text for word in command]
     if "--" not in texts:
         return [word.text for word in options.rest], []
+    if any(value == "--" for _, value in options.given):
+        raise NotPlainError("the value '--' of an option")
     count = len(texts) - texts.index("--") - 1
     rest = [word.text for word in options.rest]
     return rest[: len(rest) - count], rest[len(rest) - count :]
@@ -155,7 +174,10 @@ def _blame(command: Command, cwd: str) -> tuple[Look, ...]:
         raise NotPlainError("blame of nothing")
     *before, path = [word.text for word in options.rest]
     refs = [look for revision in before for look in _refs(revision)]
-    return (GitRef("HEAD"), GitRef(MAILMAP), *refs, GitRef(INDEX), File(place(path, cwd)))
+    place_of_file = place(path, cwd)
+    is_link = Listing(place_of_file, depth=1, with_link=True)  # which git does not follow
+    files = (GitRef(INDEX), File(place_of_file), is_link, GitRef(NO_FILTERS))
+    return (GitRef("HEAD"), GitRef(MAILMAP), *refs, *files)
 
 
 def _ls_files(command: Command, _cwd: str) -> tuple[Look, ...]:
@@ -169,20 +191,25 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
         flags=frozenset("niwlcEFG#") | {"--line-number", "--ignore-case", "--no-color"},
         valued=frozenset("eABC"),
     )
-    patterns = options.all("e") or [options.rest.pop(0).text if options.rest else ""]
+    revisions, paths = _revisions(command, options)
+    patterns = options.all("e")
+    if not patterns:
+        patterns, revisions = revisions[:1], revisions[1:]
     if len(patterns) != 1 or not patterns[0]:
         raise NotPlainError("a git grep of several patterns, or of none")
-    dialect = Dialect.EXTENDED if options.has("E") else Dialect.BASIC
-    pattern = translate(patterns[0], Dialect.FIXED if options.has("F") else dialect)
-    if options.has("w") and pattern is not None:
-        pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
+    looks: list[Look] = [GitRef(INDEX), GitRef(FLAGS)]
+    pattern, is_sure = _pattern(patterns[0], options)
+    if not is_sure:
+        looks.append(GitRef(BASIC_PATTERNS))
     around = options.number("C", "#")
     before, after = options.number("B"), options.number("A")
-    looks: list[Look] = [GitRef(INDEX), GitRef(FLAGS)]
-    for text in [word.text for word in options.rest] or ["."]:
+    looks += [look for revision in revisions for look in _searched_revision(revision)]
+    if Word("--") not in command:
+        paths = revisions  # each word may be either
+    for text in paths or ([] if revisions else ["."]):
         if _REVISION.fullmatch(text) and text != ".":
             looks.append(GitRef(text))  # absent, when it is a path
-        root = place(text, cwd)
+        root = _root_of_pathspec(text, cwd)
         looks.append(
             Tree(root)
             if pattern is None
@@ -196,6 +223,39 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
             )
         )
     return tuple(looks)
+
+
+def _pattern(given: str, options: Options) -> tuple[str | None, bool]:
+    """The pattern of a `git grep`, None if it is not known; whether it is that for every user."""
+    dialects = [_DIALECTS[name] for name, _ in options.given if name in _DIALECTS]
+    pattern = translate(given, dialects[-1] if dialects else Dialect.BASIC)
+    if pattern is None:
+        return None, True
+    if options.has("w"):
+        pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
+    return pattern, bool(dialects) or _ALIKE.fullmatch(given) is not None
+
+
+def _searched_revision(text: str) -> list[Look]:
+    """What a word of `git grep` that may be a revision depends on as such."""
+    if text == "." or text.startswith(_BUT):  # at most a file in the index
+        return []
+    if _BEYOND_REVISION.search(text):
+        raise NotPlainError(f"a search in {text!r}")
+    return [] if _NO_REVISION.search(text) else [GitRef(text)]
+
+
+def _root_of_pathspec(text: str, cwd: str) -> str:
+    """The directory or file that holds all that a pathspec stands for; raises NotPlainError."""
+    if text.startswith(_BUT):
+        return place(".", cwd)
+    wild = _WILD.search(text)
+    if text.startswith(":") or (wild and ".." in text[wild.start() :].split("/")):
+        raise NotPlainError(f"the pathspec {text!r}")
+    if wild is None:
+        return place(text, cwd)
+    above, slash, _ = text[: wild.start()].rpartition("/")
+    return place(above or slash or ".", cwd)
 
 
 def _rev_parse(command: Command, cwd: str) -> tuple[Look, ...]:

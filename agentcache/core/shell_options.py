@@ -1,14 +1,19 @@
 """The words of one command as options and positionals, by a whitelist of its options."""
 
 import posixpath
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Look, Tree
+from agentcache.core.plain_glob import may_lead_out, may_name_git
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _MAY_GLOB = frozenset({"--include", "--exclude", "--exclude-dir", "--glob", "g", "name"})
 """Options whose attached value is a glob of their own, which a shell hardly ever expands."""
+
+_DOTS = re.compile(r"(?:^|[/{,])\.{1,2}[*?\[]")
+"""A wildcard behind dots: for some shells `.*` stands for `..` too."""
 
 _NO_CONTENT = ("/proc", "/sys", "/dev", "/run")
 _BELOW_NO_CONTENT = tuple(f"{top}/" for top in _NO_CONTENT)
@@ -136,6 +141,12 @@ def place(text: str, cwd: str) -> str:
 
 
 def tree_of_glob(word: Word, cwd: str) -> Look:
-    """Everything that an unquoted glob can expand to: the directory before its first wildcard."""
-    literal = word.text[: word.glob_at]
-    return Tree(place(literal.rpartition("/")[0] or ("/" if literal.startswith("/") else "."), cwd))
+    """Everything that an unquoted glob can expand to: the directory before its first wildcard.
+
+    Raises NotPlainError where it may expand to something elsewhere.
+    """
+    head, slash, begun = word.text[: word.glob_at].rpartition("/")
+    rest = begun + word.text[word.glob_at :]
+    if may_lead_out(rest) or may_name_git(rest) or _DOTS.search(rest):
+        raise NotPlainError(f"a glob that may lead elsewhere: {word.text!r}")
+    return Tree(place(head or slash or ".", cwd))

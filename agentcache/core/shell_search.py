@@ -4,6 +4,7 @@ import re
 
 from agentcache.core.evidence import Among, Listing, Look, Search, Tree
 from agentcache.core.pattern import Dialect, translate
+from agentcache.core.plain_glob import covering
 from agentcache.core.shell_options import Options, place, read_options, tree_of_glob
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
@@ -11,7 +12,8 @@ _GREP_FLAGS = frozenset("rRniEFGPlLcvwxohHsqaIb#") | {
     "--recursive", "--line-number", "--ignore-case", "--extended-regexp", "--fixed-strings",
     "--basic-regexp", "--perl-regexp", "--files-with-matches", "--files-without-match", "--count",
     "--invert-match", "--word-regexp", "--line-regexp", "--only-matching", "--no-filename",
-    "--with-filename", "--no-messages", "--quiet", "--color", "--text", "--dereference-recursive",
+    "--with-filename", "--no-messages", "--quiet", "--color", "--colour", "--text",
+    "--dereference-recursive",
 }  # fmt: skip
 _GREP_VALUED = frozenset("eABCm") | {
     "--regexp", "--after-context", "--before-context", "--context", "--max-count", "--include",
@@ -31,7 +33,12 @@ _RG_VALUED = frozenset("eABCmgtTrdj") | {
     "--threads", "--iglob",
 }  # fmt: skip
 
-_BRACES = re.compile(r"\{[^{}]*\}")
+_CASES = {
+    "i": "ignore", "--ignore-case": "ignore", "s": "heed", "--case-sensitive": "heed",
+    "S": "smart", "--smart-case": "smart",
+}  # fmt: skip
+_SORTS = frozenset({"path", "none"})
+"""The orders of ripgrep that rest on no times of files."""
 
 RIPGREP_TYPES = {
     "py": "*.{py,pyi}",
@@ -39,7 +46,7 @@ RIPGREP_TYPES = {
     "ts": "*.{ts,tsx,cts,mts}",
     "rust": "*.rs",
     "go": "*.go",
-    "json": "*.{json,sarif}",
+    "json": "{*.json,*.sarif,composer.lock}",
     "toml": "{*.toml,Cargo.lock}",
 }
 """Globs of the file types of ripgrep that are asked for most; other types are searched whole."""
@@ -49,6 +56,7 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
     """The Looks of grep, egrep or fgrep, and whether its output lists all that they found."""
     options = read_options(command, flags=_GREP_FLAGS, valued=_GREP_VALUED)
     recursive = options.has("r", "--recursive", "R", "--dereference-recursive")
+    ignore_case = options.has("i", "--ignore-case")
     pattern = _pattern(_patterns(options), _grep_dialect(command[0].text, options), options)
     if not options.rest and not recursive:
         if not piped:
@@ -61,13 +69,22 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
     )  # fmt: skip
     if broad:
         pattern = None
-    names_only = options.has("l", "--files-with-matches", "q", "--quiet")
-    include = _union(options.all("--include"))
+    is_counted = options.has("c", "--count")
+    names_only = not is_counted and options.has("l", "--files-with-matches", "q", "--quiet")
+    include = _grep_include(command, options.all("--include"))
     looks = [
-        _search(root, cwd, pattern, options, include=include, names_only=names_only)
+        _search(
+            root,
+            cwd,
+            pattern,
+            options,
+            include=include,
+            names_only=names_only,
+            ignore_case=ignore_case,
+        )
         for root in roots
     ]
-    if options.has("c", "--count"):
+    if is_counted:
         looks += [Listing(place(root.text, cwd)) for root in roots if root.glob_at < 0]
     plain = not options.has(
         "c", "--count", "o", "--only-matching", "q", "--quiet", "--exclude", "--exclude-dir",
@@ -82,6 +99,8 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     unrestricted = sum(name == "u" for name, _ in options.given)
     if options.has("--no-ignore-vcs"):
         raise NotPlainError("ripgrep with its own ignore rules alone")
+    if not _SORTS.issuperset(options.all("--sort")):
+        raise NotPlainError("ripgrep in the order of times, which no look has")
     among = Among.ALL if unrestricted or options.has("--no-ignore") else Among.VISIBLE
     include = _rg_include(options)
     if options.has("--files"):
@@ -89,7 +108,9 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     dialect = Dialect.FIXED if options.has("F", "--fixed-strings") else Dialect.RUST
     patterns = _patterns(options)
     pattern = _pattern(patterns, dialect, options)
-    smart = options.has("S", "--smart-case") and not any(map(has_capitals, patterns))
+    names_only = options.has("l", "--files-with-matches", "q", "--quiet") and not options.has(
+        "c", "--count", "--count-matches"
+    )
     if piped and not options.rest:
         return (), False
     if unrestricted > 2 or options.has(
@@ -104,9 +125,9 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
             pattern,
             options,
             include=include,
-            names_only=options.has("l", "--files-with-matches", "q", "--quiet"),
+            names_only=names_only,
             among=among,
-            ignore_case=smart,
+            ignore_case=_rg_ignores_case(options, patterns),
         )
         for root in options.rest or [Word(".")]
     )
@@ -115,8 +136,8 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
         "m", "--max-count", "T", "--type-not", "--max-columns", "--column", "--iglob", "d",
         "--max-depth", "--trim", "I", "--no-filename",
     )  # fmt: skip
-    negated = any(glob.startswith("!") for glob in options.all("g", "--glob"))
-    return with_rules(looks, among), plain and not negated
+    is_wider = any(glob[0] == "!" or "?" in glob for glob in options.all("g", "--glob") if glob)
+    return with_rules(looks, among), plain and not is_wider
 
 
 def numbers_lines(command: Command) -> bool:
@@ -140,18 +161,35 @@ def ripgrep_include(globs: list[str], types: list[str]) -> str:
 
     Raises NotPlainError when no glob does: ignored files that a glob asks for are searched too.
     """
-    asked = [glob.removeprefix("/") for glob in globs if not glob.startswith("!")]
+    asked = [covering(glob.removeprefix("/")) for glob in globs if not glob.startswith("!")]
     if not asked:
         return "" if globs else _union([RIPGREP_TYPES.get(kind, "") for kind in types])
-    covering = _union(asked)  # others, and types, leave out some of it
-    if not covering:
-        raise NotPlainError(f"the globs {asked!r}")
-    return covering
+    if "" in asked:
+        raise NotPlainError(f"the globs {globs!r}")
+    return _union(asked)  # others, and types, leave out some of it
 
 
 def has_capitals(pattern: str) -> bool:
     """Whether ripgrep's smart case takes `pattern` as it is written."""
     return any(letter.isupper() for letter in re.sub(r"\\.", "", pattern))
+
+
+def _rg_ignores_case(options: Options, patterns: list[str]) -> bool:
+    """As the last option on it says: names alone must not be found by a wider reading."""
+    said = [_CASES[name] for name, _ in options.given if name in _CASES]
+    if not said or said[-1] != "smart":
+        return bool(said) and said[-1] == "ignore"
+    if options.has("F", "--fixed-strings") or any("[:" in pattern for pattern in patterns):
+        raise NotPlainError("smart case where letters are told in another way")
+    return not any(map(has_capitals, patterns))
+
+
+def _grep_include(command: Command, globs: list[str]) -> str:
+    """As a shell and `fnmatch` read them: classes by the locale, braces in no quoted word."""
+    quoted = {word.text.removeprefix("--include=") for word in command if word.glob_at < 0}
+    if any(re.search(r"[/\[]", glob) or ("{" in glob and glob in quoted) for glob in globs):
+        return ""
+    return _union([covering(glob) for glob in globs])
 
 
 def _rg_include(options: Options) -> str:
@@ -168,13 +206,9 @@ def _rg_files(options: Options, cwd: str, include: str, among: Among) -> tuple[L
 
 
 def _union(globs: list[str]) -> str:
-    if not globs or any(not glob or "\\" in glob for glob in globs):
+    if not globs or "" in globs:
         return ""
-    if len(globs) == 1:
-        return globs[0]
-    if any(re.search("[,{}]", _BRACES.sub("", glob)) for glob in globs):
-        return ""
-    return "{" + ",".join(globs) + "}"
+    return globs[0] if len(globs) == 1 else "{" + ",".join(globs) + "}"
 
 
 def _grep_dialect(name: str, options: Options) -> Dialect:
@@ -224,8 +258,8 @@ def _search(
     *,
     include: str,
     names_only: bool,
+    ignore_case: bool,
     among: Among = Among.ALL,
-    ignore_case: bool = False,
 ) -> Look:
     if root.glob_at >= 0:
         return tree_of_glob(root, cwd)
@@ -238,7 +272,7 @@ def _search(
     return Search(
         path,
         pattern,
-        ignore_case=ignore_case or options.has("i", "--ignore-case"),
+        ignore_case=ignore_case,
         include=include,
         before=max(before, around),
         after=max(after, around),

@@ -49,6 +49,9 @@ class _Splitter:
         self.commands: list[Command] = []
         self.words: list[Word] = []
         self.joiner = ""
+        self._quotes = {
+            "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
+        }  # fmt: skip
 
     def split(self) -> tuple[Pipe, ...]:
         if "\0" in self.line or "\r" in self.line:
@@ -97,21 +100,21 @@ class _Splitter:
 
     def _word(self) -> Word:
         text: list[str] = []
+        quoted = ""
         glob_at = -1
         while self.at < len(self.line) and (here := self.line[self.at]) not in _PLAIN_STOP:
             self.at += 1
-            if here == "'":
-                text.append(self._until_quote())
-            elif here == '"':
-                text.append(self._double_quoted())
-            elif here == "\\":
-                text.append(self._escaped())
+            if here in self._quotes:
+                text.append(self._quotes[here]())
+                quoted += text[-1]
             elif here in "$`" or (here == "~" and not text):
                 raise NotPlainError(f"{here!r} at {self.at - 1}")
             else:
                 if here in _GLOB and glob_at < 0:
                     glob_at = sum(map(len, text))
                 text.append(here)
+        if glob_at >= 0 and "{" in quoted:
+            raise NotPlainError("a glob with braces of which some are quoted")
         return Word("".join(text), glob_at)
 
     def _until_quote(self) -> str:

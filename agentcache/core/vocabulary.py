@@ -11,6 +11,7 @@ from enum import StrEnum
 from agentcache.core.codec import Json
 from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, Tree
 from agentcache.core.pattern import Dialect, translate
+from agentcache.core.plain_glob import covering, may_lead_out, may_name_git
 from agentcache.core.shell import ShellReading, join_arguments, read_shell
 from agentcache.core.shell_options import place
 from agentcache.core.shell_search import ripgrep_include, with_rules
@@ -222,9 +223,19 @@ def result_body(use: ToolUse, result: ToolResult) -> Body | None:
     is_part = Role.CAP in given.values
     if tool.kind is Kind.READ and tool.shows_totals:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
-    is_one = len(looks_of(use, cwd="/") or "") == 1
-    is_plain = is_one and given.values.get(Role.MODE) != "count"
+    looks = looks_of(use, cwd="/") or ()
+    is_exact = len(looks) == 1 and not _is_wider(given, looks[0])
+    is_plain = is_exact and given.values.get(Role.MODE) != "count"
     return Body(text, is_plain=is_plain, is_part=is_part, limit=limit)
+
+
+def _is_wider(given: _Given, look: Look) -> bool:
+    """Whether `look` may have names that the glob of the tool leaves out."""
+    if isinstance(look, Listing):
+        glob = given.values.get(Role.PATTERN, "")
+        return bool(glob) and (not look.pattern or "?" in str(glob))
+    glob = str(given.values.get(Role.INCLUDE, ""))
+    return "?" in glob or "!" in glob
 
 
 def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | None:
@@ -298,16 +309,16 @@ def _glob_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
         raise _Opaque
     root = _path(given, cwd)
     parts = pattern.split("/")
-    if ".." in parts:
+    if may_lead_out(pattern.lstrip("/").removeprefix("./")) or may_name_git(pattern):
         raise _Opaque
     fixed: list[str] = []
     if pattern.startswith("/"):
         while len(parts) > 1 and not any(mark in parts[0] for mark in "*?[{("):
             fixed.append(parts.pop(0))
         root, pattern = place("/".join(fixed) or "/", cwd), "/".join(parts)
-    if "(" in pattern or ("{" in pattern and ".." in pattern):
-        pattern = ""  # more than every host's globs know: all names, then
-    return (Listing(root, pattern.removeprefix("./"), among=tool.among),)
+    known = covering(pattern.removeprefix("./"))
+    # Where it is not known what a host makes of it, all names count, ignored ones too.
+    return (Listing(root, known, among=tool.among if known else Among.ALL),)
 
 
 def _grep_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:

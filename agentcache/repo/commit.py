@@ -267,14 +267,14 @@ class CommitView:
             if self._tree.to_absolute(path).startswith(f"{found.path}/"):
                 return []
             below = sorted(name.path for name in walk(self._tree, found.path, depth=look.depth))
-            return [f"{path}\0{inner}\n" for inner in below]
+            return [f"{path}\0{inner}\n" for inner in ("", *below)]
         if found is None or not found.is_directory or found.path == ".":
             return []
         target = self._names.real(found)
         if self._tree.to_absolute(path).startswith(f"{target}/"):
             return []
         inside = self._names.below(found.path, depth=look.depth)
-        return [f"{path}\0{target}/{inner}\n" for inner, _ in inside]
+        return [f"{path}\0\n", *(f"{path}\0{target}/{inner}\n" for inner, _ in inside)]
 
     def _find_behind(self, link: Row) -> Row | Outside | None:
         try:

@@ -1,7 +1,8 @@
 """What shapes the words of git besides the commits it is asked for, as one digest.
 
-That is its configuration, notes, replaced and missing commits, and the attributes of files. Where
-git would print what a program, the clock or another repository says, there is no digest.
+That is its configuration, notes, replaced and missing commits, the attributes of files, a merge
+that is not done, and how many digits of an object id are shown. Where git would print what a
+program, the clock or another repository says, there is no digest.
 """
 
 import os
@@ -22,6 +23,7 @@ LINK = b"a link"
 """What counts as the content of a file of attributes that is a link, which git does not follow."""
 
 _ATTRIBUTES = ".gitattributes"
+_MODULES = ".gitmodules"
 
 _SILENT = re.compile(
     r"(?:branch|lfs|remote|submodule|url)\..*\..*|"
@@ -34,6 +36,7 @@ person's own. Of submodules `ignore` is printed, which `_LOUD` knows."""
 _LOUD = re.compile(r"submodule\..*\.ignore", re.DOTALL)
 _PROGRAMS = re.compile(r"diff\.external|diff\..*\.(?:command|textconv)", re.DOTALL)
 _PATHS = ("core.attributesfile", "mailmap.file", "blame.ignorerevsfile", "diff.orderfile")
+_FILTERS = re.compile(r"filter\..*\.(?:clean|process)", re.DOTALL)
 _REFS: tuple[str, ...] = ("refs/notes", "refs/replace")
 _SHOWS_REFS = ("log.decorate", "core.notesref", "notes.displayref")
 _NO = ("false", "no", "off", "0", "auto", "")
@@ -59,8 +62,8 @@ class Setting:
 def context_digest(tree: "WorkTree", attributes: Mapping[str, bytes] | None = None) -> str:
     """The digest of everything that shapes git's words; raises ObserveError.
 
-    `attributes`: contents of the files of attributes by their paths, those of the work tree if
-    not given.
+    `attributes`: contents of the files for which `is_attributes` by their paths, those of the work
+    tree if not given.
     """
     settings = _settings(tree)
     _refuse_the_unknowable(settings, tree)
@@ -68,21 +71,24 @@ def context_digest(tree: "WorkTree", attributes: Mapping[str, bytes] | None = No
     if _shows_refs(settings):
         parts.append(tree.resolve(EVERY_REF).encode())
     parts.append(tree.git("for-each-ref", "--format=%(refname) %(objectname)", *_REFS))
+    parts.append(tree.git("rev-parse", "--short", _id_of_nothing(settings)))
     parts += [_content(path) for path in _files(settings, tree)]
     found = attributes_now(tree) if attributes is None else attributes
+    if found.get(_MODULES) == LINK:
+        raise ObserveError(f"{_MODULES!r} is a link, which not every git follows")
     for path in sorted(found):
         parts += [os.fsencode(path), found[path]]
     return sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
 
 
 def attributes_now(tree: "WorkTree") -> dict[str, bytes]:
-    """Every file of attributes below the root, by its path; raises ObserveError.
+    """Every file below the root for which `is_attributes`, by its path; raises ObserveError.
 
     Ignored ones count as well, for git does not ask. NUL stands before the path of one that only
     the index has.
     """
-    pattern = f":(top,glob)**/{_ATTRIBUTES}"
-    listed = tree.git("ls-files", "-z", "--cached", "--others", "--", pattern)
+    patterns = f":(top,glob)**/{_ATTRIBUTES}", f":(top,literal){_MODULES}"
+    listed = tree.git("ls-files", "-z", "--cached", "--others", "--", *patterns)
     found: dict[str, bytes] = {}
     names = {os.fsdecode(name) for name in listed.split(b"\0")}
     for name in filter(is_attributes, names):
@@ -99,8 +105,34 @@ def attributes_now(tree: "WorkTree") -> dict[str, bytes]:
 
 
 def is_attributes(path: str) -> bool:
-    """Whether git reads attributes of files from a file of this name."""
-    return path.rpartition("/")[2] == _ATTRIBUTES
+    """Whether git reads attributes of files, or settings of submodules, from a file of this name.
+
+    `path` is relative to the root.
+    """
+    return path.rpartition("/")[2] == _ATTRIBUTES or path == _MODULES
+
+
+def refuse_filters(tree: "WorkTree") -> None:
+    """Raise ObserveError where a program may turn a file into what git compares."""
+    settings = _settings(tree)
+    used = [each.key for each in settings if _FILTERS.fullmatch(each.key) and each.value]
+    if not used:
+        return
+    contents = [*attributes_now(tree).values(), *map(_content, _files(settings, tree))]
+    if any(b"filter" in content for content in contents):
+        raise ObserveError(f"with {used[0]!r} configured, git shows what a program makes of files")
+
+
+def refuse_other_patterns(tree: "WorkTree") -> None:
+    """Raise ObserveError where `git grep` reads patterns in another way than by default."""
+    for each in _settings(tree):
+        word = each.value.lower()
+        if (each.key == "grep.patterntype" and word not in ("default", "basic")) or (
+            each.key == "grep.extendedregexp" and word not in _NO
+        ):
+            raise ObserveError(
+                f"with {each.key!r} configured as {each.value!r}, git reads patterns in another way"
+            )
 
 
 def is_quiet_context(tree: "WorkTree", since_ns: int, places: Iterable[str]) -> bool:
@@ -115,7 +147,7 @@ def is_quiet_context(tree: "WorkTree", since_ns: int, places: Iterable[str]) -> 
         tops = ("refs",)
         refs.append(f"{tree.git_dir}/HEAD")
     refs += _below(f"{tree.common_dir}/{top}" for top in tops)
-    paths = {*_files(settings, tree), *_configurations(settings, tree), *refs}
+    paths = {*_files(settings, tree), *_configurations(settings, tree), *refs, *_packs(tree)}
     return all(_is_old(path, since_ns) for path in (*paths, *places))
 
 
@@ -160,6 +192,21 @@ def _refuse_the_unknowable(settings: Iterable[Setting], tree: "WorkTree") -> Non
             )
 
 
+def _id_of_nothing(settings: Iterable[Setting]) -> str:
+    """An object id that is in no repository: of it git shows as few digits as of any."""
+    formats = [each.value for each in settings if each.key == "extensions.objectformat"]
+    return "0" * (64 if formats[-1:] == ["sha256"] else 40)
+
+
+def _packs(tree: "WorkTree") -> list[str]:
+    """The directories of packs, by whose size git tells how many digits to show."""
+    objects = f"{tree.common_dir}/objects"
+    alternates = f"{objects}/info/alternates"
+    content, _ = read_file(alternates) or (b"", "")
+    tops = [objects, *(os.path.join(objects, os.fsdecode(line)) for line in content.splitlines())]  # noqa: PTH118  # as above
+    return [alternates, *(f"{top}/pack" for top in tops)]
+
+
 def _has_submodules(tree: "WorkTree") -> bool:
     return lstat(tree.to_absolute(".gitmodules")) is not None
 
@@ -172,6 +219,7 @@ def _files(settings: Iterable[Setting], tree: "WorkTree") -> list[str]:
         if each.key in _PATHS and each.value
     ]
     own = [f"{tree.common_dir}/{name}" for name in ("shallow", "info/grafts", "info/attributes")]
+    own.append(f"{tree.git_dir}/MERGE_HEAD")  # to `blame` a parent of what is on disk
     return [*own, "/etc/gitattributes", f"{_home_config()}/attributes", *named]
 
 

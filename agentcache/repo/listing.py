@@ -149,4 +149,5 @@ def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:
     if path.startswith(f"{target}/") or target == os.path.realpath(tree.root):
         return []  # it holds what is listed anyway
     below = sorted(inner.path for inner in walk(tree, target, depth=look.depth))
-    return [f"{name.path}\0{one_line(inner)}\n" for inner in below]
+    # An empty row tells that it is a directory, which some tools count apart and sort first.
+    return [f"{name.path}\0{one_line(inner)}\n" for inner in ("", *below)]

@@ -169,6 +169,13 @@ def longest_line(pattern: str) -> int:
     return min(_LONGEST, int(_MOST_STEPS ** (1 / (repeats + 1))))
 
 
+def _needed(look: Search) -> tuple[bytes, ...]:
+    """Texts of which every match holds one: for each alternative one, where they stand plainly."""
+    has_groups = re.search(r"[(\[]", look.pattern) is not None
+    parts = [look.pattern] if has_groups else re.split(r"(?<!\\)\|", look.pattern)
+    return tuple(required_text(part, ignore_case=look.ignore_case).encode() for part in parts)
+
+
 class FileSearch:
     """One search, file by file; its constructor raises ObserveError for a pattern that is none."""
 
@@ -177,13 +184,14 @@ class FileSearch:
         try:
             flags = re.IGNORECASE if look.ignore_case else 0
             self.regex = re.compile(look.pattern, flags)
-            self.byte_regex = re.compile(look.pattern.encode(), flags)
+            look.pattern.encode()
         except (re.error, OverflowError, RecursionError, UnicodeError) as error:
             raise ObserveError(f"the pattern {look.pattern!r}: {error}") from error
         self.is_plain = _PLAIN.fullmatch(look.pattern) is not None and not look.ignore_case
         self.literal = re.sub(r"\\(.)", r"\1", look.pattern).encode() if self.is_plain else None
         self.longest = longest_line(look.pattern)
         self.required = required_text(look.pattern, ignore_case=look.ignore_case).encode()
+        self.needed = (self.literal,) if self.literal is not None else _needed(look)
         self.key = replace(look, root="", include="")
 
     def of_file(self, path: str, absolute: str, memory: Memory, *, is_sure: bool) -> InFile:
@@ -227,13 +235,10 @@ class FileSearch:
         if not matched and not doubtful:
             return InFile("")
         digest = sha256(b"%d\n" % content.find(b"\0"))  # tools tell where the first one is
-        if self.look.names_only:
-            digest.update(b"matches" if matched else b"")
-            for number in () if matched else doubtful:
-                digest.update(lines[number] + b"\n")
+        if self.look.names_only and self._is_sure(content, lines, matched):
+            digest.update(b"matches")
         else:
-            for place, number in self._places({*matched, *doubtful}, len(lines)):
-                digest.update(b"%d:%b\n" % (place, lines[number]))
+            digest.update(b"".join(self._rows(lines, {*matched, *doubtful})))
         return InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
 
     def _judge(self, content: bytes, lines: list[bytes]) -> tuple[list[int], list[int]]:
@@ -257,6 +262,18 @@ class FileSearch:
                 doubtful.append(number)
         return matched, doubtful
 
+    def _is_sure(self, content: bytes, lines: list[bytes], matched: list[int]) -> bool:
+        """Whether every tool finds one of the lines that `matched`.
+
+        It is not where they may take letters for others or stop before: then a line that is found
+        for sure may come beside those later, and change what is shown.
+        """
+        if b"\0" in content or not matched:
+            return False
+        return self.literal is not None or any(
+            _UNUSUAL_IN_LINE.search(lines[number]) is None for number in matched
+        )
+
     def _may_match(self, text: bytes) -> bool:
         """Whether `text` holds what every line that matches must hold, for whatever tool."""
         return self.required in (text.lower() if self.look.ignore_case else text)
@@ -264,18 +281,19 @@ class FileSearch:
     def _in_binary(self, content: bytes) -> str:
         """What tools may say of a binary file: nothing, or that it matches and where it is binary.
 
-        Parts too long to search count by their content.
+        It has lines and letters of another kind for each of them, so it counts by its content
+        unless it surely has no match.
         """
-        whole = sha1(content, usedforsecurity=False).hexdigest()
-        if self.literal is not None:
-            return whole if self.literal in content else ""
-        long_parts = sha1(usedforsecurity=False)
-        for line in content.split(b"\n"):
-            if len(line) > self.longest:
-                long_parts.update(line)
-            elif self.byte_regex.search(line):
-                return whole
-        return long_parts.hexdigest()
+        text = content.lower() if self.look.ignore_case else content
+        has_match = any(needed in text for needed in self.needed)
+        return sha1(content, usedforsecurity=False).hexdigest() if has_match else ""
+
+    def _rows(self, lines: list[bytes], chosen: set[int]) -> Iterator[bytes]:
+        if self.look.names_only:
+            yield from (lines[number] + b"\n" for number in sorted(chosen))
+            return
+        for place, number in self._places(chosen, len(lines)):
+            yield b"%d:%b\n" % (place, lines[number])
 
     def _places(self, chosen: set[int], count: int) -> Iterator[tuple[int, int]]:
         """The lines shown, each with what tells where it stands.

@@ -15,9 +15,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from agentcache.core.evidence import ABSENT
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import (
+    BASIC_PATTERNS,
+    CONTEXT,
+    EVERY_REF,
+    FLAGS,
+    INDEX,
+    MAILMAP,
+    NO_FILTERS,
+)
 from agentcache.errors import ObserveError
-from agentcache.repo.context import context_digest
+from agentcache.repo.context import context_digest, refuse_filters, refuse_other_patterns
 
 _TIMEOUT_S = 20
 _QUIET = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
@@ -95,6 +103,8 @@ class WorkTree:
             CONTEXT: self._context,
             MAILMAP: self._mailmap,
             EVERY_REF: self._every_ref,
+            BASIC_PATTERNS: self._basic_patterns,
+            NO_FILTERS: self._no_filters,
         }.get(name)
         return special() if special else self._rev_parse(f"{name}^{{object}}") or ABSENT
 
@@ -106,6 +116,16 @@ class WorkTree:
 
     def _context(self) -> str:
         return context_digest(self)
+
+    # What is so, or cannot be looked at, is its own digest.
+
+    def _basic_patterns(self) -> str:
+        refuse_other_patterns(self)
+        return BASIC_PATTERNS
+
+    def _no_filters(self) -> str:
+        refuse_filters(self)
+        return NO_FILTERS
 
     def _mailmap(self) -> str:
         try:

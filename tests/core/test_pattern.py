@@ -119,6 +119,8 @@ def test_operators_and_literals_are_those_of_the_dialect(
         ("[\\pL]", Dialect.RUST),
         ("[[a]]", Dialect.RUST),
         ("a{2}{3}", Dialect.EXTENDED),
+        ("\\B", Dialect.BASIC),
+        ("a\\B", Dialect.RUST),
     ],
 )
 def test_what_is_not_surely_equal_is_not_translated(pattern: str, dialect: Dialect) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from agentcache.core.evidence import Among, File, GitRef, Listing, Look, Search, Tree
 from agentcache.core.shell import shell_looks
-from agentcache.core.shell_git import CONTEXT, MAILMAP
+from agentcache.core.shell_git import BASIC_PATTERNS, CONTEXT, MAILMAP, NO_FILTERS
 
 HEAD, INDEX, EVERY, FLAGS = GitRef("HEAD"), GitRef(":"), GitRef("*"), GitRef(":flags")
 VISIBLE = Among.VISIBLE
@@ -28,8 +28,10 @@ VISIBLE = Among.VISIBLE
         ("git diff --staged v1", (HEAD, INDEX, FLAGS, GitRef("v1"))),
         ("git diff v1 main -- src", (GitRef("v1"), GitRef("main"))),
         ("git diff v1..main --stat", (HEAD, GitRef("v1"), GitRef("main"))),
-        ("git blame -L 3,9 a.py", (HEAD, INDEX, File("/w/a.py"))),
-        ("git blame v1 -- a.py", (HEAD, GitRef("v1"), INDEX, File("/w/a.py"))),
+        ("git blame -L 3,9 a.py", (HEAD, INDEX, File("/w/a.py"), GitRef(NO_FILTERS))),
+        ("git blame v1 -- a.py", (
+            HEAD, GitRef("v1"), INDEX, File("/w/a.py"), GitRef(NO_FILTERS),
+        )),
         ("git grep -n foo", (INDEX, FLAGS, Search("/w", "foo", among=VISIBLE))),
         ("git grep -niw foo -- src", (
             INDEX,
@@ -52,6 +54,64 @@ def test_a_reading_git_command_depends_on_the_refs_the_index_and_the_files_it_na
     others = (GitRef(MAILMAP), GitRef(CONTEXT))
     kept = [look for look in found if look not in others and not isinstance(look, Listing)]
     assert tuple(kept) == looks
+
+
+@pytest.mark.parametrize(
+    ("paths", "roots"),
+    [
+        ("-- '*.py'", ["/w"]),
+        ("'src/*.py'", ["/w/src"]),
+        ("-- 'src/in/[b].py' docs", ["/w/src/in", "/w/docs"]),
+        ("-- 'src/a?/b.py'", ["/w/src"]),
+        ("-- 'src/\\*.py'", ["/w/src"]),
+        ("-- '../*.py'", ["/"]),
+        ("-- '/*.py'", ["/"]),
+        ("-- '/w/src/**'", ["/w/src"]),
+        ("-- ':!docs'", ["/w"]),
+        ("':^docs' src", ["/w", "/w/src"]),
+        ("HEAD --", []),
+        ("HEAD -- src", ["/w/src"]),
+        ("--", ["/w"]),
+        ("'read me.md'", ["/w/read me.md"]),
+    ],
+)
+def test_git_searches_below_what_holds_all_that_its_paths_can_stand_for(
+    paths: str, roots: list[str]
+) -> None:
+    found = shell_looks(f"git grep foo {paths}", cwd="/w") or ()
+    assert [look.root for look in found if isinstance(look, Search)] == roots
+    trees = shell_looks(f"git grep '\\(a\\)\\1' {paths}", cwd="/w") or ()
+    assert [look.root for look in trees if isinstance(look, Tree)] == roots
+
+
+@pytest.mark.parametrize("word", ["v1", "HEAD~2", "a/b^2", "one+two", "é", "me@home", "feat#1"])
+@pytest.mark.parametrize("end", ["", " --"])
+def test_what_may_name_a_tree_to_search_is_a_ref_to_look_at(word: str, end: str) -> None:
+    assert GitRef(word) in (shell_looks(f"git grep foo {word}{end}", cwd="/w") or ())
+
+
+@pytest.mark.parametrize(
+    ("words", "pattern", "is_sure"),
+    [
+        ("foo", "foo", True),
+        ("'def foo:'", "def\\ foo:", True),
+        ("'foo('", "foo\\(", False),
+        ("-w 'foo('", "(?<!\\w)(?:foo\\()(?!\\w)", False),
+        ("'a|b'", "a\\|b", False),
+        ("-E 'a|b'", "a|b", True),
+        ("-G 'a|b'", "a\\|b", True),
+        ("-F -E 'a|b'", "a|b", True),
+        ("-E -F 'a|b'", "a\\|b", True),
+        ("-EG 'a|b'", "a\\|b", True),
+        ("-F a.b", "a\\.b", True),
+    ],
+)
+def test_the_last_dialect_that_is_given_counts_and_without_one_what_is_configured(
+    words: str, pattern: str, is_sure: bool
+) -> None:
+    found = shell_looks(f"git grep {words}", cwd="/w") or ()
+    assert [look.pattern for look in found if isinstance(look, Search)] == [pattern]
+    assert (GitRef(BASIC_PATTERNS) not in found) is is_sure
 
 
 @pytest.mark.parametrize(
@@ -125,6 +185,19 @@ def test_a_word_that_may_be_a_file_depends_on_whether_it_is_one(
         "git grep",
         "git grep -O foo",
         "git grep --no-index foo",
+        "git grep foo HEAD:src",
+        "git grep foo HEAD: -- src",
+        "git grep foo 'HEAD^{tree}'",
+        "git grep foo 'HEAD@{0}'",
+        "git grep foo @",
+        "git grep foo @~1 --",
+        "git grep foo :/",
+        "git grep foo -- ':/*.py'",
+        "git grep foo -- ':(icase)SRC'",
+        "git grep foo -- :src",
+        "git grep foo -- 'src/*/../../x'",
+        "git grep -e -- HEAD:src",
+        "git log -S -- main",
         "git rev-parse --show-toplevel",
         "git rev-parse --is-inside-work-tree",
         "git branch -d main",

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.evidence import ABSENT, Among, File, GitRef, Lines, Listing, Search, Tree
+from agentcache.repo.context import is_quiet_context
 from agentcache.repo.worktree import WorkTree
 from support.changes import (
     EVERY,
@@ -19,11 +21,12 @@ from support.changes import (
     shell,
 )
 from support.places import FILES, Place
-from support.repositories import Repo, make_repository
+from support.repositories import Repo, make_repository, wait_until_settled
 
 ALL, TREE = Listing("."), Tree(".")
 HEAD, INDEX, REFS = GitRef("HEAD"), GitRef(":"), GitRef("*")
 CONTEXT, FLAGS = GitRef(":context"), GitRef(":flags")
+BASIC, UNFILTERED = GitRef(":basic-patterns"), GitRef(":no-filters")
 
 
 @pytest.fixture
@@ -658,3 +661,125 @@ def test_a_word_that_may_be_a_file_is_refused_by_git(
     assert not is_stale_after(place, command, change)
     place.repo.write("a.py", "1\n")
     after(place, lambda: place.repo.write("a.py", "2\n"), holds=[Listing("a.py", depth=1)])
+
+
+@pytest.mark.parametrize("paths", ["'*.py'", "'src/*.py'", "'src/[b].py'", "':!docs'", ":/"])
+@pytest.mark.parametrize("behind", ["", "-- "])
+def test_git_searches_what_its_patterns_of_paths_stand_for(
+    place: Place, paths: str, behind: str
+) -> None:
+    command = f"git grep -n LIMIT {behind}{paths}"
+    assert not is_stale_after(place, command, "echo LIMIT >> src/b.py")
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["HEAD", "one+two", "HEAD:src", "HEAD^{tree}", "HEAD@{0}", "@", "@~0", "one+two:", "one+two^0"],
+)
+def test_a_tree_that_git_searches_is_a_revision_that_is_looked_at(place: Place, word: str) -> None:
+    place.repo.checkout("-b", "one+two")
+    place.repo.write("src/b.py", "LIMIT = 99\n")
+    place.repo.git("add", "--all")
+    assert not is_stale_after(place, f"git grep LIMIT '{word}'", "git commit -q -m second")
+
+
+@pytest.mark.parametrize("key", ["grep.patternType", "grep.extendedRegexp"])
+def test_how_git_reads_a_pattern_is_known_where_it_is_told(place: Place, key: str) -> None:
+    seen = place.see(BASIC)
+    place.repo.git("config", key, "perl" if key == "grep.patternType" else "true")
+    assert is_unseen_and_broken(place, BASIC)
+    for options in ("", "-E", "-F -E", "-w"):
+        command = f"git grep {options} 'LIMIT|parse'"
+        assert not is_stale_after(place, command, "echo LIMIT >> src/b.py")
+    assert is_seen(place, CONTEXT)
+    place.repo.git("config", key, "default" if key == "grep.patternType" else "false")
+    assert place.holds(seen)
+
+
+MANY = """seq 17000 | awk '{print "blob\\ndata " length($0) "\\n" $0}' |
+git -c fastimport.unpackLimit=1 fast-import --quiet"""
+"""A pack of so many objects that git shows a digit more."""
+
+
+@pytest.mark.parametrize("command", ["git log --oneline", "git rev-parse --short HEAD", "git show"])
+def test_how_much_of_an_object_id_is_shown_depends_on_the_packs(
+    place: Place, command: str, tmp_path: Path
+) -> None:
+    after(place, lambda: place.repo.git("gc", "--quiet"), holds=[CONTEXT])
+    wait_until_settled(place.repo)
+    began = time.time_ns()
+    assert is_quiet_context(place.tree, began, ())
+    assert not is_stale_after(place, command, MANY)
+    assert not is_quiet_context(place.tree, began, ())
+    shared = Place(tmp_path / "shared")
+    shutil.rmtree(shared.repo.path(".git"))
+    shared.repo.git("init", "--quiet", "--object-format=sha256")
+    assert is_seen(shared, CONTEXT)
+
+
+def test_packs_that_are_shared_with_another_repository_count_as_its_own(
+    place: Place, tmp_path: Path
+) -> None:
+    place.repo.git("clone", "--quiet", "--shared", str(place.repo.root), str(tmp_path / "clone"))
+    tree = WorkTree.find(tmp_path / "clone")
+    assert tree is not None
+    wait_until_settled(place.repo)
+    wait_until_settled(Repo(tree.root))
+    began, before = time.time_ns(), tree.resolve(":context")
+    assert is_quiet_context(tree, began, ())
+    shell(place, MANY)
+    assert tree.resolve(":context") != before
+    assert not is_quiet_context(tree, began, ())
+
+
+def test_the_file_of_submodules_hides_what_changed_in_them(place: Place) -> None:
+    sub = make_repository(place.repo.path("sub"), {"s.py": "LIMIT\n"})
+    place.repo.commit("add a submodule")
+    sub.commit("in the submodule")
+    place.repo.git("config", "--file=.gitmodules", "submodule.sub.path", "sub")
+    place.repo.git("add", "sub", ".gitmodules")
+    hide = "git config -f .gitmodules submodule.sub.ignore all"
+    assert not is_stale_after(place, "git diff --cached --stat", hide)
+    place.repo.git("add", ".gitmodules")
+    assert not is_stale_after(place, "git diff --cached --stat sub", f"{hide[:-3]} none")
+    after(place, lambda: place.repo.write("in/.gitmodules", "x"), holds=[CONTEXT])
+    place.repo.rename(".gitmodules", "modules")
+    place.repo.link(".gitmodules", "modules")
+    assert is_unseen_and_broken(place, CONTEXT)
+
+
+def test_a_merge_that_is_not_done_has_parents_that_blame_shows(place: Place) -> None:
+    place.repo.checkout("-b", "side")
+    committed(place.repo, "a.py", "LIMIT\n")
+    place.repo.checkout("main")
+    place.repo.write("a.py", "LIMIT\n")
+    assert not is_stale_after(place, "git blame -s a.py", "git merge -q -s ours --no-commit side")
+    after(
+        place,
+        lambda: place.repo.git("merge", "--quit"),
+        breaks=[CONTEXT],
+        holds=[HEAD, INDEX, File("a.py")],
+    )
+
+
+def test_what_a_program_makes_of_a_file_is_nothing_to_look_at(place: Place) -> None:
+    place.repo.write(".git/filter", "cat")
+    committed(place.repo, ".gitattributes", "*.py -filter=x text\n")
+    seen = [place.see(look) for look in (UNFILTERED, CONTEXT)]
+    assert all(place.holds(each) for each in seen)
+    place.repo.git("config", "filter.x.clean", "sh .git/filter")
+    assert is_seen(place, CONTEXT)
+    committed(place.repo, ".gitattributes", "*.py text\n")
+    assert place.holds(seen[0])
+    committed(place.repo, ".git/info/attributes", "*.py filter=x\n")
+    assert is_unseen_and_broken(place, UNFILTERED)
+    change = "echo 'sed s/parse/PARSE/' > .git/filter; touch a.py"
+    assert not is_stale_after(place, "git blame a.py", change)
+
+
+def test_blame_shows_where_a_link_leads_and_not_what_is_there(place: Place) -> None:
+    place.repo.write("one", "LIMIT\n")
+    place.repo.write("two", "LIMIT\n")
+    place.repo.link("link", "one")
+    place.repo.commit()
+    assert not is_stale_after(place, "git blame link", "ln -sf two link")

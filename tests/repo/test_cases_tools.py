@@ -12,9 +12,10 @@ from support.changes import (
     fold_case,
     is_stale_after,
     is_unseen_and_broken,
+    shell,
 )
 from support.places import Place
-from support.repositories import make_repository
+from support.repositories import ENVIRONMENT, make_repository
 
 RG = "rg --no-config --sort path -n LIMIT ."
 IN_PLACE = Search("src", "LIMIT")
@@ -237,3 +238,85 @@ def test_a_look_that_no_system_call_takes_is_an_observe_error(place: Place, look
 def test_a_tree_may_hold_a_link_to_its_own_top(place: Place) -> None:
     place.repo.link("top", ".")
     after(place, lambda: place.repo.write("a.py", ""), breaks=[Tree(".")])
+
+
+# What tools read otherwise than others.
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("grep -r --include='{a,b}.py' LIMIT .", "echo LIMIT > 'src/{a,b}.py'"),
+        ("LIMIT -g '*.{py}'", "echo LIMIT >> src/b.py"),
+        ("LIMIT -tjson", "echo LIMIT > composer.lock"),
+        ("find . -name '??.zz'", "touch '\xe9.zz'"),
+        ("find . -print -name '*.zz'", "touch new.txt"),
+    ],
+)
+def test_a_glob_that_tools_read_otherwise_stands_for_all_that_it_may_mean(
+    place: Place, command: str, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("support.changes.ENVIRONMENT", {**ENVIRONMENT, "LC_ALL": "C"})
+    command = command if command.startswith(("grep", "find")) else f"{RG} {command}"
+    assert not is_stale_after(place, command, change)
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "change"),
+    [
+        ("rg -l 'LIMIT.x'", r"LIMIT\377x", "echo LIMIT.x >> src/c.txt"),
+        ("grep -rl 'LIMIT\\w' src", r"LIMIT\302\262", "echo LIMITa >> src/c.txt"),
+        ("rg -lw LIMIT", r"LIMIT\314\201", "echo LIMIT >> src/c.txt"),
+        ("rg -li limit", r"L\304\260M\304\260T", "echo LIMIT >> src/c.txt"),
+        ("rg -l -i -s LIMIT", "limit", "echo LIMIT >> src/c.txt"),
+        ("rg -l -c LIMIT", "LIMIT", "echo LIMIT >> src/c.txt"),
+    ],
+)
+def test_a_file_whose_name_alone_is_shown_is_found_only_where_every_tool_finds_it(
+    place: Place, command: str, before: str, change: str
+) -> None:
+    assert shell(place, f"printf '{before}\\n' >> src/c.txt").startswith("0\n")
+    assert not is_stale_after(place, command, change)
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("grep -c 'caf.x' bin", r"printf 'a\0\ncaf\303\251x\n' > bin"),
+        ("rg -l '\\wx' bin", r"printf 'q\0\n\303\251x\n' > bin"),
+        ("grep -c 'x$' bin", r"printf 'x\0y\n' > bin"),
+        ("grep -c '^x' bin", r"printf 'q\0x\n' > bin"),
+    ],
+)
+def test_letters_and_lines_of_a_binary_file_are_those_of_the_tool(
+    place: Place, command: str, change: str
+) -> None:
+    place.repo.write("bin", b"q\0y\n")
+    assert not is_stale_after(place, command, change)
+
+
+@pytest.mark.parametrize("command", ["grep -c '\\B' e.txt", "rg -c '\\B' e.txt"])
+def test_no_boundary_is_found_in_an_empty_line_by_tools_alone(place: Place, command: str) -> None:
+    place.repo.write("e.txt", "x\n")
+    assert not is_stale_after(place, command, r"printf '\n' >> e.txt")
+
+
+def test_a_directory_named_with_dots_alone_may_be_a_link(place: Place) -> None:
+    place.repo.link("...", "src")
+    assert not is_stale_after(place, "find ... -name b.py", "rm ... && mv src ...")
+
+
+def test_a_directory_that_is_passed_must_be_there(place: Place) -> None:
+    assert not is_stale_after(place, "cd src && cd .. && cat a.py", "rm -r src")
+
+
+def test_a_link_to_an_empty_directory_is_listed_as_one(place: Place) -> None:
+    away = place.repo.root.parent / "away"
+    away.mkdir()
+    place.repo.link("src/link", str(away))
+
+    def swap() -> None:
+        away.rmdir()
+        away.write_text("")
+
+    after(place, swap, breaks=[Listing("src"), Listing(".", depth=2)], holds=[Listing("docs")])

@@ -90,3 +90,49 @@ def test_the_order_of_lines_counts_without_numbers(place: Place) -> None:
     before = place.see(look)
     place.repo.write("a.py", "LIMIT b\nLIMIT a\n")
     assert place.see(look) != before
+
+
+@pytest.mark.parametrize(
+    ("pattern", "doubtful", "sure"),
+    [
+        ("LIMIT.x", b"LIMIT\xffx\n", b"LIMIT.x\n"),
+        (r"LIMIT\w", b"LIMIT\xc2\xb2\n", b"LIMITa\n"),
+        ("^.x", b"\xef\xbb\xbfx\n", b"yx\n"),
+        ("LI.IT", b"LIMIT\n" + b"\n" * 9_000 + b"\0", b"LIMIT\n"),
+    ],
+)
+def test_a_file_is_found_by_its_name_only_where_every_tool_finds_a_line_of_it(
+    place: Place, pattern: str, doubtful: bytes, sure: bytes
+) -> None:
+    look = Search(".", pattern, names_only=True)
+    place.repo.write("x", doubtful)
+    before = place.see(look)
+    place.repo.write("x", doubtful + sure)
+    assert place.see(look) != before
+    place.repo.write("x", sure)
+    found = place.see(look)
+    place.repo.write("x", sure + doubtful.replace(b"\0", b"") + sure)
+    assert place.see(look) == found
+
+
+@pytest.mark.parametrize("pattern", ["caf.x", r"\wx", "x$", "^x"])
+def test_a_binary_file_counts_by_its_content_where_its_letters_or_lines_may_match(
+    place: Place, pattern: str
+) -> None:
+    place.repo.write("bin", b"q\0y\n")
+    before = place.see(Search(".", pattern))
+    place.repo.write("bin", b"x\0x\ncaf\xc3\xa9x\n")
+    assert place.see(Search(".", pattern)) != before
+
+
+@pytest.mark.parametrize("pattern", [r"LARGE\b", "LARGE|oth.r", r"oth\w|x\|LARGE", "x(?:q|y)oth.r"])
+def test_a_binary_file_without_what_every_match_holds_is_free_to_change(
+    place: Place, pattern: str
+) -> None:
+    look = Search(".", pattern, ignore_case=True)
+    place.repo.write("bin", b"q\0y\n")
+    before = place.see(look)
+    place.repo.write("bin", b"q\0z\n")
+    assert place.see(look) == before
+    place.repo.write("bin", b"q\0x|Large other\n")
+    assert place.see(look) != before
