@@ -11,13 +11,24 @@ from dataclasses import dataclass, replace
 from agentcache.core.codec import CodecError, JsonObject, canonical_json, digest
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import Cost, Dropped, Entry, Kind, Slot, by_kind, slot_of
-from agentcache.core.evidence import Evidence, File, GitRef, Lines, Listing, Look, Observation
+from agentcache.core.evidence import (
+    Evidence,
+    File,
+    GitRef,
+    Lines,
+    Listing,
+    Look,
+    Observation,
+    Search,
+    Tree,
+)
 from agentcache.core.reasons import Reason
 from agentcache.core.tool_output import looks_failed
 from agentcache.core.values import Reply, Scope, Stop, Text, ToolResult, ToolUse, Usage, WireName
-from agentcache.core.vocabulary import READ_ONLY_TOOLS, looks_of
+from agentcache.core.vocabulary import READ_ONLY_TOOLS, TOOLS, Role, looks_of
+from agentcache.core.vocabulary import Kind as ToolKind
 from agentcache.errors import ObserveError, StoreError
-from agentcache.repo.gather import Beginning, NotProvenError, gather
+from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store.entries import Entries
@@ -32,6 +43,8 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _REMINDER = "<system-reminder>"
+_MOST_DATED = 100
+"""Files of which the times are looked at one by one; of more, those of all below count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class ToolResults:
         use = ToolUse(id="", name=name, arguments=arguments)
         missed = ToolLookup(use, Reason.OPAQUE_TOOL, cwd=cwd, opened_ns=opened_ns)
         looks = looks_of(use, cwd=cwd) if name in READ_ONLY_TOOLS else None
-        if not looks:
+        if not looks or leads_elsewhere(arguments, cwd):
             return missed
         tree = self._find_tree(_place(looks[0]))
         if tree is None:
@@ -142,15 +155,34 @@ class ToolResults:
         run = ToolRun(lookup.use, ToolResult(id="", text=text))
         beginning = Beginning(lookup.cwd, lookup.opened_ns, lookup.head)
         evidence = gather((run,), tree=tree, observer=self._observer, beginning=beginning)
-        if text.strip().count("\n") == 0:
+        is_cut = _is_cut(lookup.use)
+        if text.strip().count("\n") == 0 and not is_cut:
             return evidence
         # Some hosts list names by the time of their last change.
         dated = [
-            self._dated(seen.look, tree, lookup.opened_ns)
+            self._dated(look, tree, lookup.opened_ns)
             for seen in evidence
-            if isinstance(seen.look, Listing) and seen.look.pattern
+            for look in self._listed(lookup.use, seen.look, tree)
         ]
-        return by_kind((*evidence, *dated))
+        return by_kind(tuple(dict.fromkeys((*evidence, *dated))))
+
+    def _listed(self, use: ToolUse, look: Look, tree: WorkTree) -> list[Listing]:
+        """What has the names that `use` shows by the order of their times."""
+        kind = TOOLS[use.name].kind
+        if (
+            isinstance(look, Listing)
+            and kind is ToolKind.GLOB
+            and look.root.rpartition("/")[2] != ".git"
+        ):
+            return [look]
+        if isinstance(look, Tree):
+            return [Listing(look.root)]
+        if not isinstance(look, Search):
+            return []
+        found = {each.path for each in self._observer.observe(look, tree).found if each.is_match}
+        if len(found) > _MOST_DATED:
+            return [Listing(look.root)]
+        return [Listing(path) for path in sorted(found)]
 
     def _dated(self, look: Listing, tree: WorkTree, opened_ns: int) -> Observation:
         dated = replace(look, with_stat=True)
@@ -158,6 +190,12 @@ class ToolResults:
         if not self._observer.quiet_since(look, tree, opened_ns):
             raise NotProvenError(Reason.UNSETTLED, look.root)
         return Observation(dated, seen.digest)
+
+
+def _is_cut(use: ToolUse) -> bool:
+    """Whether only a part of what a tool found was asked for: which one may go by its times."""
+    roles = TOOLS[use.name].roles
+    return any(value and roles.get(name) is Role.CAP for name, value in use.arguments.items())
 
 
 def says_nothing(text: str) -> bool:

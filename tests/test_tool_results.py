@@ -290,3 +290,58 @@ def test_what_is_served_is_always_what_the_tool_shows_now(
             assert (shown, verdict) == (host.run(name, arguments), verdict)
         else:
             act(played, action)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Grep", {"pattern": "LIMIT"}),
+        ("Grep", {"pattern": "LIMIT", "head_limit": 1}),
+        ("Grep", {"pattern": "LIMIT", "multiline": True}),
+        ("Glob", {"pattern": "*.@(py|md)"}),
+    ],
+)
+@pytest.mark.parametrize("most", [100, 1])
+def test_what_was_found_in_the_order_of_its_change_is_not_served_after_one(
+    repository: Repo, name: str, arguments: JsonObject, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentcache.tool_results._MOST_DATED", most)
+    repository.write("b.py", "LIMIT = 3\n")
+    then = time.time_ns() - 10_000_000_000
+    for place, name_of in enumerate(("a.py", "b.py")):
+        os.utime(repository.path(name_of), ns=(then + place, then + place))
+    wait_until_settled(repository)
+    host = Host(repository.root)
+
+    def newest_first() -> str:
+        found = sorted(repository.root.glob("*.py"), key=lambda path: -path.stat().st_mtime_ns)
+        return "\n".join(map(str, found[: 1 if "head_limit" in arguments else None]))
+
+    assert host.use(name, arguments, run=newest_first)[1] == "kept"
+    assert host.use(name, arguments, run=newest_first)[1] == "tool"
+    os.utime(repository.path("a.py"))
+    wait_until_settled(repository)
+    assert host.use(name, arguments, run=newest_first)[0] == newest_first()
+
+
+def test_the_time_of_a_file_that_was_not_found_is_nothing_to_a_search(repository: Repo) -> None:
+    repository.write("c.py", "LIMIT = 3\n")
+    wait_until_settled(repository)
+    host = Host(repository.root)
+    grep: tuple[str, JsonObject] = ("Grep", {"pattern": "LIMIT"})
+    assert host.use(*grep)[1] == "kept"
+    os.utime(repository.path("b.py"))
+    assert host.use(*grep)[1] == "tool"
+
+
+def test_a_path_that_goes_up_from_a_link_is_not_served(repository: Repo) -> None:
+    repository.write("docs/in/c.py", "x\n")
+    wait_until_settled(repository)
+    host = Host(repository.root)
+    host.root = repository.root / "docs"
+    up: tuple[str, JsonObject] = ("Read", {"file_path": "../a.py"})
+    assert host.use(*up)[1] == "kept"
+    assert host.use(*up)[1] == "tool"
+    host.root.rename(repository.root / "other")
+    host.root.symlink_to("other/in")
+    assert host.use(*up, run=lambda: "     1\tx")[1] == "opaque_tool"

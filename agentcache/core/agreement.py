@@ -7,13 +7,13 @@ ran: what the model read is believed only when the disk says the same.
 from enum import StrEnum
 
 from agentcache.core.agreement_files import shows_lines
-from agentcache.core.agreement_names import shows_names
-from agentcache.core.agreement_search import shows_matches
+from agentcache.core.agreement_names import shows_names, tells_of_left_out
+from agentcache.core.agreement_search import shows_context, shows_matches
 from agentcache.core.evidence import ABSENT, File, GitRef, Lines, Listing, Look, Search, Tree
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body
 
-__all__ = ["Agreement", "Seen", "shows"]
+__all__ = ["Agreement", "Seen", "is_whole", "shows"]
 
 
 class Agreement(StrEnum):
@@ -42,6 +42,17 @@ def shows(look: Look, seen: Seen, body: Body) -> Agreement:
     return verdict if is_settled else Agreement.CANNOT_TELL
 
 
+def is_whole(look: Look, seen: Seen, body: Body) -> bool:
+    """Whether a `body` that agrees leaves out nothing, and tells of nothing that is not compared.
+
+    It is believed on its own word only then: context may have been added, and what was counted as
+    left out may be gone.
+    """
+    if isinstance(look, Search) and (look.before or look.after):
+        return shows_context(look, seen, body)
+    return not (isinstance(look, Listing) and tells_of_left_out(body.text))
+
+
 def _is_unmistakable(look: Look, seen: Seen, body: Body) -> bool:
     """Whether only what is there now can have been shown so.
 
@@ -49,6 +60,8 @@ def _is_unmistakable(look: Look, seen: Seen, body: Body) -> bool:
     ended there, or went on, is told in words that are not compared.
     """
     if body.is_raw or (isinstance(look, File) and body.is_part):
+        return False
+    if "\ufffd" in body.text:  # a byte that is no text, and no one knows which
         return False
     if "\r" in body.text or "\r" in "".join(seen.lines):
         return False

@@ -11,7 +11,16 @@ _CHROME = re.compile(
     r"\s*(?:</?(?:file|content|type|path)>|<path>.*</path>|<type>\w+</type>|\(End of file.*\)"
     r"|\(File has more lines.*\)|\(Showing lines .*\)|\[File content truncated.*\]|-{3,})?\s*"
 )
-_CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*[\[(].*(?:truncated|omitted|chars).*[\])])?\s*\Z")
+_CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*[\[(](.*(?:truncated|omitted|chars).*)[\])])?\s*\Z")
+_COUNTS = re.compile(
+    r"(?P<first>\d+)\s*(?:-|to)\s*(?P<last>\d+)|(?:of|total:?)\s+(?P<total>\d+)\b"
+    r"|(?P<all>\d+)\s+(?:total|lines total)\b|(?P<more>\d+)\s+more\b"
+    r"|(?:offset|beyond line|from line)\W{0,3}(?P<next>\d+)"
+    r"|(?:after|capped at|limit of)\s+[\d,]+\s+(?:source\s+)?(?:bytes|char\w*|tokens)\b"
+    r"|(?P<other>\d[\d,]*)",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"\s*<\w+>.*</\w+>\s*")
 _EMPTY = re.compile(
     r"\s*(?:\(empty file\)|.*(?:contents are empty|file is empty).*)?\s*", re.DOTALL
 )
@@ -92,8 +101,50 @@ def _shows_numbered(
         # A host that cuts by characters may stop in the middle of the last line.
         if number != last or not shown or not line.startswith(shown) or not _is_cut(rows):
             return False
-    is_complete = _is_complete(look, seen, body, (first, last), rows)
-    return None if is_complete and is_one_more else is_complete
+    if not _is_complete(look, seen, body, (first, last), rows):
+        return False
+    is_sure = not is_one_more and all(
+        _is_surely(shown, seen.lines[number - seen.start]) for number, shown in numbered
+    )
+    return True if is_sure and _counts_agree(rows, seen, (first, last)) else None
+
+
+def tells_counts(text: str) -> bool:
+    """Whether something around the numbered lines of a read tells a number."""
+    rows = without_reminders(text).replace("\r\n", "\n").split("\n")
+    return any(re.search(r"\d", row) is not None for row in _remarks(rows))
+
+
+def _remarks(rows: list[str]) -> list[str]:
+    return [
+        row
+        for row in rows
+        if not (_NUMBERED.fullmatch(row) or row.strip().isdigit() or _TAGGED.fullmatch(row))
+    ]
+
+
+def _counts_agree(rows: list[str], seen: Seen, span: tuple[int, int]) -> bool:
+    """Whether the numbers in the host's remarks are those of the file and of what is shown."""
+    first, last = span
+    end = seen.start + len(seen.lines) - 1
+    # Some hosts count the nothing behind the last end of line.
+    totals = [end, end + 1] if not seen.last_is_open else [end]
+    wanted = {
+        "first": [first],
+        "last": [last],
+        "total": totals if seen.ends else [],
+        "all": totals if seen.ends else [],
+        "more": [total - last for total in totals] if seen.ends else [],
+        "next": [last, last + 1],
+        "other": [last - first + 1],
+    }
+    return all(
+        int(value.replace(",", "")) in wanted[name]
+        for row in _remarks(rows)
+        for told in _COUNTS.finditer(row)
+        for name, value in told.groupdict().items()
+        if value
+    )
 
 
 def _is_complete(
@@ -145,3 +196,17 @@ def _same(shown: str, line: str) -> bool:
     if cut is not None and cut.start() >= 200:
         return line.startswith(shown[: cut.start()])
     return False
+
+
+def _is_surely(shown: str, line: str) -> bool:
+    """Whether `shown` is `line`, or says that it was cut and tells no other count than that of it.
+
+    Dots alone may have stood at the end of a line.
+    """
+    line = line.removesuffix("\r")
+    cut = _CUT_LINE.search(shown)
+    if shown == line or cut is None or not line.startswith(shown[: cut.start()]):
+        return True
+    counts = re.findall(r"\d+", cut[1] or "")
+    known = {len(line), len(line) - cut.start(), cut.start()}
+    return cut[1] is not None and all(int(count) in known for count in counts)

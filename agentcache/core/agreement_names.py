@@ -2,20 +2,24 @@
 
 import posixpath
 import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from agentcache.core.evidence import Listing
-from agentcache.core.sight import Seen, is_notice, places_of, without_reminders
+from agentcache.core.sight import Seen, is_likeliest, is_notice, places_of, without_reminders
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
     r"\s*(?:no files (?:found|matched|matching).*|\(?(?:empty|no output)\)?)?\s*", re.IGNORECASE
 )
 _CHROME = re.compile(
-    r"\s*(?:found \d+ (?:files?|matching|entries|items|paths).*|directory listing for .*"
-    r"|listed \d+ items?(?:\(s\))? in .*|\(\d+ [\w-]+-ignored(?:, \d+ [\w-]+-ignored)*\)"
-    r"|\d+ files?|-{3,}|there are more files .*|note: .*|total \d+)?\s*",
+    r"\s*(?:found (\d+) (?:files?|matching|entries|items|paths).*|directory listing for .*"
+    r"|listed (\d+) items?(?:\(s\))? in .*|\(\d+ [\w-]+-ignored(?:, \d+ [\w-]+-ignored)*\)"
+    r"|(\d+) files?|-{3,}|there are more files .*|note: .*)?\s*",
     re.IGNORECASE,
 )
+_LEFT_OUT = re.compile(r"\s*\(\d+ [\w-]+-ignored\b", re.IGNORECASE)
+_KINDS = ("[DIR] ", "[FILE] ")
 _MARKS = re.compile(r"^(?:[\s│|├└─]*(?:- )?)(?:\[(?:DIR|FILE)\] )?")
 
 
@@ -24,34 +28,94 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
 
     None when only names are missing that some tools would not show, or it was cut by the host.
     """
-    rows = without_reminders(body.text).splitlines()
+    rows = [row.removesuffix("\r") for row in without_reminders(body.text).split("\n")]
     if _NOTHING.fullmatch("\n".join(rows)):
-        return _nothing_shown(seen)
-    names = {name.rstrip("/") for name in seen.names}
-    by_last: dict[str, set[str]] = {}
-    for name in names:
-        by_last.setdefault(posixpath.basename(name), set()).add(name)
-    doubtful = {name.rstrip("/") for name in seen.doubtful}
-    shown: set[str] = set()
-    cut = body.is_part
-    is_loose = False
-    for row in rows:
-        marks, path = _split(row)
-        exact = names & set(places_of(path, look.root, seen.bases))
+        return _nothing_shown(look, seen, "\n".join(rows).strip())
+    names = _Names(look, seen)
+    reading = _Reading(is_cut=body.is_part)
+    if not all(_read_row(row, names, reading) for row in rows):
+        return False
+    missing = names.paths - reading.shown
+    if missing and not reading.is_cut:
+        return None if missing <= names.doubtful else False
+    counted = {len(reading.shown), len(names.paths)} if reading.is_cut else {len(reading.shown)}
+    return None if reading.is_loose or not reading.counts <= counted else True
+
+
+def tells_of_left_out(text: str) -> bool:
+    """Whether a listing counts names that it does not show, so that nothing proves their number."""
+    return any(_LEFT_OUT.match(row) is not None for row in text.split("\n"))
+
+
+class _Names:
+    """What is there, by the ways a row names it."""
+
+    def __init__(self, look: Listing, seen: Seen) -> None:
+        self.look, self.seen = look, seen
+        self.paths = {name.rstrip("/") for name in seen.names}
+        self.directories = {name.rstrip("/") for name in seen.names if name.endswith("/")}
+        self.doubtful = {name.rstrip("/") for name in seen.doubtful}
+        self.by_last: dict[str, set[str]] = {}
+        for name in self.paths:
+            self.by_last.setdefault(posixpath.basename(name), set()).add(name)
+
+    def named(self, shown: str) -> tuple[set[str], bool]:
+        """The paths that `shown` names, and whether it can only mean that one."""
+        places = places_of(shown, self.look.root, self.seen.bases)
+        found = self.paths.intersection(places)
+        is_sure = all(is_likeliest(place, places, self.look.root) for place in found)
+        # What some tools leave out may have been of another kind, or not ignored, when shown.
+        return found, is_sure and len(found) == 1 and self.doubtful.isdisjoint(found)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the rows so far have shown, and the counts that they told.
+
+    `is_loose`: some only after something around them was cut, or the result was cut.
+    """
+
+    is_cut: bool
+    shown: set[str] = field(default_factory=set)
+    counts: set[int] = field(default_factory=set)
+    is_loose: bool = False
+
+
+def _read_row(row: str, names: _Names, reading: _Reading) -> bool:
+    """Take in one row; False when nothing on disk explains it."""
+    found, is_sure = names.named(row)
+    is_sure = is_sure and (not row.endswith("/") or found <= names.directories)
+    if not found:
+        found, is_sure = _read_marked(row, names)
+    if found:
+        reading.shown |= found
+        reading.is_loose = reading.is_loose or not is_sure
+        return True
+    if is_notice(row):
+        reading.is_cut = reading.is_loose = True  # a name could read like a host's remark
+        return True
+    path = _split(row)[1]
+    if _is_root(path, names.look, names.seen):
+        # In the root of the work tree there always is one.
+        is_git = posixpath.basename(path) == ".git"
+        above = places_of(posixpath.dirname(path), names.look.root, names.seen.bases)
+        reading.is_loose = reading.is_loose or (is_git and not (names.look.root == "." in above))
+        return True
+    chrome = _CHROME.fullmatch(row)
+    if chrome is not None:
+        reading.counts.update(int(count) for count in chrome.groups() if count)
+    return chrome is not None
+
+
+def _read_marked(row: str, names: _Names) -> tuple[set[str], bool]:
+    """As `_Names.named`, for what a host put around a path, though it could be of the name."""
+    marks, path = _split(row)
+    found, is_sure = names.named(path)
+    if not found:
         # In a tree a bare name says nothing of its directory: it stands for each of that name.
-        nested = by_last.get(path, set()) if marks and not exact else set()
-        if exact or nested:
-            shown |= exact | nested
-            # What some tools leave out may have been of another kind, or not ignored, when shown.
-            is_loose = is_loose or len(exact) != 1 or not doubtful.isdisjoint(exact)
-        elif is_notice(row):
-            cut = is_loose = True  # a name could read like a host's remark
-        elif not _is_root(path, look, seen) and not _CHROME.fullmatch(row):
-            return False
-    missing = names - shown
-    if missing and not cut:
-        return None if missing <= doubtful else False
-    return None if is_loose else True
+        return (names.by_last.get(path, set()) if marks else set()), False
+    is_whole = marks in _KINDS and path == row[len(marks) :]
+    return found, is_sure and is_whole and (marks == _KINDS[0]) == (found <= names.directories)
 
 
 def _split(row: str) -> tuple[str, str]:
@@ -61,9 +125,11 @@ def _split(row: str) -> tuple[str, str]:
     return marks, row[len(marks) :].strip().removeprefix("./").rstrip("/*@") or "."
 
 
-def _nothing_shown(seen: Seen) -> bool | None:
+def _nothing_shown(look: Listing, seen: Seen, text: str) -> bool | None:
     if not seen.names:
-        return True
+        # A file may be named like the remark.
+        could_be_name = text and fnmatchcase(text, look.pattern.rpartition("/")[2] or "*")
+        return None if could_be_name else True
     return None if set(seen.names) <= seen.doubtful else False
 
 

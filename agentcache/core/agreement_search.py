@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Search
 from agentcache.core.required import required_text
-from agentcache.core.sight import Found, Seen, is_notice, places_of, without_reminders
+from agentcache.core.sight import (
+    Found,
+    Seen,
+    is_likeliest,
+    is_notice,
+    places_of,
+    without_reminders,
+)
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
@@ -16,6 +23,11 @@ _CHROME = re.compile(
     r"\s*(?:found \d+ (?:matches|match|files?|lines?|total).*|-{2,}|results? for .*)?\s*",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"\s*found (\d+) (?:total )?(matches|match|lines?|files?|total)\b.*", re.IGNORECASE
+)
+_LONGEST_REMARK = 200
+_CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*\[(.*)\])?\s*\Z")
 _BETWEEN = re.compile(r"[:-](\d+)[:-]")
 _NUMBER_FIRST = re.compile(r"(?:\s*(?:Line |L)(\d+): ?|(\d+)[:\t-])(.*)")
 
@@ -35,13 +47,28 @@ class _Index:
     by_place: dict[tuple[str, int], Found] = field(default_factory=dict)
     by_text: dict[str, set[str]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
-    root: str = "."
+    look: Search = field(default_factory=lambda: Search(".", ""))
     bases: tuple[str, ...] = ()
+    is_loose: bool = False
 
     def paths(self, shown: str) -> list[str]:
-        """The found paths that `shown` may name."""
-        shown = shown.strip().removeprefix("File: ").rstrip(":")
-        return [place for place in places_of(shown, self.root, self.bases) if place in self.known]
+        """The found paths that `shown` may name; `is_loose` tells later that it may be others."""
+        found = self._known(shown)
+        if found:
+            return found
+        bare = shown.strip()
+        path = bare.removeprefix("File: ").rstrip(":")
+        found = self._known(path) if path != shown else []
+        if found and (bare != shown or self.look.names_only):
+            self.is_loose = True
+        return found
+
+    def _known(self, shown: str) -> list[str]:
+        places = places_of(shown, self.look.root, self.bases)
+        found = [place for place in places if place in self.known]
+        if not all(is_likeliest(place, places, self.look.root) for place in found):
+            self.is_loose = True
+        return found
 
 
 def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
@@ -53,7 +80,7 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
     text = without_reminders(body.text).replace("\r\n", "\n")
     matches = [found for found in seen.found if found.is_match]
     if _NOTHING.fullmatch(text):
-        return _nothing_shown(look, matches)
+        return _nothing_shown(look, matches, text.strip())
     index = _index(look, seen)
     reading = _Reading(cut=body.is_part)
     for row in text.rstrip("\n").split("\n"):
@@ -69,8 +96,23 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
             return answer
     doubtful = {found.path for found in seen.found if not found.is_required}
     shown = {path for path, _ in reading.shown} | reading.headed
-    is_sure = not (reading.is_loose or reading.has_notice) and doubtful.isdisjoint(shown)
+    is_sure = not (reading.is_loose or reading.has_notice or index.is_loose)
+    is_sure = is_sure and doubtful.isdisjoint(shown) and _counts_agree(look, matches, reading)
     return True if is_sure else None
+
+
+def shows_context(look: Search, seen: Seen, body: Body) -> bool:
+    """Whether a text that agrees shows all lines around the matches that it shows."""
+    index, reading = _index(look, seen), _Reading(cut=body.is_part)
+    for row in without_reminders(body.text).replace("\r\n", "\n").rstrip("\n").split("\n"):
+        _read_row(row, index, reading)
+    matches = {(found.path, found.number) for found in seen.found if found.is_match}
+    around = {
+        (path, number)
+        for path, middle in reading.shown & matches
+        for number in range(middle - look.before, middle + look.after + 1)
+    }
+    return all(place in reading.shown for place in around if place in index.by_place)
 
 
 @dataclass(slots=True)
@@ -87,6 +129,7 @@ class _Reading:
     current: str = ""
     is_loose: bool = False
     has_notice: bool = False
+    counts: list[tuple[int, str]] = field(default_factory=list)
 
 
 def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
@@ -106,15 +149,38 @@ def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
     if is_notice(row):
         reading.cut = reading.has_notice = True
         return True
+    if told := _TOLD.fullmatch(row):
+        reading.counts.append((int(told[1]), told[2].lower()))
+    elif index.look.names_only and row.strip():
+        return False  # a name could read like the rest
     return _CHROME.fullmatch(row) is not None
 
 
-def _nothing_shown(look: Search, matches: list[Found]) -> bool | None:
+def _counts_agree(look: Search, matches: list[Found], reading: _Reading) -> bool:
+    """Whether the numbers that a host told of what it found are those of what there is."""
+    files = len({found.path for found in matches})
+    lines = {files} if look.names_only else {len(matches), len(reading.shown)}
+    return all(
+        count == files if what.startswith("file") else count in lines
+        for count, what in reading.counts
+    )
+
+
+def _nothing_shown(look: Search, matches: list[Found], text: str) -> bool | None:
     if matches or look.names_only:
         return _missing(matches)
+    if text and _may_match(look, text):
+        return None  # a line that was found may read like the remark
     # Empty lines that matched would look alike where hosts strip white space.
     needed = required_text(look.pattern, ignore_case=look.ignore_case)
     return True if needed.strip() else None
+
+
+def _may_match(look: Search, text: str) -> bool:
+    if len(text) > _LONGEST_REMARK:
+        return True
+    flags = re.IGNORECASE if look.ignore_case else 0
+    return re.search(look.pattern, text, flags) is not None
 
 
 def _missing(matches: list[Found]) -> bool | None:
@@ -124,7 +190,7 @@ def _missing(matches: list[Found]) -> bool | None:
 
 
 def _index(look: Search, seen: Seen) -> _Index:
-    index = _Index(root=look.root, bases=seen.bases)
+    index = _Index(look=look, bases=seen.bases)
     for found in seen.found:
         index.by_place[found.path, found.number] = found
         index.by_text.setdefault(found.text.removesuffix("\r"), set()).add(found.path)
@@ -157,10 +223,10 @@ def _at(
         if found is None:
             continue
         whole = found.text.removesuffix("\r")
-        if text == whole or _is_start(text, whole):
+        if text == whole:
             places.add((path, found.number))
-        elif text.strip() == whole.strip():
-            reading.is_loose = True
+        elif text.strip() == whole.strip() or _is_start(text, whole):
+            reading.is_loose = reading.is_loose or not _tells_cut(text, whole)
             places.add((path, found.number))
     return places
 
@@ -187,5 +253,17 @@ def _without_number(row: str, index: _Index) -> set[tuple[str, int]]:
 
 def _is_start(shown: str, whole: str) -> bool:
     """Whether `shown` is the beginning of a long line that the host cut."""
-    cut = re.search(r"(?:\.\.\.|…)(?:\s*\[.*\])?\s*\Z", shown)
+    cut = _CUT_LINE.search(shown)
     return cut is not None and cut.start() >= 100 and whole.startswith(shown[: cut.start()])
+
+
+def _tells_cut(shown: str, whole: str) -> bool:
+    """Whether `shown` says that it was cut from `whole`, and tells no other count than its own.
+
+    Dots alone may have stood at the end of a line.
+    """
+    cut = _CUT_LINE.search(shown)
+    if cut is None or not cut[1] or not _is_start(shown, whole):
+        return False
+    known = {len(whole), len(whole) - cut.start(), cut.start()}
+    return all(int(count) in known for count in re.findall(r"\d+", cut[1]))

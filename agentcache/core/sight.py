@@ -62,6 +62,12 @@ def places_of(shown: str, root: str, bases: tuple[str, ...]) -> list[str]:
     return places
 
 
+def is_likeliest(place: str, places: list[str], root: str) -> bool:
+    """Whether `place` is the first of `places` below `root`: a later one is one of two readings."""
+    inside = [each for each in places if root == "." or f"{each}/".startswith(f"{root}/")]
+    return inside[:1] == [place]
+
+
 def is_notice(line: str) -> bool:
     """Whether `line` may be a host's remark on a result that was cut."""
     return _NOTICE.search(line) is not None

@@ -4,23 +4,29 @@ Nothing is believed: each tool's result is held against the disk as it is now. W
 result cannot prove that, nothing that was looked at may have changed since the run began.
 """
 
+import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agentcache.core.agreement import Agreement, shows
-from agentcache.core.agreement_files import numbers_shown
+from agentcache.core.agreement import Agreement, is_whole, shows
+from agentcache.core.agreement_files import numbers_shown, tells_counts
 from agentcache.core.agreement_search import shows_numbers
+from agentcache.core.codec import Json
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
+    ABSENT,
     Evidence,
     File,
     GitRef,
     Lines,
+    Listing,
     Look,
     Observation,
     Search,
+    Tree,
 )
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
@@ -29,6 +35,7 @@ from agentcache.core.vocabulary import Body, directory_after, looks_of, result_b
 from agentcache.errors import ObserveError
 from agentcache.repo.context import is_attributes, is_quiet_context
 from agentcache.repo.observe import Observer, bind
+from agentcache.repo.reading import lstat
 from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree
 
@@ -38,6 +45,17 @@ _BEYOND_GIT = re.compile(
 )
 """What git's text has where it rests on more than its looks: `blame` dates lines that are not
 committed by the clock; to a terminal `log` gives colours, and names of refs beside commits."""
+
+_IN_GIT = re.compile(r"(?<![\w.-])\.git/|/\.git(?=[:\s]|\Z)")
+"""What a text has that shows what is in `.git`, or that there is one elsewhere."""
+
+_DOTS = re.compile(r"\.['\"\\]*\.")
+_UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
+_WORD = re.compile(r"[^\s'\"=;|&(){},<>]+")
+_MOST_PLACES = 64
+
+_HOLE = bytes(512)
+"""What a file may hold without having it on disk, which grep tells from zeros that are there."""
 
 _ID_LENGTH = 7
 """Digits of an object id from which on a revision is taken for one, which never moves."""
@@ -74,6 +92,8 @@ def gather(
         ):
             # A command went to another directory, and not every host's shell stays there.
             raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
+        if leads_elsewhere(run.use.arguments, cwd):
+            raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name} that goes up from a link")
         cwd = directory_after(run.use, cwd=cwd) or cwd
         body = result_body(run.use, run.result)
         if body is None:
@@ -81,12 +101,110 @@ def gather(
         if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
             raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
         for look in looks:
+            _refuse_git(bind(look, tree), body, tree)
             observation = _proven(bind(look, tree), body, tree, observer, beginning)
-            if seen.setdefault(observation.look, observation) != observation:
-                raise NotProvenError(Reason.UNSETTLED, _place(look))
+            for each in (observation, *_git_below(observation.look, tree, observer)):
+                if seen.setdefault(each.look, each) != each:
+                    raise NotProvenError(Reason.UNSETTLED, _place(look))
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
     return by_kind(tuple(seen.values()))
+
+
+def leads_elsewhere(arguments: Json, cwd: str) -> bool:
+    """Whether a path with `..` in the `arguments` of a tool may lead elsewhere than it reads.
+
+    Behind a link `..` is the directory above where the link leads. `cwd`: where the tool stands.
+    """
+    texts = list(_texts(arguments))
+    if not any(_DOTS.search(text) for text in texts):
+        return False
+    words = [word for text in texts for word in _split(text)]
+    ups = max(len(_UP.findall(word)) for word in words)
+    if not ups:
+        return False
+    places = {os.path.normpath(cwd)}
+    for word in words:
+        places |= {_directory(base, word) for base in places} - {""}
+        if len(places) > _MOST_PLACES:
+            return True
+    return any(_is_elsewhere(each, ups) for each in places)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _split(text: str) -> list[str]:
+    """The words of `text`, as they stand there and as a shell has them, and the whole of a path."""
+    try:
+        return [*_WORD.findall(text), *shlex.split(text), text]
+    except ValueError:
+        return [*_WORD.findall(text), text]
+
+
+def _directory(base: str, word: str) -> str:
+    """The directory that `word` names, as it reads; "" when there is none."""
+    place = os.path.normpath(os.path.join(base, word))  # noqa: PTH118  # text
+    try:
+        return place if os.path.isdir(place) else ""  # noqa: PTH112  # of links too
+    except ValueError:
+        return ""
+
+
+def _is_elsewhere(place: str, ups: int) -> bool:
+    above = os.path.dirname  # what reads like the directory above
+    for _ in range(ups):
+        if os.path.realpath(above(place)) != above(os.path.realpath(place)):
+            return True
+        place = above(place)
+    return False
+
+
+def _refuse_git(look: Look, body: Body, tree: WorkTree) -> None:
+    """No look goes into `.git`, so what a text shows of it is not proven; raises NotProvenError."""
+    if body.is_plain or not isinstance(look, Listing | Search | Tree):
+        return
+    is_all = isinstance(look, Listing) and not (look.depth or look.pattern)
+    is_count = is_all and re.fullmatch(r"\s*\d+\s*", body.text) is not None
+    if _IN_GIT.search(body.text) is not None or (
+        is_count and os.path.lexists(f"{tree.to_absolute(look.root)}/.git")
+    ):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a text that shows what is in .git")
+
+
+def _refuse_holes(seen: Seen, tree: WorkTree, observer: Observer) -> None:
+    """Whether a file has a hole is seen by no look; raises NotProvenError and ObserveError."""
+    for path in dict.fromkeys(found.path for found in seen.found if found.is_match):
+        place = tree.to_absolute(path)
+        found = lstat(place)
+        if found is None or found.st_size < len(_HOLE):
+            continue
+        read = observer.read(place)
+        if read is not None and _HOLE in read[0]:
+            raise NotProvenError(Reason.UNOBSERVABLE, f"{path!r} may have holes")
+
+
+def _git_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observation]:
+    """Whether there is a `.git` in a directory that was listed, which no listing tells."""
+    is_listed = isinstance(look, Listing) and look.pattern in ("", "*", "**", "**/*")
+    if not is_listed or _place(look) == "." or ".git" in _place(look).split("/"):
+        return []  # in the root there always is one
+    root = tree.to_absolute(_place(look))
+    if not os.path.isdir(root):  # noqa: PTH112  # of links too
+        return []
+    inner = f"{_place(look)}/.git"
+    if not os.path.lexists(f"{root}/.git"):
+        return [Observation(File(inner), ABSENT)]
+    there = Listing(inner, "HEAD", depth=1)
+    try:
+        return [Observation(there, observer.observe(there, tree).digest)]
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
 
 
 def _proven(
@@ -95,7 +213,10 @@ def _proven(
     for meant in _readings(look, body):
         try:
             seen = observer.observe(meant, tree)
+            _refuse_holes(seen, tree, observer)
             agreement = shows(meant, seen, body)
+            if agreement is Agreement.AGREES and not is_whole(meant, seen, body):
+                agreement = Agreement.CANNOT_TELL
             if agreement is Agreement.CANNOT_TELL:
                 if beginning.opened_ns is None:
                     raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(meant))
@@ -115,6 +236,9 @@ def _readings(look: Look, body: Body) -> Iterator[Look]:
     reading counts only where the disk says that the earlier ones are wrong.
     """
     if not isinstance(look, Search):
+        if isinstance(look, Lines) and body.limit and tells_counts(body.text):
+            yield File(look.path)  # how many lines there are is told of the whole
+            return
         if isinstance(look, Lines) and body.is_plain:
             yield from _lines_shown(look, body)
         yield look

@@ -28,11 +28,11 @@ from agentcache.core.evidence import (
 from agentcache.core.sight import Seen
 from agentcache.errors import ObserveError
 from agentcache.repo.listing import observe_listing
-from agentcache.repo.reading import Memory, blob_id, is_binary, lstat, read_file, status
+from agentcache.repo.reading import Memory, blob_id, is_binary, lstat, read_file, refuse_made_up
 from agentcache.repo.searching import observe_search, observe_tree
 from agentcache.repo.snapshot import Glance, Snapshot, keep_last
 from agentcache.repo.survey import Survey
-from agentcache.repo.walk import Name, walk
+from agentcache.repo.walk import Name, link_target, walk
 from agentcache.repo.worktree import WorkTree
 
 __all__ = ["Broken", "Observer", "Seen", "bind", "blob_id", "quiet_since", "see_lines"]
@@ -40,6 +40,7 @@ __all__ = ["Broken", "Observer", "Seen", "bind", "blob_id", "quiet_since", "see_
 _MOST_TREES = 16
 _MOST_NAMES = 500_000
 _FEW = 16
+_MOST_HOPS = 40
 
 _MARGIN_NS = 50_000_000
 _COARSE_MARGIN_NS = 2_000_000_000
@@ -90,6 +91,7 @@ class Observer:
             read = read_file(tree.to_absolute(look.path))
             if read is None:
                 return Seen(ABSENT)
+            refuse_made_up(look.path, *read)
             return _whole_file(read[0]) if isinstance(look, File) else see_lines(look, read[0])
         return self._see(look, survey)
 
@@ -203,15 +205,16 @@ def _size(snapshots: dict[str, Snapshot]) -> int:
 def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
     """Whether nothing that `look` goes over can have changed since `since_ns`, by its times.
 
-    All files and directories concerned, and those above up to the root, must be older than that
-    by a margin. Refs have no times: their caller compares them. Raises ObserveError.
+    All files and directories concerned, those above up to the root, and each hop of a link with
+    those above it, must be older than that by a margin. Refs have no times: their caller compares
+    them. Raises ObserveError.
     """
     if isinstance(look, GitRef):
         return True
     look = bind(look, tree)
     given = _name(look)
     top = tree.to_absolute(given)
-    if not _are_older(_upwards(top, tree), tree, since_ns):
+    if not _is_way_older(top, tree, since_ns):
         return False
     if isinstance(look, File | Lines) or not os.path.isdir(top):  # noqa: PTH112  # links count
         return True
@@ -222,10 +225,7 @@ def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
 def _is_quiet(name: Name, tree: WorkTree, since_ns: int) -> bool:
     if not _is_older(name.status, since_ns):
         return False
-    if not name.is_link:
-        return True
-    target = status(tree.to_absolute(name.path))
-    return target is None or _is_older(target, since_ns)
+    return not name.is_link or _is_way_older(tree.to_absolute(name.path), tree, since_ns)
 
 
 def _is_older(found: os.stat_result, since_ns: int) -> bool:
@@ -234,19 +234,38 @@ def _is_older(found: os.stat_result, since_ns: int) -> bool:
     return max(found.st_mtime_ns, found.st_ctime_ns) < since_ns - margin
 
 
-def _are_older(places: list[str], tree: WorkTree, since_ns: int) -> bool:
-    """Whether all `places` are, of `_upwards`, and where links among them lead."""
-    is_linked = places[-1] != str(tree.root) or "/../" in f"{places[0]}/"
-    for place in places:
-        found = lstat(place)
-        if found is not None and not _is_older(found, since_ns):
-            return False
-        is_linked = is_linked or (found is not None and stat.S_ISLNK(found.st_mode))
-    real = os.path.realpath(places[0]) if is_linked else places[0]
-    if real == places[0]:  # or it is the same files under other names
+def _is_way_older(path: str, tree: WorkTree, since_ns: int) -> bool:
+    """Whether all that leads to `path` is: it and the directories above, and so at each link."""
+    for _ in range(_MOST_HOPS):
+        places = _upwards(path, tree)
+        link = ""
+        for place in places:
+            found = lstat(place)
+            if found is not None and not _is_older(found, since_ns):
+                return False
+            if found is not None and stat.S_ISLNK(found.st_mode):
+                link = place
+        if not link:
+            break
+        path = _behind(link, tree) + path[len(link) :]
+    else:
+        return False
+    if places[-1] == str(tree.root) and "/../" not in f"{path}/":
         return True
-    above = (lstat(place) for place in _upwards(real, tree))
+    real = os.path.realpath(path)
+    above = () if real == path else (lstat(place) for place in _upwards(real, tree))
     return all(found is None or _is_older(found, since_ns) for found in above)
+
+
+def _behind(link: str, tree: WorkTree) -> str:
+    """Where `link` leads, by one hop; what leads to the root counts as one."""
+    if link == str(tree.root):
+        return os.path.realpath(link)
+    above = os.path.realpath(os.path.dirname(link))  # noqa: PTH120  # strings, as all paths here
+    target = link_target(link, tree).rstrip("/")
+    while target == ".." or target.startswith("../"):
+        above, target = os.path.dirname(above), target[3:].lstrip("/")  # noqa: PTH120  # as above
+    return os.path.join(above, target).rstrip("/") or "/"  # noqa: PTH118  # as above
 
 
 def _upwards(path: str, tree: WorkTree) -> list[str]:

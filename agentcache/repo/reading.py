@@ -71,6 +71,7 @@ class Memory:
         if read is None:
             return None
         content, then = read
+        refuse_made_up(path, content, then)
         value = compute(content)
         identity = identity_of(then)
         if is_old(identity, started):
@@ -92,7 +93,7 @@ class Memory:
             return None
         content, then = read
         identity, digest = identity_of(then), blob_id(content)
-        if is_old(identity, started):
+        if is_old(identity, started) and len(content) == then.st_size:
             self._keep((path, _BLOB), (identity, digest))
         return content, digest
 
@@ -172,6 +173,12 @@ def read_file(path: str) -> tuple[bytes, os.stat_result] | None:
         if identity_of(before) == identity_of(after):
             return content, after
     raise ObserveError(f"{path!r} changes while it is read")
+
+
+def refuse_made_up(path: str, content: bytes, found: os.stat_result) -> None:
+    """Raises ObserveError for what a kernel makes up as it is read: it changes without any time."""
+    if len(content) != found.st_size:
+        raise ObserveError(f"{path!r} has {len(content)} bytes and says {found.st_size}")
 
 
 def _content(descriptor: int, size: int) -> bytes:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.core.agreement import Agreement, shows
+from agentcache.core.agreement import Agreement, is_whole, shows
 from agentcache.core.evidence import ABSENT, File, GitRef, Lines, Listing, Look, Search, Tree
 from agentcache.core.sight import Found, Seen
 from agentcache.core.vocabulary import Body
@@ -393,3 +393,153 @@ def test_text_that_is_computed_from_what_was_read_cannot_tell(look: Look) -> Non
 def test_what_is_gone_cannot_have_been_shown() -> None:
     for look in (FILE, SEARCH, Listing("x")):
         assert judge(look, Seen(ABSENT), "anything") is DISAGREES
+
+
+GREP = Search(".", "LIMIT", before=1, after=2)
+
+
+@pytest.mark.parametrize("missing", ["a.py-2-y", "src/b.py-6-"])
+def test_a_search_is_whole_only_with_all_context_of_the_matches_it_shows(missing: str) -> None:
+    below = Found("a.py", 2, "y", is_match=False)
+    seen = replace(FOUND, found=(*FOUND.found, below))
+    rows = ["a.py:1:LIMIT = 10", "a.py-2-y", "--", "src/b.py-6-", "src/b.py:7:    return LIMIT"]
+
+    def is_whole_with(shown: list[str], *, is_part: bool = False) -> bool:
+        return is_whole(GREP, seen, Body("\n".join(shown), is_part=is_part))
+
+    assert is_whole_with(rows)
+    assert is_whole_with(rows[:2], is_part=True)  # what was cut off has its context elsewhere
+    assert not is_whole_with([row for row in rows if row != missing])
+
+
+def test_a_listing_that_counts_what_it_left_out_is_not_whole() -> None:
+    assert is_whole(Listing("."), NAMES, Body("Listed 1 item(s) in /w:\n---\na.py"))
+    assert not is_whole(Listing("."), NAMES, Body("a.py\n\n(1 git-ignored)"))
+
+
+@pytest.mark.parametrize("shown", ["q*", "q@", "- q", " q", "q ", "q/"])
+def test_what_stands_around_a_name_may_be_of_the_name(shown: str) -> None:
+    look = Listing("src", depth=1)
+    assert judge(look, Seen("d", names=("src/q",)), shown) is CANNOT_TELL
+    if not shown.endswith("/"):
+        assert judge(look, Seen("d", names=(f"src/{shown}",)), shown) is AGREES
+        assert judge(look, Seen("d", names=(f"src/{shown}x",)), shown) is DISAGREES
+
+
+def test_a_kind_that_is_told_is_that_of_the_name() -> None:
+    look = Listing("src", depth=1)
+    for name, told in (("src/in/", "[DIR] in"), ("src/in", "[FILE] in"), ("src/in/", "in/")):
+        assert judge(look, Seen("d", names=(name,)), told) is AGREES
+    for name, told in (("src/in", "[DIR] in"), ("src/in/", "[FILE] in"), ("src/in", "in/")):
+        assert judge(look, Seen("d", names=(name,)), told) is CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("look", "text"),
+    [
+        (Listing("src"), "src/b.py"),
+        (Search("src", "x", names_only=True), "src/b.py"),
+        (Search("src", "x"), "src/b.py:1:x"),
+    ],
+)
+def test_a_path_that_may_start_from_two_directories_is_taken_for_the_upper_one(
+    look: Look, text: str
+) -> None:
+    above = Seen("d", names=("src/b.py",), found=(Found("src/b.py", 1, "x"),))
+    below = Seen("d", names=("src/src/b.py",), found=(Found("src/src/b.py", 1, "x"),))
+    assert judge(look, above, text) is AGREES
+    assert judge(look, below, text) is CANNOT_TELL
+    assert judge(look, below, text.replace("src/", "src/src/")) is AGREES
+
+
+@pytest.mark.parametrize(
+    ("look", "seen", "text"),
+    [
+        (FILE, Seen("d", lines=("x\ufffd",)), "     1\tx\ufffd"),
+        (SEARCH, Seen("d", found=(Found("a.py", 1, "LIMIT\ufffd"),)), "a.py:1:LIMIT\ufffd"),
+        (Listing("."), Seen("d", names=("x\ufffd",)), "x\ufffd"),
+    ],
+)
+def test_the_mark_of_a_byte_that_is_no_text_stands_for_any(
+    look: Look, seen: Seen, text: str
+) -> None:
+    assert judge(look, seen, text) is CANNOT_TELL
+
+
+@pytest.mark.parametrize("before", ["1\t", "a.py:1:"])
+@pytest.mark.parametrize(
+    ("mark", "agreement"),
+    [
+        ("... [truncated]", AGREES),
+        ("... [1000 chars truncated]", AGREES),
+        ("... [truncated, 3000 chars]", AGREES),
+        ("... [500 chars truncated]", CANNOT_TELL),
+        ("...", CANNOT_TELL),
+    ],
+)
+def test_a_long_line_that_was_cut_tells_its_own_length(
+    before: str, mark: str, agreement: Agreement
+) -> None:
+    line = "x" * 3000
+    seen = Seen("d", lines=(line,), found=(Found("a.py", 1, line),))
+    look: Look = FILE if before == "1\t" else Search(".", "x")
+    assert judge(look, seen, f"{before}{'x' * 2000}{mark}") is agreement
+
+
+TEN = Seen("d", lines=tuple(f"line {number}" for number in range(1, 11)))
+
+
+@pytest.mark.parametrize(
+    ("remark", "agreement"),
+    [
+        ("(Showing lines 2-4 of 10 total lines. Use offset to read more)", AGREES),
+        ("(Showing lines 2-4 of 11. Use offset=5 to continue.)", AGREES),
+        ("(File has more lines. Total 10)", AGREES),
+        ("(File has more lines. Use 'offset' parameter to read beyond line 4)", AGREES),
+        ("... (6 more lines truncated)", AGREES),
+        ("[... Read stopped after 262,144 source bytes ...]", AGREES),
+        ("(Showing lines 2-4 of 500 total lines)", CANNOT_TELL),
+        ("(Showing lines 1-4 of 10 total lines)", CANNOT_TELL),
+        ("(File has more lines. Total 5)", CANNOT_TELL),
+        ("... (3 more lines truncated)", CANNOT_TELL),
+        ("[File truncated: 5 of 9,000 characters]", CANNOT_TELL),
+    ],
+)
+def test_the_numbers_in_a_remark_on_a_read_are_those_of_the_file(
+    remark: str, agreement: Agreement
+) -> None:
+    text = laid_out("cat -n", TEN.lines[1:4], first=2)
+    assert judge(FILE, TEN, f"{text}\n\n{remark}") is agreement
+
+
+@pytest.mark.parametrize(
+    ("look", "told", "agreement"),
+    [
+        (Search(".", "x"), "Found 2 matches", AGREES),
+        (Search(".", "x"), "Found 1 file", AGREES),
+        (Search(".", "x"), "Found 3 matches", CANNOT_TELL),
+        (Search(".", "x"), "Found 2 files", CANNOT_TELL),
+        (Search(".", "x", names_only=True), "Found 1 file", AGREES),
+        (Search(".", "x", names_only=True), "Found 5 files", CANNOT_TELL),
+        (Listing("."), "Found 1 files", AGREES),
+        (Listing("."), "Listed 1 item(s) in /w:\n---", AGREES),
+        (Listing("."), "Listed 3 item(s) in /w:\n---", CANNOT_TELL),
+        (Listing("."), "5 files", CANNOT_TELL),
+        (Listing("."), "total 5", DISAGREES),
+    ],
+)
+def test_what_a_host_says_it_found_is_counted(look: Look, told: str, agreement: Agreement) -> None:
+    is_list = isinstance(look, Listing) or (isinstance(look, Search) and look.names_only)
+    seen = Seen("d", names=("a.py",), found=(Found("a.py", 1, "x"), Found("a.py", 2, "x")))
+    text = "a.py" if is_list else "a.py:1:x\na.py:2:x"
+    assert judge(look, seen, f"{told}\n{text}") is agreement
+
+
+@pytest.mark.parametrize("text", ["No matches were found", "No matches found", "(no output)"])
+def test_a_remark_that_nothing_was_found_may_be_what_was_found(text: str) -> None:
+    word = text.strip("()").split()[1]
+    assert judge(Search("a.py", word), Seen("d"), text) is CANNOT_TELL
+    assert judge(Search("a.py", word.upper(), ignore_case=True), Seen("d"), text) is CANNOT_TELL
+    assert judge(Search("a.py", word.upper()), Seen("d"), text) is AGREES
+    assert judge(Listing("."), Seen("d"), "No files found") is CANNOT_TELL
+    assert judge(Listing("."), Seen("d"), "") is AGREES

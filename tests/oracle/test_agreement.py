@@ -44,7 +44,7 @@ def uses(root: Path) -> list[Use]:
         "cat a.py", "head -n 2 a.py", "sed -n 2,3p a.py", "sed -n 3,9p a.py", "wc -l a.py", "ls .",
         "grep -rnE x .", "grep -rE x .", "grep -rlE x .", "find . -name '*.py'",
         "tail -n 2 a.py", "cat a.py b.py", "grep -nE '^$' a.py", "grep -E '^$' a.py", "nl -ba a.py",
-        "grep -hE 'x|^$' a.py",
+        "grep -hE 'x|^$' a.py", "grep -nE -A1 x a.py", "grep -nE -C1 x a.py",
     )  # fmt: skip
     return [
         Use("Read", {"file_path": place}),

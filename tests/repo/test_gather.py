@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.codec import JsonObject
+from agentcache.core.codec import Json, JsonObject
 from agentcache.core.conversation import ToolRun
-from agentcache.core.evidence import Evidence, GitRef, Lines, Search
+from agentcache.core.evidence import Evidence, File, GitRef, Lines, Search
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.repo.gather import Beginning, NotProvenError, gather
+from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from support.repositories import ENVIRONMENT, Repo, make_repository, wait_until_settled
@@ -219,3 +219,199 @@ def test_a_run_that_looked_at_nothing_is_no_evidence(repo: Repo) -> None:
     with pytest.raises(NotProvenError) as refused:
         looked_at(repo, "Bash", "hello\n", command="echo hello")
     assert refused.value.reason is Reason.NO_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("remark", "whole"),
+    [
+        ("", False),
+        ("\n(File has more lines. Use 'offset' to read on)", False),
+        ("\n(File has more lines. Total 9)", True),
+        ("\n... (7 more lines truncated)", True),
+    ],
+)
+def test_a_read_of_some_lines_that_tells_how_many_there_are_rests_on_the_whole_file(
+    repo: Repo, remark: str, *, whole: bool
+) -> None:
+    repo.write("many.txt", NUMBERS)
+    text = f"     1\tline 1\n     2\tline 2{remark}"
+    look = looked_at(repo, "Read", text, file_path="many.txt", limit=2)
+    assert isinstance(look, File if whole else Lines)
+
+
+def judged_alone(repo: Repo, name: str, text: str, **arguments: str | int) -> Reason:
+    """What becomes of a run of the tool `name` of which nobody saw when it began."""
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    run = ToolRun(ToolUse("1", name, dict(arguments)), ToolResult("1", text))
+    beginning = Beginning(str(repo.root), None, None)
+    try:
+        gather([run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning)
+    except NotProvenError as refused:
+        return refused.reason
+    return Reason.KEPT
+
+
+@pytest.mark.parametrize("line", ["more", ""])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Bash", {"command": "grep -n -A2 LIMIT a.py"}),
+        ("Bash", {"command": "rg -n -C3 LIMIT a.py"}),
+        ("Grep", {"pattern": "LIMIT", "output_mode": "content", "-n": True, "-A": 2}),
+    ],
+)
+def test_context_that_was_added_before_the_answer_is_missed(
+    repo: Repo, line: str, name: str, arguments: dict[str, str | int]
+) -> None:
+    repo.remove("b.py")
+    text = "a.py:1:LIMIT = 5" if name == "Grep" else "1:LIMIT = 5\n"
+    assert judged_alone(repo, name, text, **arguments) is Reason.KEPT
+    repo.write("a.py", FILES["a.py"] + f"{line}\n")
+    assert judged_alone(repo, name, text, **arguments) is Reason.BEGINNING_UNSEEN
+
+
+def test_what_a_listing_says_it_left_out_proves_nothing(repo: Repo) -> None:
+    place = str(repo.root)
+    text = "Listed 2 item(s) in it:\n---\na.py\nb.py"
+    assert judged_alone(repo, "list_directory", text, path=place) is Reason.KEPT
+    ignored = f"{text}\n\n(1 git-ignored)"
+    reason = judged_alone(repo, "list_directory", ignored, path=place)
+    assert reason is Reason.BEGINNING_UNSEEN
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "kept"),
+    [
+        ("find . -type f | head -3", "./.git/HEAD\n./a.py\n./b.py\n", False),
+        ("ls -AR | head -20", ".:\n.git\na.py\n\n./.git:\nHEAD\n", False),
+        ("find . -name .git | head", "./.git\n", False),
+        ("grep -rc LIMIT . | head -3", "./a.py:1\n./.git/HEAD:0\n", False),
+        ("find . -type f | wc -l", "31\n", False),
+        ("find . -name '*.py' | wc -l", "2\n", True),
+        ("find src -type f | wc -l", "1\n", True),
+        ("ls -la | tail -3", "drwxr-xr-x 7 me me 4096 Nov 1 12:00 .git\n", True),
+        ("rg -c LIMIT | head -2", "a.py:1\nb.py:1\n", True),
+        ("grep -rh url . | head -1", "https://example.org/it.git/x\n", True),
+    ],
+)
+def test_a_text_that_shows_what_is_in_git_is_not_proven(
+    repo: Repo, command: str, text: str, *, kept: bool
+) -> None:
+    repo.write("src/c.py", "x\n")
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    wait_until_settled(repo)
+    beginning = Beginning(str(repo.root), time.time_ns(), None)
+    run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", text))
+
+    def look() -> Evidence:
+        return gather(
+            [run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning
+        )
+
+    if kept:
+        assert look()
+        return
+    with pytest.raises(NotProvenError) as refused:
+        look()
+    assert refused.value.reason is Reason.OPAQUE_TOOL
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_repository_that_comes_to_be_in_a_listed_directory_breaks_the_listing(
+    repo: Repo, *, is_file: bool
+) -> None:
+    repo.write("src/c.py", "x\n")
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+
+    def listed(text: str) -> Evidence:
+        wait_until_settled(repo)
+        run = ToolRun(ToolUse("1", "Bash", {"command": "ls -A src"}), ToolResult("1", text))
+        beginning = Beginning(str(repo.root), time.time_ns(), None)
+        return gather([run], tree=tree, observer=observer, beginning=beginning)
+
+    without = listed("c.py\n")
+    assert observer.verify(without, tree) is None
+    if is_file:
+        repo.write("src/.git", "gitdir: ../.git\n")
+    else:
+        subprocess.run(["git", "init", "-q", "src"], cwd=repo.root, check=True)
+    assert observer.verify(without, tree) is not None
+    within = listed(".git\nc.py\n")
+    assert observer.verify(within, tree) is None
+    (repo.root / "src" / ".git").rename(repo.root / "src" / "git")
+    assert observer.verify(within, tree) is not None
+
+
+@pytest.mark.parametrize(
+    ("cwd", "arguments", "is_elsewhere"),
+    [
+        ("link", {"command": "wc -c ../a.py"}, True),
+        ("link/in", {"command": "wc -c ../../a.py"}, True),
+        ("link/in", {"command": "wc -c ../b.py"}, False),
+        (".", {"command": "cd link && cat ../a.py b.py"}, True),
+        (".", {"command": "cd 'a link' && cat ../a.py b.py"}, True),
+        (".", {"command": "cat ../a.py b.py", "workdir": "link"}, True),
+        (".", {"command": "cd deep && cd far && cat ../a.py b.py"}, True),
+        (".", {"command": "cd deep && cd near && cat ../a.py b.py"}, False),
+        (".", {"command": ["bash", "-lc", "cd link; cat '.'./a.py"]}, True),
+        (".", {"command": "cd link && git log main..HEAD"}, False),
+        ("deep", {"command": "cat ../a.py er/b.py"}, False),
+        ("deep/er/in", {"command": "cat ../../a.py"}, False),
+        ("link", {"command": "cat b.py"}, False),
+        ("deep", {"file_path": "../a.py"}, False),
+        ("link", {"file_path": "../a.py"}, True),
+    ],
+)
+def test_a_path_that_goes_up_from_a_link_may_lead_elsewhere(
+    tmp_path: Path, cwd: str, arguments: dict[str, Json], *, is_elsewhere: bool
+) -> None:
+    (tmp_path / "root").symlink_to("repo")  # which is nothing to what stays below it
+    (tmp_path / "repo" / "deep" / "er" / "in").mkdir(parents=True)
+    for name, target in [
+        ("link", "deep/er"), ("a link", "deep/er"), ("deep/near", "er"), ("deep/far", "er/in"),
+    ]:  # fmt: skip
+        (tmp_path / "repo" / name).symlink_to(target)
+    assert leads_elsewhere(arguments, str(tmp_path / "root" / cwd)) is is_elsewhere
+
+
+def test_a_run_that_goes_up_from_a_link_is_not_proven(repo: Repo) -> None:
+    repo.write("deep/er/b.py", "x\n")
+    (repo.root / "link").symlink_to("deep/er")
+    text = "LIMIT = 5\nx\n"
+    for command, kept in (("cat a.py link/b.py", True), ("cd link && cat ../a.py b.py", False)):
+        wait_until_settled(repo)
+        tree = WorkTree.find(str(repo.root))
+        assert tree is not None
+        beginning = Beginning(str(repo.root), time.time_ns(), None)
+        run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", text))
+        observer = Observer(clock_ns=time.time_ns)
+        if kept:
+            assert gather([run], tree=tree, observer=observer, beginning=beginning)
+            continue
+        with pytest.raises(NotProvenError) as refused:
+            gather([run], tree=tree, observer=observer, beginning=beginning)
+        assert refused.value.reason is Reason.OPAQUE_TOOL
+
+
+@pytest.mark.parametrize(("zeros", "kept"), [(0, True), (1, True), (4096, False)])
+def test_a_match_in_a_file_that_may_have_holes_is_not_proven(
+    repo: Repo, zeros: int, *, kept: bool
+) -> None:
+    with (repo.root / "a.py").open("ab") as file:
+        file.write(b"a\n" * 10_000 + bytes(zeros) + b"\n")
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    wait_until_settled(repo)
+    beginning = Beginning(str(repo.root), time.time_ns(), None)
+    run = ToolRun(ToolUse("1", "Bash", {"command": "grep -c LIMIT a.py"}), ToolResult("1", "1\n"))
+    observer = Observer(clock_ns=time.time_ns)
+    if kept:
+        assert gather([run], tree=tree, observer=observer, beginning=beginning)
+        return
+    with pytest.raises(NotProvenError) as refused:
+        gather([run], tree=tree, observer=observer, beginning=beginning)
+    assert refused.value.reason is Reason.UNOBSERVABLE

@@ -350,3 +350,12 @@ def test_evidence_holds_in_another_clone_with_the_same_content(
     clone = WorkTree.find(tmp_path / "clone")
     assert clone is not None
     assert place.observer.verify(evidence, clone) is None
+
+
+@pytest.mark.skipif(not Path("/proc/uptime").exists(), reason="no such files here")
+@pytest.mark.parametrize("look", [File("link"), Lines("link", 1, 1), File("proc/uptime")])
+def test_a_file_that_is_made_up_as_it_is_read_is_not_looked_at(place: Place, look: Look) -> None:
+    place.repo.path("link").symlink_to("/proc/uptime")
+    place.repo.path("proc").symlink_to("/proc")
+    with pytest.raises(ObserveError, match="says 0"):
+        place.see(look)

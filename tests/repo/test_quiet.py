@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.evidence import File
+from agentcache.core.evidence import File, Listing, Look
 from agentcache.repo.observe import quiet_since
 from agentcache.repo.worktree import WorkTree
 from support.repositories import make_repository
@@ -71,6 +71,47 @@ def test_a_file_is_quiet_when_all_that_leads_to_it_is(
     for since in sorted(moments):
         expected = all(_is_modified_before(each, since) for each in found)
         assert quiet_since(File(path), tree, since) == expected, since
+
+
+@pytest.mark.parametrize(
+    ("look", "changed"),
+    [
+        (look, place)
+        for look in (File("far/x.py"), File("chain.py"), Listing("links"))
+        for place in ("else/middle.py", "else", "there/x.py", "there")
+        if not (look == File("far/x.py") and place == "else/middle.py")
+    ],
+)
+@pytest.mark.parametrize("name", ["real", "linked"])
+def test_what_stands_at_any_hop_of_a_link_or_above_is_not_quiet(
+    root: Path, look: Look, changed: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentcache.repo.observe._is_older", _is_modified_before)
+    for place in ("there", "else", "real/links"):
+        (root / place).mkdir()
+    (root / "there" / "x.py").write_text("x\n")
+    for place, target in [
+        ("else/middle.py", "../there/x.py"), ("else/middle", "../there"),
+        ("real/chain.py", "../else/middle.py"), ("real/far", "../else/middle"),
+        ("real/links/chain.py", "../../else/middle.py"),
+    ]:  # fmt: skip
+        (root / place).symlink_to(target)
+    tree = WorkTree.find(root / name)
+    assert tree is not None
+    for each in (root, *root.rglob("*")):
+        os.utime(each, ns=(10**18, 10**18), follow_symlinks=False)
+    since = SOME_DAY_NS
+    assert quiet_since(look, tree, since)
+    os.utime(root / changed, ns=(since, since), follow_symlinks=False)
+    assert not quiet_since(look, tree, since)
+
+
+def test_links_that_lead_round_and_round_are_not_quiet(root: Path) -> None:
+    (root / "real" / "round").symlink_to("about")
+    (root / "real" / "about").symlink_to("round")
+    tree = WorkTree.find(root / "real")
+    assert tree is not None
+    assert not quiet_since(File("round"), tree, SOME_DAY_NS)
 
 
 def _is_modified_before(found: os.stat_result, since_ns: int) -> bool:
