@@ -1,16 +1,30 @@
 """What a tool's code is: so that a changed tool never answers with what the old one gave.
 
-Its bytecode and that of the functions of its own package that it uses, and the constants among the
-globals and closures that these read. Other objects that a tool holds are not seen into: where they
-matter, it has a version.
+Its bytecode and that of the functions and classes of its own package that it uses, wrapped or
+imported where they are used; the constants that these read, as they are now; and for any other
+object that they read, the source of the modules of its package that it is defined in.
+
+Not seen: what such an object becomes at run time, code that is replaced after the first use, names
+that are only made at run time (`getattr`, `import_module`), and other packages. Where these
+matter, a tool has a version.
 """
 
+import ast
 import dis
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import resolve_name
+from inspect import getattr_static
 from operator import is_
-from types import CellType, CodeType, FunctionType, ModuleType
+from pathlib import Path
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import cast
 
 from agentcache.core.codec import digest
@@ -18,6 +32,20 @@ from agentcache.errors import UsageError
 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
 _PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
+_WRAPPERS: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (MethodType, ("__func__", "__self__")),
+    (staticmethod, ("__func__",)),
+    (classmethod, ("__func__",)),
+    (property, ("fget", "fset", "fdel")),
+    (cached_property, ("func",)),
+    (partial, ("func",)),
+)
+"""What holds functions, and where."""
+
+_BEGAN = time.time_ns() - 50_000_000
+_PROCESS = secrets.token_hex(8)
+"""When this process had loaded nothing yet, and what tells it from others."""
+
 _Read = Callable[[], object]
 
 
@@ -36,10 +64,9 @@ class Code:
         """Of the code as it is now: constants that it reads may have changed."""
         if self._static is None:
             # At the first use: what a function refers to may be defined after it.
-            walk = _Walk(self._function.__module__)
-            walk.add(self._function)
-            self._static = digest(walk.bodies)
+            walk = _Walk(self._function)
             self._reads = walk.reads
+            self._static = digest([walk.bodies, walk.sources()])
         if not self._reads:
             return self._static
         values = [read() for read in self._reads]
@@ -55,62 +82,210 @@ class Code:
 class _Walk:
     """One walk over functions; `bodies`: their code as JSON, `reads`: what else they rest on."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, function: FunctionType) -> None:
         self.bodies: list[object] = []
         self.reads: list[_Read] = []
-        self._package = module.partition(".")[0]
-        self._met: set[int] = set()
+        # A package that is run is the module `__main__`.
+        named = (function.__module__, function.__globals__.get("__package__"))
+        self._packages = {name.partition(".")[0] for name in named if name}
+        self._met: set[object] = set()
+        self._modules: set[str] = set()
+        self._waiting = [function]
+        while self._waiting:  # a chain of calls may be longer than Python's stack
+            self._add(self._waiting.pop())
 
-    def add(self, function: FunctionType) -> None:
-        """Take in `function` and what it uses."""
-        if id(function) in self._met:
+    def sources(self) -> list[object]:
+        """What the modules hold whose objects are read, as JSON."""
+        return [[name, *_digest_of_source(name)] for name in sorted(self._modules)]
+
+    def _add(self, function: FunctionType) -> None:
+        if not self._is_new(id(function)):
             return
-        self._met.add(id(function))
         codes = list(_codes(function.__code__))
         self.bodies.append([_body(code) for code in codes])
-        self.bodies.append([_constant(each) for each in function.__defaults__ or ()])
+        named = function.__kwdefaults__ or {}
+        given = [*(function.__defaults__ or ()), *(named[name] for name in sorted(named))]
+        self.bodies.append([sorted(named), [_constant(each) for each in given]])
         written = {
             each.argval for code in codes for each in dis.get_instructions(code)
             if each.opname in _STORES
         }  # fmt: skip
-        names = {name for code in codes for name in code.co_names}
+        names = frozenset(name for code in codes for name in code.co_names)
+        module, space = function.__module__, function.__globals__
+        for each in (*given, *_held_by(function), *self._imported(codes, space)):
+            self._take(each, names)
         for name in sorted(names - written):
-            if name in function.__globals__:
-                self._use(partial(function.__globals__.get, name), names)
+            if name in space:
+                self._use(partial(space.get, name), names, module, name)
         for name, cell in zip(
             function.__code__.co_freevars, function.__closure__ or (), strict=True
         ):
             if name not in written:
-                self._use(partial(_content, cell), names)
+                self._use(partial(_content, cell), names, module, "")
 
-    def _use(self, read: _Read, names: set[str]) -> None:
+    def _is_new(self, key: object) -> bool:
+        is_new = key not in self._met
+        self._met.add(key)
+        return is_new
+
+    def _use(self, read: _Read, names: frozenset[str], module: str, name: str) -> None:
+        """Take in what `read` gives: `name` of `module`, "" where it is none of its names."""
         value = read()
+        if not self._take(value, names):
+            self.reads.append(read)
+            self._rest_on(value, module, name)
+
+    def _take(self, value: object, names: frozenset[str]) -> bool:
+        """Whether `value` is code, which is taken in if it is ours; `names`: what is read of it."""
+        held = _held_by(value)
+        for each in held:
+            self._take(each, names)
         if isinstance(value, FunctionType):
             if self._is_ours(value.__module__):
-                self.add(value)
+                self._waiting.append(value)
         elif isinstance(value, ModuleType):
-            if self._is_ours(value.__name__):
+            if self._is_ours(value.__name__) and self._is_new((id(value), names)):
                 for name in sorted(names & vars(value).keys()):
-                    self._use(partial(getattr, value, name, None), set())
-        elif isinstance(value, type):
-            if self._is_ours(value.__module__):
-                self._add_class(value)
+                    self._use(partial(getattr, value, name, None), names, value.__name__, name)
         else:
-            self.reads.append(read)
+            is_class = isinstance(value, type)
+            self._add_class(cast("type", value) if is_class else type(value))
+            return is_class or bool(held)
+        return True
 
     def _add_class(self, kind: type) -> None:
-        if id(kind) in self._met:
+        for each in kind.__mro__:
+            if self._is_ours(each.__module__) and self._is_new(id(each)):
+                for name in sorted(vars(each)):
+                    self._add_member(each, name, vars(each)[name])
+
+    def _add_member(self, kind: type, name: str, member: object) -> None:
+        if isinstance(member, FunctionType):
+            self.bodies.append(name)
+            self._waiting.append(member)
+        elif not name.startswith("__"):
+            self.bodies.append([name, _constant(member)])
+            if not self._take(member, frozenset()):
+                self._rest_on(member, kind.__module__, "")
+
+    def _imported(
+        self, codes: Iterable[CodeType], space: Mapping[str, object]
+    ) -> Iterator[ModuleType]:
+        """The modules of ours that are imported in the midst of `codes`."""
+        package = str(space.get("__package__") or "")
+        for level, taken, name in _imports(codes):
+            full = _resolved("." * level + name, package)
+            module = _loaded(full) if self._is_ours(full) else None
+            if module is None:
+                continue
+            yield sys.modules[full.partition(".")[0]]  # which `import a.b` gives
+            yield module
+            for item in taken:
+                inner = None if hasattr(module, item) else _loaded(f"{full}.{item}")
+                if inner is not None:
+                    yield inner
+
+    def _rest_on(self, value: object, module: str, name: str) -> None:
+        """Note the modules that define `value`, which cannot be seen into."""
+        if _is_plain(value):
             return
-        self._met.add(id(kind))
-        for name in sorted(vars(kind)):
-            member = vars(kind)[name]
-            if isinstance(member, FunctionType):
-                self.add(member)
-            elif not name.startswith("__"):
-                self.bodies.append([name, _constant(member)])
+        places = [(module, name)]
+        for place in places:
+            if self._is_ours(place[0]):
+                self._modules.add(place[0])
+                places += [each for each in _origins(*place) if each not in places]
 
     def _is_ours(self, module: object) -> bool:
-        return isinstance(module, str) and module.partition(".")[0] == self._package
+        return isinstance(module, str) and module.partition(".")[0] in self._packages
+
+
+def _held_by(value: object) -> tuple[object, ...]:
+    """The functions and objects that make up a wrapped function."""
+    for kind, names in _WRAPPERS:
+        if isinstance(value, kind):
+            return tuple(getattr(value, name) for name in names)
+    if isinstance(value, (type, ModuleType)):
+        return ()
+    wrapped = getattr_static(value, "__wrapped__", None)
+    return () if wrapped is None else (wrapped,)
+
+
+def _imports(codes: Iterable[CodeType]) -> Iterator[tuple[int, tuple[str, ...], str]]:
+    """The level, the names taken and the module of each import statement."""
+    for code in codes:
+        steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
+        for level, taken, step in zip(steps, steps[1:], steps[2:], strict=False):
+            if step.opname == "IMPORT_NAME":
+                yield level.argval, taken.argval or (), step.argval
+
+
+def _resolved(name: str, package: str) -> str:
+    try:
+        return resolve_name(name, package)
+    except ImportError:
+        return ""
+
+
+def _loaded(name: str) -> ModuleType | None:
+    """The module, which the tool is about to import as well; None for what cannot be imported."""
+    try:
+        return import_module(name)
+    except Exception:  # noqa: BLE001  # whatever it raises, it raises where it is used
+        return None
+
+
+def _source_of(module: str) -> tuple[str, os.stat_result] | None:
+    path = getattr(sys.modules.get(module), "__file__", None)
+    try:
+        return (path, os.stat(path)) if isinstance(path, str) else None  # noqa: PTH116
+    except OSError:
+        return None
+
+
+def _digest_of_source(module: str) -> tuple[str, str]:
+    """Of its file now, and the process whose module may be another; "" for what is not there."""
+    found = _source_of(module)
+    if found is None:
+        return "", ""
+    path, stat = found
+    known = _read_source(path, stat.st_ctime_ns, stat.st_size)[0]
+    return known, _PROCESS if stat.st_ctime_ns > _BEGAN else ""
+
+
+def _origins(module: str, name: str) -> Iterator[tuple[str, str]]:
+    """Where `module` has `name` from, and as what; nothing for its own."""
+    found = _source_of(module)
+    if not name or found is None:
+        return
+    path, stat = found
+    package = str(getattr(sys.modules[module], "__package__", None) or "")
+    for level, base, given, known_as in _read_source(path, stat.st_ctime_ns, stat.st_size)[1]:
+        if known_as in (name, "*"):
+            full = _resolved("." * level + base, package)
+            yield full, name if known_as == "*" else given
+
+
+@lru_cache(maxsize=64)
+def _read_source(
+    path: str, changed_ns: int, size: int
+) -> tuple[str, tuple[tuple[int, str, str, str], ...]]:
+    """The digest of a file, and what it imports: level, module, name, and the name it gets."""
+    del changed_ns, size  # which tell the states of a file apart
+    try:
+        source = Path(path).read_bytes()
+    except OSError:
+        return "", ()
+    try:
+        steps = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):  # compiled, or not the text that was loaded
+        steps = []
+    names = tuple(
+        (step.level, step.module or "", each.name, each.asname or each.name)
+        for step in steps
+        if isinstance(step, ast.ImportFrom)
+        for each in step.names
+    )
+    return sha256(source).hexdigest(), names
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -131,9 +306,18 @@ def _constant(value: object) -> object:
         return ["tuple", [_constant(each) for each in value]]
     if isinstance(value, frozenset):
         return ["frozenset", sorted(repr(_constant(each)) for each in value)]
+    if isinstance(value, re.Pattern):  # whose repr is cut
+        return [type(value).__name__, value.flags, _constant(value.pattern)]
     if isinstance(value, _PLAIN):
         return [type(value).__name__, repr(value)]
     return None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether `_constant` tells all of it."""
+    if isinstance(value, (tuple, frozenset)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, _PLAIN)
 
 
 def _is_fixed(value: object) -> bool:

@@ -2,10 +2,15 @@
 
 Nothing here rests on files: a decision stands for the state that it was made in, and a summary for
 the conversation that it is of. Both live as long as replays do.
+
+The normal form of a state leaves out what system prompts say of the moment. Here the directory and
+the state of git stand beside it, as an answer may be worked out from them; ids do not, and an
+answer that repeats one is not kept.
 """
 
+import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.client.exact import InexactError, exact
@@ -18,18 +23,19 @@ from agentcache.core.decision import decision_key, names_in
 from agentcache.core.entry import Kind, slot_of
 from agentcache.core.place import Place
 from agentcache.core.policy import refuse_question
-from agentcache.core.profile import leans_on, read_profile
+from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
 from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.registry import is_ambiguous, read_tools, registry_tag
 from agentcache.core.session import Replay
-from agentcache.core.state import normal_state
+from agentcache.core.state import moment_of, normal_state
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.repo.worktree import WorkTree
 from agentcache.verdicts import Kept
 
 _INSTRUCTING = ("system", "developer", "instructions")
 _IDS = ("id", "call_id")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}").findall
 _SHOWN = 300
 """Characters of a state's end that an entry shows."""
 
@@ -44,7 +50,7 @@ class Asking:
     desk: Desk
     spots: tuple[Spot, ...] = ()
     shown: str = ""
-    facts: str = ""
+    facts: tuple[Fact, ...] = ()
     names: frozenset[str] | None = None
     found: Found = Found(Reason.NOT_UNDERSTOOD)  # noqa: RUF009  # it is frozen
     refusal: Reason | None = None
@@ -107,8 +113,8 @@ class Asking:
         if not is_text:
             return Reason.EMPTY_REPLY
         said = "\n".join(_strings(answer))
-        facts = read_profile(self.facts).facts
-        return Reason.LEANS_ON_MOMENT if leans_on(facts, said, self.shown) else None
+        leans = leans_on(self.facts, said, self.shown) or _repeats(self.facts, said, self.shown)
+        return Reason.LEANS_ON_MOMENT if leans else None
 
 
 def decision_in(
@@ -127,20 +133,21 @@ def decision_in(
     tree = WorkTree.find(desk.shelf.session.cwd)
     scope = scope_of(desk.shelf.session, tree, user=user, registry=tag, agent=agent)
     instructions, said = _parted(given)
-    shown = "\n".join(said)
-    slot = slot_of(Kind.DECISION, scope, decision_key(tag, given))
+    facts, shown = _facts_in(instructions), "\n".join(said)
+    moment = moment_of(instructions)
+    key = digest([decision_key(tag, given), moment])
+    slot = slot_of(Kind.DECISION, scope, key)
     ttl = desk.shelf.session.replay_ttl
     spot = Spot(Kind.DECISION, scope, tree, slot, shown[-_SHOWN:], ttl)
-    asking = Asking(
-        desk, (spot,), shown, "\n".join(instructions), frozenset(tool.name for tool in tools)
-    )
+    asking = Asking(desk, (spot,), shown, facts, frozenset(tool.name for tool in tools))
     if is_ambiguous(tools):
         asking.refusal, asking.found = Reason.AMBIGUOUS_TOOLS, Found(Reason.AMBIGUOUS_TOOLS)
         return asking
     opening = _opening(given)
     if opening is not None and refuse_question(read_query(opening[1])) is None:
         context, question = opening
-        place = Place(digest([scope, Kind.DECISION, context]), question, Kind.DECISION)
+        base = digest([scope, Kind.DECISION, context, moment])
+        place = Place(base, question, Kind.DECISION)
         asking.spots = (spot, replace(spot, where=place, shown=question))
     return asking
 
@@ -156,11 +163,11 @@ def summary_of(desk: Desk, messages: object, instruction: str, *, model: str, us
         return Asking(desk)
     tree = WorkTree.find(desk.shelf.session.cwd)
     scope = scope_of(desk.shelf.session, tree, user=user, model=model)
-    slot = slot_of(Kind.COMPACTION, scope, compaction_key(given, asked, model))
-    ttl = desk.shelf.session.replay_ttl
-    spot = Spot(Kind.COMPACTION, scope, tree, slot, asked, ttl)
     instructions, said = _parted(given)
-    return Asking(desk, (spot,), "\n".join([asked, *said]), "\n".join(instructions))
+    key = digest([compaction_key(given, asked, model), moment_of(instructions)])
+    ttl = desk.shelf.session.replay_ttl
+    spot = Spot(Kind.COMPACTION, scope, tree, slot_of(Kind.COMPACTION, scope, key), asked, ttl)
+    return Asking(desk, (spot,), "\n".join([asked, *said]), _facts_in(instructions))
 
 
 def _unread(desk: Desk, error: Exception) -> Asking:
@@ -170,6 +177,19 @@ def _unread(desk: Desk, error: Exception) -> Asking:
 def _may_share(desk: Desk) -> bool:
     session = desk.shelf.session
     return session.replay is not Replay.NEVER and session.replay_ttl > 0
+
+
+def _facts_in(instructions: Iterable[str]) -> tuple[Fact, ...]:
+    return tuple(fact for text in instructions for fact in read_profile(text).facts)
+
+
+def _repeats(facts: Iterable[Fact], said: str, shown: str) -> bool:
+    """Whether a time of day or an id stands in what is `said` alone, however short it is."""
+    words = [word for fact in facts if fact.kind is FactKind.TIME for word in _CLOCK(fact.text)]
+    words += [fact.text for fact in facts if fact.kind is FactKind.ID]
+    return any(
+        word not in shown and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in words
+    )
 
 
 def _opening(state: Json) -> tuple[Json, str] | None:

@@ -3,7 +3,7 @@
 What runs where a gathering was opened, in its thread and task, concerns those that are open there.
 In another it may be work for anybody, such as a worker's that one run started and another uses: it
 concerns every open run besides, and in a thread that was handed no context everything that is
-open. Too much evidence is safe.
+open. Whom it concerns learns of it at once. Too much evidence is safe.
 """
 
 import asyncio
@@ -26,10 +26,23 @@ Refusal = tuple[Reason, str]
 
 
 class Gathering:
-    """The observations behind one answer, and what speaks against keeping it; for any thread."""
+    """The observations behind one answer, and what speaks against keeping it; for any thread.
 
-    def __init__(self, opened_ns: int, *, is_run: bool = False, is_apart: bool = False) -> None:
+    `concerned`: those whose answers this one may be a part of. `is_late`: more than what it was
+    told is only known when it is over.
+    """
+
+    def __init__(
+        self,
+        opened_ns: int,
+        *,
+        concerned: "Iterable[Gathering]" = (),
+        is_late: bool = False,
+        is_run: bool = False,
+        is_apart: bool = False,
+    ) -> None:
         self.opened_ns = opened_ns
+        self.is_late = is_late
         self.is_run = is_run
         self.is_apart = is_apart
         self.is_open = True
@@ -37,18 +50,45 @@ class Gathering:
         self._seen: dict[Look, Observation] = {}
         self._refusal: Refusal | None = None
         self._lock = Lock()
+        self.concerned: tuple[Gathering, ...] = ()
+        self.concern(concerned)
+
+    def concern(self, others: "Iterable[Gathering]") -> None:
+        """Have `others`, and whom they concern, learn of all that is said from now on."""
+        found = [one for other in others for one in (other, *other.concerned)]
+        self.concerned = tuple(dict.fromkeys((*self.concerned, *found)))
 
     def note(self, evidence: Iterable[Observation]) -> None:
         """Add observations; two that differ for one look speak against keeping."""
+        seen = tuple(evidence)
+        self.note_alone(seen)
+        for one in self.concerned:
+            one.note_alone(seen)
+
+    def refuse(self, reason: Reason, what: str) -> None:
+        """Say why the answer must not be kept; what was said first stands."""
+        self.refuse_alone((reason, what))
+        for one in self.concerned:
+            one.refuse_alone((reason, what))
+
+    def tell(self, evidence: Iterable[Observation], refusal: Refusal | None) -> None:
+        """Have only those that are concerned rest on `evidence`, and not be kept for `refusal`."""
+        for one in self.concerned:
+            one.note_alone(evidence)
+            if refusal is not None:
+                one.refuse_alone(refusal)
+
+    def note_alone(self, evidence: Iterable[Observation]) -> None:
+        """As `note`, for this one only."""
         with self._lock:
             for seen in evidence:
                 if self._seen.setdefault(seen.look, seen) != seen:
                     self._refusal = self._refusal or (Reason.UNSETTLED, repr(seen.look))
 
-    def refuse(self, reason: Reason, what: str) -> None:
-        """Say why the answer must not be kept; what was said first stands."""
+    def refuse_alone(self, refusal: Refusal) -> None:
+        """As `refuse`, for this one only."""
         with self._lock:
-            self._refusal = self._refusal or (reason, what)
+            self._refusal = self._refusal or refusal
 
     @property
     def refusal(self) -> Refusal | None:
@@ -72,8 +112,8 @@ class Gatherings:
         self._open: dict[Gathering, None] = {}
         self._lock = Lock()
 
-    def concerned(self, *, by_run: bool = False) -> tuple[Gathering, ...]:
-        """Those that what begins here and now may be a part of; `by_run`: a run, not a tool."""
+    def concerned(self) -> tuple[Gathering, ...]:
+        """Those that what begins here and now may be a part of."""
         if not self._open:
             return ()
         with self._lock:
@@ -84,7 +124,12 @@ class Gatherings:
                 return tuple(self._open)
             others = (one for one in self._open if one not in ours)
             runs = (one for one in others if one.is_run and not one.is_apart)
-            return ours if by_run else (*ours, *runs)
+            return (*ours, *runs)
+
+    def late_for(self, gathering: Gathering) -> bool:
+        """Whether something is open whose evidence concerns `gathering` and is not known yet."""
+        with self._lock:
+            return any(one.is_late and gathering in one.concerned for one in self._open)
 
     def opened(self, gathering: Gathering) -> AbstractContextManager[None]:
         """Have `gathering` open inside the block, and in what starts from there."""

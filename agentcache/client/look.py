@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from agentcache.client.gathering import Gathering
+from agentcache.client.gathering import Gathering, Gatherings
 from agentcache.core.evidence import (
     ABSENT,
     Among,
@@ -42,13 +42,20 @@ class Look:
 
     Relative paths start from the directory that the cache was opened in. What is not there raises
     FileNotFoundError, which is noted too; what cannot be looked at raises OSError, and then the
-    answer is not kept. For any thread.
+    answer is not kept. For any thread; what else it is used in rests on what it gave as well.
     """
 
     def __init__(
-        self, gathering: Gathering, *, observer: Observer, tree: WorkTree | None, cwd: str
+        self,
+        gathering: Gathering,
+        gatherings: Gatherings,
+        *,
+        observer: Observer,
+        tree: WorkTree | None,
+        cwd: str,
     ) -> None:
         self._gathering = gathering
+        self._gatherings = gatherings
         self._observer = observer
         self._among = Among.ALL if tree is None else Among.VISIBLE
         self._tree = tree or WorkTree(Path(cwd), Path(cwd, ".git"), Path(cwd, ".git"))
@@ -128,15 +135,28 @@ class Look:
         return seen
 
     def _note(self, look: Looked, digest: str) -> None:
-        self._gathering.note([Observation(look, digest)])
+        for gathering in self._concerned():
+            gathering.note([Observation(look, digest)])
+
+    def _refuse(self, what: str) -> None:
+        for gathering in self._concerned():
+            gathering.refuse(Reason.UNOBSERVABLE, what)
+
+    def _concerned(self) -> tuple[Gathering, ...]:
+        """Its own gathering, and all in which it is used here and now."""
+        here = self._gatherings.concerned()
+        ours = self._gathering
+        if here in ((), (ours,)):
+            return (ours,)
+        return (ours, *(one for one in here if one is not ours and one not in ours.concerned))
 
     def _fail(self, error: ObserveError) -> NoReturn:
-        self._gathering.refuse(Reason.UNOBSERVABLE, str(error))
+        self._refuse(str(error))
         raise OSError(str(error)) from error
 
     def _absolute(self, path: PathLike) -> str:
         try:
             return place(os.fspath(path), self._cwd)
         except NotPlainError as error:  # it can be read, but not be looked at again
-            self._gathering.refuse(Reason.UNOBSERVABLE, str(error))
+            self._refuse(str(error))
             return os.path.join(self._cwd, path)  # noqa: PTH118  # as above

@@ -28,8 +28,8 @@ class Research(Look):
 
     All that decorated tools look at inside the block is what the answer rests on, in tasks and
     threads too. A task or a thread of a pool may work for any run: what runs in another one than
-    the run's own concerns every run that is open. `apart`: all that this one does happens in its
-    own thread and in tasks that it begins itself, and no other run waits for it.
+    the run's own, a run as well, concerns every run that is open. `apart`: all that this one does
+    happens in its own thread and in tasks that it begins itself, and no other run waits for it.
     """
 
     def __init__(self, desk: Desk, question: str, *, user: str, agent: str, apart: bool) -> None:
@@ -37,7 +37,10 @@ class Research(Look):
         session = desk.shelf.session
         tree = WorkTree.find(session.cwd)
         self._gathered = Gathering(time.time_ns(), is_run=True, is_apart=apart)
-        super().__init__(self._gathered, observer=desk.shelf.observer, tree=tree, cwd=session.cwd)
+        super().__init__(
+            self._gathered, desk.gatherings, observer=desk.shelf.observer, tree=tree,
+            cwd=session.cwd,
+        )  # fmt: skip
         self.question = question
         self.answer: str | None = None
         self.reason = Reason.OFF
@@ -47,7 +50,6 @@ class Research(Look):
         self._found = Found(Reason.OFF)
         self._kept: Kept | None = None
         self._opened: AbstractContextManager[None] | None = None
-        self._outer = () if apart else desk.gatherings.concerned(by_run=True)
 
     def keep(self, answer: str, *, calls: int = 1) -> Kept:
         """Keep `answer`, which took `calls` model calls, if all it was read from is known.
@@ -66,6 +68,8 @@ class Research(Look):
             return Kept(refused)
         if refusal is None and not evidence:
             refusal = (Reason.NO_EVIDENCE, "no tool looked at anything")
+        if refusal is None and self._desk.gatherings.late_for(self._gathered):
+            refusal = (Reason.UNSETTLED, "a tool still runs, and what it reads is not known yet")
         refusal = refusal or still_holds(evidence, self._desk.shelf.observer, self._spot.tree)
         if refusal is not None:
             return Kept(refusal[0], detail={"what": refusal[1]})
@@ -83,6 +87,10 @@ class Research(Look):
         if not answer.strip():
             return Reason.EMPTY_REPLY
         return refuse_question(read_query(self.question))
+
+    def _join(self) -> None:
+        if not self._gathered.is_apart:
+            self._gathered.concern(self._desk.gatherings.concerned())
 
     def _find(self) -> None:
         if self._desk.is_off:
@@ -104,14 +112,12 @@ class Research(Look):
         refusal = self._gathered.refusal
         if error is not None:
             refusal = refusal or (Reason.TOOL_ERROR, repr(error))
-        for gathering in self._outer:
-            gathering.note(self._gathered.evidence)
-            if refusal is not None:
-                gathering.refuse(*refusal)
+        self._gathered.tell(self._gathered.evidence, refusal)
         if not self._desk.is_off:
             self._desk.shelf.note(self._spot, self._found, self._kept)
 
     def __enter__(self) -> Self:
+        self._join()
         self._find()
         self._begin()
         return self
@@ -125,6 +131,7 @@ class Research(Look):
         self._end(error)
 
     async def __aenter__(self) -> Self:
+        self._join()
         await off_loop(self._desk, self._find, otherwise=None)
         self._begin()
         return self

@@ -24,7 +24,6 @@ from agentcache.core.codec import (
     CodecError,
     Json,
     as_raw,
-    canonical_json,
     decode_json,
     digest,
     encode_json,
@@ -115,8 +114,9 @@ class Use:
         self.value: Json = None
         self._desk, self._tool = desk, tool
         self._is_off = desk.is_off
-        self._gathering = Gathering(time.time_ns())
-        self._concerned = () if self._is_off else desk.gatherings.concerned()
+        concerned = () if self._is_off else desk.gatherings.concerned()
+        is_late = bool(tool.observes) or tool.version is not None
+        self._gathering = Gathering(time.time_ns(), concerned=concerned, is_late=is_late)
         self._cwd = desk.shelf.session.cwd
         self._tree = WorkTree.find(self._cwd)
         self._paths: list[str] = []
@@ -138,7 +138,8 @@ class Use:
         observer = self._desk.shelf.observer
         if self._is_off:  # in a fork, its locks may be held for ever
             observer = Observer(clock_ns=time.time_ns)
-        return Look(self._gathering, observer=observer, tree=self._tree, cwd=self._cwd)
+        among = self._desk.gatherings
+        return Look(self._gathering, among, observer=observer, tree=self._tree, cwd=self._cwd)
 
     def _prepare(self, arguments: dict[str, object]) -> None:
         try:
@@ -187,7 +188,7 @@ class Use:
         scope, scope_json = tool.scopes.scope(
             session, self._tree, "" if tool.public else told(tool.user)
         )
-        given_json = canonical_json(exact(arguments))
+        given_json = encode_json(exact(arguments))  # the tool may see their order
         code = tool.code.digest()
         identity = digest(
             [tool.name, code, self._version, tool.public, kinds, as_raw(given_json), self._paths]
@@ -234,7 +235,7 @@ class Use:
         except CodecError:
             self._found = _UNSAID
             return False
-        self._tell(entry.evidence, self._unseen(entry.evidence))
+        self._gathering.tell(entry.evidence, self._unseen(entry.evidence))
         self._desk.shelf.note(spot, found, by=by)
         return True
 
@@ -260,7 +261,7 @@ class Use:
         if self._opened is not None:
             self._opened.__exit__(kind, error, trace)
         if error is not None:
-            self._tell(self._gathering.evidence, (Reason.TOOL_ERROR, repr(error)))
+            self._gathering.tell((), (Reason.TOOL_ERROR, repr(error)))
 
     def end(self, value: object, *, by: Executor | None = None) -> None:
         """Keep what the tool returned, if that may be; `by` as `Shelf.note` has it."""
@@ -272,7 +273,7 @@ class Use:
                 self._desk.shelf.note(self._spot, self._found, kept, by=by)
         except Exception:
             log.exception("what the tool %s returned could not be kept", self._tool.name)
-            self._tell((), (Reason.CACHE_FAILED, self._tool.name))
+            self._gathering.tell((), (Reason.CACHE_FAILED, self._tool.name))
 
     def end_at_once(self, value: object) -> bool:
         """As `end`, on an event loop; False where a thread of ours should do it."""
@@ -305,7 +306,7 @@ class Use:
         if isinstance(value, str) and looks_failed(value):
             refusal = refusal or (Reason.TOOL_ERROR, value[:80])
         unseen = self._unseen(evidence)
-        self._tell(evidence, refusal or unseen)
+        self._gathering.tell((), refusal or unseen)
         if self._tool.version is None:
             refusal = refusal or unseen
         refusal = refusal or self._unsettled(shown)
@@ -347,17 +348,13 @@ class Use:
             self._gathering.refuse(Reason.UNOBSERVABLE, f"none of {self._paths!r} is there")
         self._gathering.note(seen)
 
-    def _tell(self, evidence: Evidence, refusal: Refusal | None) -> None:
-        """What waits for this tool rests on the same, and must not be kept for the same."""
-        for gathering in self._concerned:
-            gathering.note(evidence)
-            if refusal is not None:
-                gathering.refuse(*refusal)
-
 
 def _placed(text: str, root: str) -> str:
-    """`place`, remembered; raises what it does."""
-    return _known_place(text, root) if len(text) < _LONG else place(text, root)
+    """`place`, remembered; raises what it does, and InexactError for what is elsewhere."""
+    found = _known_place(text, root) if len(text) < _LONG else place(text, root)
+    if text.startswith("..") and os.path.realpath(f"{root}/{text}") != os.path.realpath(found):
+        raise InexactError(f"{text!r} leads up from where a link leads")
+    return found
 
 
 _known_place = lru_cache(maxsize=1024)(place)

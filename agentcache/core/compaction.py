@@ -5,7 +5,7 @@ import re
 from agentcache.core.codec import Json, digest
 from agentcache.core.conversation import part_question
 from agentcache.core.entry import Kind, slot_of
-from agentcache.core.state import normal_state, state_of
+from agentcache.core.state import moment_of, normal_state, state_of
 from agentcache.core.values import Call, Scope, Text
 
 _SUMMARY = r"(?:summar(?:y|ies|i[sz]\w*)|compact\w*|condens\w*|digest)"
@@ -51,7 +51,8 @@ def compaction_key(messages: Json, instruction: str, model: str) -> str:
 def compaction_slot(call: Call, scope: Scope) -> str:
     """Where the summary stands that `call` asks for."""
     key = compaction_key(state_of(call.turns), "", call.model)
-    return slot_of(Kind.COMPACTION, scope, key)
+    # The profile in `scope` is without it.
+    return slot_of(Kind.COMPACTION, scope, digest([key, moment_of(call.system)]))
 
 
 def is_compaction(call: Call) -> bool:

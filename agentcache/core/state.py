@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_object
-from agentcache.core.profile import read_profile
+from agentcache.core.profile import FactKind, read_profile
 from agentcache.core.values import Opaque, Part, Text, ToolResult, ToolUse, Turn
 
 # By the type of a block or item, or by its role: the key of the id that pairs a use with its
@@ -30,6 +30,7 @@ _ITEMS: Mapping[Json, str] = {
 
 _INSTRUCTING = ("system", "developer")
 _INSTRUCTIONS = ("system", "instructions")
+_TOLD = (FactKind.GIT, FactKind.DIRECTORY)
 
 
 def normal_state(state: Json) -> Json:
@@ -55,6 +56,12 @@ def texts_of(turns: Iterable[Turn]) -> list[str]:
         for part in turn.parts
         if isinstance(part, Text | ToolResult)
     ]
+
+
+def moment_of(instructions: Iterable[str]) -> Json:
+    """What system prompts say of the directory and of git: answers may be worked out from it."""
+    facts = [fact for text in instructions for fact in read_profile(text).facts]
+    return [[fact.kind, fact.text] for fact in facts if fact.kind in _TOLD]
 
 
 def _block(part: Part) -> Json:

@@ -158,6 +158,60 @@ def test_a_system_prompt_and_what_it_says_of_the_moment(cache: AgentCache) -> No
     assert cache.last.kept == "leans_on_moment"
 
 
+MOMENTS = {
+    "directory": ("Working directory: /w/api", "Working directory: /w/web"),
+    "branch": ("Current branch: fix-12", "Current branch: fix-13"),
+    "status": ("Git status:\n M a.txt", "Git status:\n M b.py"),
+    "clean": ("Git status:\n M a.txt", "Git status: clean"),
+}
+
+
+def at_the_moment(fact: str, question: str) -> list[dict[str, str]]:
+    return [
+        {"role": "system", "content": f"You help.\n{fact}"},
+        {"role": "user", "content": question},
+    ]
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+@pytest.mark.parametrize("question", [QUESTION, "And what has changed since?"])
+def test_what_an_answer_may_be_worked_out_from_is_a_part_of_the_state(
+    cache: AgentCache, name: str, question: str
+) -> None:
+    one, other = (at_the_moment(fact, question) for fact in MOMENTS[name])
+    for state, is_asked in [(one, True), (other, True), (one, False), (other, False)]:
+        assert decided(cache, "sync", state, REGISTRY, GREP)[1] is is_asked
+    assert cache.compact(one, "Sum up.", lambda: "One.", model="m") == "One."
+    assert cache.compact(other, "Sum up.", lambda: "Other.", model="m") == "Other."
+    assert cache.compact(one, "Sum up.", lambda: "No.", model="m") == "One."
+
+
+SAME_FOR_US = {
+    "an id": ("Session id: abc", "Session id: xyz", "abc"),
+    "a time of day": ("Date: 2026-11-22 13:45:10", "Date: 2026-11-22 14:05:59", "13:45"),
+}
+
+
+@pytest.mark.parametrize("name", SAME_FOR_US)
+def test_ids_and_times_of_day_are_no_part_of_a_state_unless_they_are_repeated(
+    cache: AgentCache, name: str
+) -> None:
+    first, second, repeated = SAME_FOR_US[name]
+    leaning = {"name": "Grep", "arguments": {"pattern": f"of {repeated}: "}}
+    one, other = (at_the_moment(fact, QUESTION) for fact in (first, second))
+    assert decided(cache, "sync", one, REGISTRY, leaning)[1]
+    assert cache.last is not None
+    assert cache.last.kept == "leans_on_moment"
+    assert decided(cache, "sync", one, REGISTRY, GREP)[1]
+    assert not decided(cache, "sync", other, REGISTRY, GREP)[1]
+    said = f"Seen at {repeated}."
+    shown = [*one, {"role": "user", "content": f"What is {repeated}?"}]
+    assert cache.compact(one, "Sum up.", lambda: said, model="m") == said
+    assert cache.compact(one, "Sum up.", lambda: "Nothing.", model="m") == "Nothing."
+    assert cache.compact(shown, "Sum up.", lambda: said, model="m") == said
+    assert cache.compact(shown, "Sum up.", lambda: "Nothing.", model="m") == said
+
+
 @pytest.mark.parametrize(
     ("registry", "choice", "kept"),
     [

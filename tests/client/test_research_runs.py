@@ -16,6 +16,7 @@ from support.repositories import Repo, make_repository, wait_until_settled
 
 QUESTION = "Where is RETRY_LIMIT defined?"
 REWORDED = "Which file has the definition of RETRY_LIMIT?"
+OTHER = "Where is LIMIT_OF_ORDERS defined?"
 FILES = {
     "shop/settings.py": "RETRY_LIMIT = 5\n",
     "shop/orders.py": "from shop.settings import RETRY_LIMIT\n",
@@ -446,3 +447,139 @@ def test_a_worker_from_before_the_run_hands_its_evidence_up(
     assert asyncio.run(ask()) == "RETRY_LIMIT = 5\n"
     repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
     assert asyncio.run(ask()) is None
+
+
+Reads = Callable[[AgentCache, str], str]
+
+
+def reads_in_a_run(cache: AgentCache, path: str) -> str:
+    with cache.research(OTHER) as inner:
+        return inner.read(path)
+
+
+def uses_a_tool_in_a_run(cache: AgentCache, path: str) -> str:
+    with cache.research(OTHER):
+        return cache.tool()(read)(path)
+
+
+def is_served_in_a_run(cache: AgentCache, path: str) -> str:
+    with cache.research(OTHER) as inner:
+        if inner.answer is None:
+            inner.keep(inner.read(path))
+        return inner.answer or inner.read(path)
+
+
+@pytest.mark.parametrize("reads", [reads_in_a_run, uses_a_tool_in_a_run, is_served_in_a_run])
+@pytest.mark.parametrize("is_asked_before", [False, True])
+def test_a_run_in_a_worker_from_before_concerns_the_runs_that_are_open(
+    cache: AgentCache, repository: Repo, *, reads: Reads, is_asked_before: bool
+) -> None:
+    async def worker(asked: asyncio.Queue[str], found: asyncio.Queue[str]) -> None:
+        while True:
+            await found.put(reads(cache, await asked.get()))
+
+    async def ask() -> str | None:
+        asked: asyncio.Queue[str] = asyncio.Queue()
+        found: asyncio.Queue[str] = asyncio.Queue()
+        working = asyncio.create_task(worker(asked, found))
+        if is_asked_before:
+            await asked.put("shop/settings.py")
+            await found.get()
+        async with cache.research(QUESTION) as run:
+            if run.answer is None:
+                run.read("docs/page.md")
+                await asked.put("shop/settings.py")
+                run.keep(await found.get())
+        working.cancel()
+        return run.answer
+
+    assert asyncio.run(ask()) is None
+    assert asyncio.run(ask()) == "RETRY_LIMIT = 5\n"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    assert asyncio.run(ask()) is None
+
+
+def test_what_is_read_in_a_block_within_counts_before_the_block_ends(
+    cache: AgentCache, repository: Repo
+) -> None:
+    with cache.research(QUESTION) as outer, cache.research(OTHER) as inner:
+        outer.read("docs/page.md")
+        assert outer.keep(inner.read("shop/settings.py")).reason == "kept"
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+
+
+def test_what_a_tool_reads_counts_before_it_ends(cache: AgentCache, repository: Repo) -> None:
+    @cache.tool()
+    def keeping(look: Look, path: str) -> str:
+        text = look.read(path)
+        assert run.keep(text).reason == "kept"
+        return text
+
+    with cache.research(QUESTION) as run:
+        run.read("docs/page.md")
+        keeping("shop/settings.py")
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+
+
+def test_nothing_is_kept_while_a_tool_runs_that_says_what_it_read_at_its_end(
+    cache: AgentCache,
+) -> None:
+    @cache.tool(observes=["path"])
+    def keeping(path: str) -> str:
+        return run.keep(path).reason
+
+    with cache.research(QUESTION) as run:
+        run.read("docs/page.md")
+        assert keeping("shop/settings.py") == "unsettled"
+        with cache.research(OTHER, apart=True) as other:
+            other.read("docs/page.md")
+            assert other.keep("A page").reason == "kept"
+
+
+def test_a_look_counts_wherever_it_is_used(cache: AgentCache, repository: Repo) -> None:
+    lent: list[Look] = []
+
+    @cache.tool()
+    def lending(look: Look) -> str:
+        lent.append(look)
+        return look.read("docs/page.md")
+
+    @cache.tool()
+    def borrowing(look: Look) -> str:
+        return look.read("docs/page.md") + lent[0].read("shop/settings.py")
+
+    @cache.tool(observes=["path"])
+    def by_the_run(path: str) -> str:
+        return run.read("shop/settings.py") + path
+
+    lending()
+    with cache.research(QUESTION) as run:
+        run.read("docs/page.md")
+        assert run.keep(lent[0].read("shop/settings.py")).reason == "kept"
+        assert borrowing() == "A page\nRETRY_LIMIT = 5\n"
+        by_the_run(str(repository.root / "docs/page.md"))
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+        assert borrowing() == "A page\nRETRY_LIMIT = 6\n"
+        assert "= 6" in by_the_run(str(repository.root / "docs/page.md"))
+
+
+def test_what_a_lent_look_cannot_see_counts_where_it_is_used(cache: AgentCache) -> None:
+    lent: list[Look] = []
+
+    @cache.tool()
+    def lending(look: Look) -> str:
+        lent.append(look)
+        return look.read("docs/page.md")
+
+    lending()
+    with cache.research(QUESTION) as run:
+        run.read("docs/page.md")
+        with pytest.raises(OSError, match="shop"):
+            lent[0].read("shop")
+        assert run.keep("A page").reason == "unobservable"

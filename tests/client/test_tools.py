@@ -427,6 +427,44 @@ def test_arguments_are_told_apart_by_kind_and_defaults_are_filled_in(loop: Loop)
         loop.made(read)("user_a.py", "too many")
 
 
+def test_the_order_of_what_is_given_by_name_is_told_apart(loop: Loop) -> None:
+    def ordered(look: Look, path: str, columns: dict[str, object], **options: object) -> list[str]:
+        return [look.read(path), *columns, *options]
+
+    tool = loop.made(ordered)
+    for _ in range(2):
+        for items, given in [("ab", "xy"), ("ba", "xy"), ("ab", "yx")]:
+            found = tool("user_a.py", dict.fromkeys(items), **dict.fromkeys(given))
+            assert found == ["A\n", *items, *given]
+    assert loop.said() == "hit"
+    tool(y=None, columns={"a": None, "b": None}, x=None, path="user_a.py")
+    assert loop.said() == "hit"  # the order of parameters that have names is not seen
+
+
+@pytest.mark.parametrize("place", ["link", "sub/er"])
+def test_a_path_that_leads_up_from_a_link_is_not_kept(
+    repository: Repo, tmp_path_factory: pytest.TempPathFactory, place: str
+) -> None:
+    root, home = repository.root, tmp_path_factory.mktemp("home")
+    calls: list[str] = []
+    (root / "sub/er").mkdir(parents=True)
+    (root / "link").symlink_to("sub/er")
+    repository.write("sub/user_a.py", "old\n")
+    wait_until_settled(repository)
+    base = root / place
+
+    def reading(path: str) -> str:
+        calls.append(path)
+        return (base / path).read_text()
+
+    with AgentCache.open(base, home=home) as cache:
+        tool = cache.tool(observes=["path"])(reading)
+        assert [tool("../user_a.py"), tool("../user_a.py")] == ["old\n", "old\n"]
+        assert len(calls) == (2 if place == "link" else 1)
+        repository.write("sub/user_a.py", "new\n")
+        assert tool("../user_a.py") == "new\n"
+
+
 def test_a_tool_that_observed_nothing_is_never_kept(loop: Loop) -> None:
     tasks = ["No tasks."]
 

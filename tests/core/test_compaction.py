@@ -137,6 +137,24 @@ def test_everything_else_does() -> None:
     assert compaction_slot(calls[0], replace(SCOPE, tenant="u")) != slot(calls[0])
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Current branch: fix-12", "Current branch: fix-13", False),
+        ("Working directory: /w/api", "Working directory: /w/web", False),
+        ("Git status:\n M a.txt", "Git status: clean", False),
+        ("Now: 2026-11-22T10:15:01Z", "Now: 2026-11-22T20:45:59Z", True),
+        ("Now: Sun Nov 22 10:15:01 UTC 2026", "Now: Sun Nov 22 20:45:59 UTC 2026", True),
+        ("Session id: abc", "Session id: xyz", True),
+    ],
+)
+def test_a_summary_may_be_worked_out_from_what_is_said_of_the_place(
+    one: str, other: str, *, is_same: bool
+) -> None:
+    asked = [replace(call("Sum up."), system=("You help.", fact)) for fact in (one, other)]
+    assert (slot(asked[0]) == slot(asked[1])) is is_same
+
+
 @given(st.lists(st.sampled_from(["a", "b"]), min_size=3, max_size=3), st.permutations(range(3)))
 def test_the_librarys_key_tells_its_three_parts_apart(values: list[str], order: list[int]) -> None:
     turned = [values[place] for place in order]
