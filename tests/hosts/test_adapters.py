@@ -20,7 +20,7 @@ from support.hosts import HostRun, host_environment, isolated_environment, run_h
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher, Step
 from support.provider_values import Answer, ProviderRequest, ToolCall
-from support.repositories import Repo, make_repository
+from support.repositories import Repo, make_repository, wait_until_settled
 from support.server import places_of, run_cli
 
 pytestmark = pytest.mark.hosts
@@ -184,6 +184,7 @@ def test_a_list_of_tasks_is_never_the_one_of_before(
 def test_a_search_is_answered_until_a_file_that_it_finds_is_new(bench: Bench) -> None:
     def create() -> None:
         bench.repo.write("later.py", "RETRY_LIMIT = 6\n")
+        wait_until_settled(bench.repo)  # its place among the others goes by its time
 
     search = Grep("RETRY_LIMIT")
     turns = {
