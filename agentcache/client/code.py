@@ -1,8 +1,9 @@
 """What a tool's code is: so that a changed tool never answers with what the old one gave.
 
-Its bytecode and that of the functions and classes of its own package that it uses, wrapped or
-imported where they are used; the constants that these read, as they are now; and for any other
-object that they read, the source of the modules of its package that it is defined in.
+Its bytecode and that of the functions and classes of its own package that it uses, wrapped or not;
+the constants that these read, as they are now; and the source of the modules of its package that
+define any other object that they read, or that they import where they use them, with all that such
+modules import in turn. Nothing is imported for it.
 
 Not seen: what such an object becomes at run time, code that is replaced after the first use, names
 that are only made at run time (`getattr`, `import_module`), and other packages. Where these
@@ -16,10 +17,10 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from hashlib import sha256
-from importlib import import_module
 from importlib.util import resolve_name
 from inspect import getattr_static
 from operator import is_
@@ -112,8 +113,9 @@ class _Walk:
         }  # fmt: skip
         names = frozenset(name for code in codes for name in code.co_names)
         module, space = function.__module__, function.__globals__
-        for each in (*given, *_held_by(function), *self._imported(codes, space)):
+        for each in (*given, *_held_by(function)):
             self._take(each, names)
+        self._rest_on_imported(_imported_by(codes, str(space.get("__package__") or "")))
         for name in sorted(names - written):
             if name in space:
                 self._use(partial(space.get, name), names, module, name)
@@ -168,22 +170,16 @@ class _Walk:
             if not self._take(member, frozenset()):
                 self._rest_on(member, kind.__module__, "")
 
-    def _imported(
-        self, codes: Iterable[CodeType], space: Mapping[str, object]
-    ) -> Iterator[ModuleType]:
-        """The modules of ours that are imported in the midst of `codes`."""
-        package = str(space.get("__package__") or "")
-        for level, taken, name in _imports(codes):
-            full = _resolved("." * level + name, package)
-            module = _loaded(full) if self._is_ours(full) else None
-            if module is None:
-                continue
-            yield sys.modules[full.partition(".")[0]]  # which `import a.b` gives
-            yield module
-            for item in taken:
-                inner = None if hasattr(module, item) else _loaded(f"{full}.{item}")
-                if inner is not None:
-                    yield inner
+    def _rest_on_imported(self, modules: Iterable[str]) -> None:
+        """Note `modules`, those above them and what all of these import, as far as it is ours."""
+        waiting = list(modules)
+        while waiting:
+            name = waiting.pop()
+            if self._is_ours(name) and self._is_new(("source", name)):
+                self._modules.add(name)
+                waiting.append(name.rpartition(".")[0])
+                for base, given, _ in _imports_of(name):
+                    waiting += [base, f"{base}.{given}"] if given else [base]
 
     def _rest_on(self, value: object, module: str, name: str) -> None:
         """Note the modules that define `value`, which cannot be seen into."""
@@ -210,13 +206,15 @@ def _held_by(value: object) -> tuple[object, ...]:
     return () if wrapped is None else (wrapped,)
 
 
-def _imports(codes: Iterable[CodeType]) -> Iterator[tuple[int, tuple[str, ...], str]]:
-    """The level, the names taken and the module of each import statement."""
+def _imported_by(codes: Iterable[CodeType], package: str) -> Iterator[str]:
+    """What the import statements in `codes` name, which may be modules or what is in them."""
     for code in codes:
         steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
         for level, taken, step in zip(steps, steps[1:], steps[2:], strict=False):
             if step.opname == "IMPORT_NAME":
-                yield level.argval, taken.argval or (), step.argval
+                module = _resolved("." * level.argval + step.argval, package)
+                yield module
+                yield from (f"{module}.{item}" for item in taken.argval or ())
 
 
 def _resolved(name: str, package: str) -> str:
@@ -226,20 +224,38 @@ def _resolved(name: str, package: str) -> str:
         return ""
 
 
-def _loaded(name: str) -> ModuleType | None:
-    """The module, which the tool is about to import as well; None for what cannot be imported."""
-    try:
-        return import_module(name)
-    except Exception:  # noqa: BLE001  # whatever it raises, it raises where it is used
-        return None
-
-
 def _source_of(module: str) -> tuple[str, os.stat_result] | None:
+    """The file of a module, which need not be loaded, and its status; None for what has none."""
     path = getattr(sys.modules.get(module), "__file__", None)
-    try:
-        return (path, os.stat(path)) if isinstance(path, str) else None  # noqa: PTH116
-    except OSError:
-        return None
+    paths = [path] if isinstance(path, str) else _places_of(module)
+    for path in paths:
+        with suppress(OSError):
+            return path, os.stat(path)  # noqa: PTH116  # strings, as modules have them
+    return None
+
+
+def _places_of(module: str) -> list[str]:
+    """Where the file of a module that is not loaded would be."""
+    above, _, name = module.rpartition(".")
+    folders = [str(each) for each in getattr(sys.modules.get(above), "__path__", ())]
+    if above and not folders and (found := _source_of(above)) is not None:
+        folder, end = os.path.split(found[0])
+        folders = [folder] if end == "__init__.py" else []
+    ends = (f"{name}.py", f"{name}/__init__.py")
+    return [f"{folder}/{end}" for folder in folders for end in ends]
+
+
+def _imports_of(module: str) -> Iterator[tuple[str, str, str]]:
+    """The modules that a module imports from, what it takes of them, and the name that it gets."""
+    found = _source_of(module)
+    if found is None:
+        return
+    path, stat = found
+    is_package = os.path.basename(path) == "__init__.py"  # noqa: PTH119  # as above
+    package = module if is_package else module.rpartition(".")[0]
+    package = str(getattr(sys.modules.get(module), "__package__", None) or package)
+    for level, base, given, known_as in _read_source(path, stat.st_ctime_ns, stat.st_size)[1]:
+        yield _resolved("." * level + base, package), given, known_as
 
 
 def _digest_of_source(module: str) -> tuple[str, str]:
@@ -254,15 +270,9 @@ def _digest_of_source(module: str) -> tuple[str, str]:
 
 def _origins(module: str, name: str) -> Iterator[tuple[str, str]]:
     """Where `module` has `name` from, and as what; nothing for its own."""
-    found = _source_of(module)
-    if not name or found is None:
-        return
-    path, stat = found
-    package = str(getattr(sys.modules[module], "__package__", None) or "")
-    for level, base, given, known_as in _read_source(path, stat.st_ctime_ns, stat.st_size)[1]:
+    for base, given, known_as in _imports_of(module) if name else ():
         if known_as in (name, "*"):
-            full = _resolved("." * level + base, package)
-            yield full, name if known_as == "*" else given
+            yield base, name if known_as == "*" else given
 
 
 @lru_cache(maxsize=64)
@@ -279,13 +289,15 @@ def _read_source(
         steps = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError):  # compiled, or not the text that was loaded
         steps = []
-    names = tuple(
+    whole = [(0, each.name, "", "") for step in steps if isinstance(step, ast.Import)
+             for each in step.names]  # fmt: skip
+    parts = [
         (step.level, step.module or "", each.name, each.asname or each.name)
         for step in steps
         if isinstance(step, ast.ImportFrom)
         for each in step.names
-    )
-    return sha256(source).hexdigest(), names
+    ]
+    return sha256(source).hexdigest(), (*whole, *parts)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

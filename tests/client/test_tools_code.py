@@ -177,6 +177,22 @@ def test_an_import_that_fails_where_it_is_used_is_left_to_it(root: Path) -> None
     assert Code(module.tool).digest() != Code(module.other).digest()
 
 
+def test_what_is_imported_where_it_is_used_is_read_and_not_imported(root: Path) -> None:
+    (root / "lazily").mkdir()
+    (root / "lazily" / "__init__.py").write_text("def tool():\n    from lazily.near import f\n")
+    (root / "lazily" / "near.py").write_text("import lazily.far.table\nraise SystemExit\n")
+    (root / "lazily" / "far").mkdir()
+    (root / "lazily" / "far" / "__init__.py").write_text("")
+    far = root / "lazily" / "far" / "table.py"
+    far.write_text("TABLE = [1]\n")
+    tool = import_module("lazily").tool
+    before = Code(tool).digest()
+    assert Code(tool).digest() == before
+    assert "lazily.near" not in sys.modules
+    far.write_text("TABLE = [1, 2]\n")
+    assert Code(tool).digest() != before
+
+
 def test_a_chain_of_calls_may_be_longer_than_the_stack() -> None:
     count = 2 * sys.getrecursionlimit()
     space: dict[str, object] = {"__name__": "long_chain"}
