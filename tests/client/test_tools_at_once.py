@@ -190,7 +190,7 @@ def test_a_store_that_is_slow_is_asked_on_a_thread(
             await tool("settings.py")
 
     asyncio.run(asked())
-    assert 2 <= len(looked) < 20
+    assert 1 <= len(looked) < 20
     assert cache.last is not None
     assert cache.last.verdict == "hit"
 

@@ -381,4 +381,5 @@ def test_what_is_deleted_while_the_answer_is_made_is_not_kept(
 ) -> None:
     agent = asking(*STEPS, meddle=lambda: shutil.rmtree(repository.path(what)))
     assert ask(agent) == ("miss", "no_entry")
-    assert why_not_kept(server)[0] in ("unobservable", "result_differs")
+    # A later step is read once its request is on its way: then there may be no repository.
+    assert why_not_kept(server)[0] in ("unobservable", "result_differs", "not_research")
