@@ -1,6 +1,7 @@
 """The server's process: what it owns, its control interface, and when it leaves."""
 
 import asyncio
+import gc
 import hmac
 import logging
 import os
@@ -174,6 +175,8 @@ class Server:
             self.owner = lock.announce(port=runner.addresses[0][1], version=__version__)
             self._last_port.write_text(str(self.owner.port))
             ready(self.owner)
+            # What is loaded by now stays: a full collection takes 5 ms without it, 40 with it.
+            gc.freeze()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._leave.set)
