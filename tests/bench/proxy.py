@@ -3,8 +3,9 @@
 Measured: the time to the first byte of the body, of requests of 30 KB (an opening question with 38
 tools) and 300 KB (a long conversation with them), for one stream after the other, for 8 that run
 independently, and for 8 that begin at the same moment; and the time of a whole fast stream.
-Baseline: the same bytes to the same provider without the server, in turns with the measured ones.
-The provider is a process of its own that waits between events, so it is never what is busy.
+Baselines, in turns with the measured ones: the same bytes to the same provider without the server,
+and through a bare relay of the same library that decides nothing. The provider is a process of its
+own that waits between events, so it is never what is busy.
 Goal of the design: +2 ms to the first byte at 8 parallel streams (p50).
 """
 
@@ -15,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias
 
 import aiohttp
@@ -26,7 +28,7 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from agentcache.core.codec import Json, JsonObject, encode_json
-from support import paced_provider
+from support import bare_relay, paced_provider
 from support.measuring import Comparison, Report, read_options
 from support.repositories import make_repository
 from support.server import live_server
@@ -35,8 +37,8 @@ _WORDS = ("path", "of the file", "to read", "must be absolute", "not relative", 
 _SIZES = {"30 KB": 30_000, "300 KB": 300_000}
 _NUMBERS = itertools.count()
 
-Sides: TypeAlias = tuple[list[float], list[float]]
-"""Samples without and with the server."""
+Sides: TypeAlias = tuple[list[float], list[float], list[float]]
+"""Samples without anything between, with the bare relay, and with the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ async def _first_bytes(
     return [sample for samples in found for sample in samples]
 
 
-async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) -> Report:
+async def _measure(bases: Sequence[str], *, quick: bool, seconds: float) -> Report:
     report = Report("A streamed miss through the server (ms)")
     loads = [
         Load("1 stream", 1, together=False, requests=2 if quick else 4),
@@ -155,11 +157,11 @@ async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) ->
         Load("8 at once", 8, together=True, requests=1),
     ]
     cases: dict[tuple[Load, str], Sides] = {
-        (load, size): ([], []) for load in loads for size in _SIZES
+        (load, size): ([], [], []) for load in loads for size in _SIZES
     }
-    whole: Sides = ([], [])
+    whole: Sides = ([], [], [])
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
-        places = [(0, direct), (1, proxied)]
+        places = list(enumerate(bases))
         for _, base in places:
             await _first_bytes(client, base, loads[2], 30_000)
         ends = time.monotonic() + seconds
@@ -170,18 +172,17 @@ async def _measure(direct: str, proxied: str, *, quick: bool, seconds: float) ->
             for side, base in places * (1 if quick else 2):
                 whole[side].append((await _stream(client, base, make_body(30_000), "flood"))[1])
             places.reverse()
-    for (load, size), (without, behind) in cases.items():
-        name = f"first byte, {load.name}, {size}"
-        report.comparisons.append(Comparison(name, behind, "direct", without))
-    events = paced_provider.FLOOD_EVENTS
-    name = f"whole stream of {events} events at once"
-    report.comparisons.append(Comparison(name, whole[1], "direct", whole[0]))
+    named = {f"first byte, {load.name}, {size}": sides for (load, size), sides in cases.items()}
+    named[f"whole stream of {paced_provider.FLOOD_EVENTS} events at once"] = whole
+    for name, (direct, relayed, behind) in named.items():
+        report.comparisons.append(Comparison(name, behind, "direct", direct))
+        report.comparisons.append(Comparison(name, behind, "bare relay", relayed))
     return report
 
 
 @contextmanager
-def _provider() -> Iterator[str]:
-    command = [sys.executable, paced_provider.__file__]
+def _running(module: ModuleType, *arguments: str) -> Iterator[str]:
+    command = [sys.executable, str(module.__file__), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield f"http://127.0.0.1:{int(process.stdout.readline())}"  # type: ignore[union-attr]
@@ -192,12 +193,17 @@ def _provider() -> Iterator[str]:
 def main() -> None:
     """Measure and print."""
     options = read_options(__doc__)
-    with tempfile.TemporaryDirectory() as directory, _provider() as direct:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        _running(paced_provider) as direct,
+        _running(bare_relay, direct) as relayed,
+    ):
         repository = make_repository(Path(directory) / "repository", {"a.py": "A = 1\n"})
         with live_server(Path(directory) / "home") as server:
             proxied = server.session(repository.root).base(direct)
-            seconds = 2.0 if options.quick else 45.0
-            report = asyncio.run(_measure(direct, proxied, quick=options.quick, seconds=seconds))
+            seconds = 2.0 if options.quick else 60.0
+            measuring = _measure((direct, relayed, proxied), quick=options.quick, seconds=seconds)
+            report = asyncio.run(measuring)
     report.show(options)
 
 
