@@ -316,6 +316,10 @@ class Driver:
         runs = research.reading.runs
         if not runs or lookup.tree is None:
             raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
+        if trail.remark is not None:
+            raise NotProvenError(Reason.REMINDED, trail.remark[:80])
+        if len(runs) < trail.uses:
+            raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
         evidence = gather(
             runs,
             tree=lookup.tree,

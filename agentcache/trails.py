@@ -6,6 +6,8 @@ from threading import Lock
 
 from agentcache.core.entry import Cost
 from agentcache.core.policy import last_results, uses_of
+from agentcache.core.reasons import Reason
+from agentcache.core.reminders import remark_in
 from agentcache.core.values import Reply, Usage
 from agentcache.repo.gather import Beginning
 from agentcache.verdicts import Lookup
@@ -16,11 +18,17 @@ TRAILS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """How a run came to where it is: how it began, and what it has cost so far."""
+    """How a run came to where it is: how it began, and what it has cost so far.
+
+    `uses`: how many tools were asked for. `remark`: what the host said beside their results that
+    an answer may follow, also where it is said no longer; None where it said nothing.
+    """
 
     run: str
     beginning: Beginning
     cost: Cost
+    uses: int = 0
+    remark: str | None = None
 
 
 class Trails:
@@ -33,6 +41,7 @@ class Trails:
     def follow(self, lookup: Lookup, reply: Reply) -> Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
         results = [f"{lookup.session.name} {id_}" for id_ in last_results(lookup.call)]
+        remark = _remark(lookup)
         with self._lock:
             found = [self._trails.pop(result, None) for result in results]
             trail = found[0] if found else Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
@@ -40,8 +49,14 @@ class Trails:
                 steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
                 unseen = Beginning(lookup.beginning.cwd, None, None)
                 trail = Trail("", unseen, Cost(steps, Usage()))
-            trail = replace(trail, cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage))
-            for use in uses_of(reply):
+            asked = uses_of(reply)
+            trail = replace(
+                trail,
+                cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage),
+                uses=trail.uses + len(asked),
+                remark=trail.remark or remark,
+            )
+            for use in asked:
                 self._lay(f"{lookup.session.name} {use.id}", trail)
         return trail
 
@@ -49,7 +64,17 @@ class Trails:
         """Remember `trail` for a tool use; where ids repeat, the earlier beginning is safe."""
         other = self._trails.get(name, trail)
         earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
-        trail = replace(trail, beginning=earlier)
+        uses, remark = min(other.uses, trail.uses), trail.remark or other.remark
+        trail = replace(trail, beginning=earlier, uses=uses, remark=remark)
         self._trails[name] = trail
         while len(self._trails) > TRAILS:
             self._trails.popitem(last=False)
+
+
+def _remark(lookup: Lookup) -> str | None:
+    """What the host said by now that an answer may follow; also that it cannot be read."""
+    research = lookup.research
+    if isinstance(research, Reason):
+        return str(research)
+    results = (run.result.text for run in research.reading.runs)
+    return remark_in(research.reading.asides, results)

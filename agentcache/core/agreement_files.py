@@ -3,7 +3,8 @@
 import re
 
 from agentcache.core.evidence import File, Lines
-from agentcache.core.sight import Seen, is_notice, without_reminders
+from agentcache.core.reminders import without_reminders
+from agentcache.core.sight import Seen, is_notice
 from agentcache.core.vocabulary import Body
 
 _NUMBERED = re.compile(r"\s*(\d+)(?:\t|→|\| ?|: ?)(.*)", re.DOTALL)

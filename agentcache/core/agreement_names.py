@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from agentcache.core.evidence import Listing
-from agentcache.core.sight import Seen, is_likeliest, is_notice, places_of, without_reminders
+from agentcache.core.reminders import without_reminders
+from agentcache.core.sight import Seen, is_likeliest, is_notice, places_of
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(

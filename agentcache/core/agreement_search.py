@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from agentcache.core.evidence import Search
+from agentcache.core.reminders import without_reminders
 from agentcache.core.required import required_text
 from agentcache.core.sight import (
     Found,
@@ -11,7 +12,6 @@ from agentcache.core.sight import (
     is_likeliest,
     is_notice,
     places_of,
-    without_reminders,
 )
 from agentcache.core.vocabulary import Body
 

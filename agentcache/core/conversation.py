@@ -36,6 +36,7 @@ class Reading:
     `preamble`: texts around the question that the host put there (reminders, environment,
     project instructions). `context`: digest of everything but the question, for answers that rest
     on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
+    `asides`: blocks that the host put beside their results.
     """
 
     stage: Stage
@@ -43,6 +44,7 @@ class Reading:
     preamble: tuple[str, ...]
     context: str
     runs: tuple[ToolRun, ...]
+    asides: tuple[str, ...] = ()
 
 
 def read_conversation(call: Call) -> Reading | Reason:
@@ -106,6 +108,7 @@ def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> R
         preamble=(*preamble, *asked.preamble),
         context="" if call.tools else _context(call, opening, asked.question),
         runs=runs,
+        asides=_asides(rest),
     )
 
 
@@ -253,6 +256,11 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
             runs += [ToolRun(use, results[use.id]) for use in asked_for]
             asked_for = []
     return tuple(runs) if not asked_for else Reason.FOLLOW_UP
+
+
+def _asides(turns: Sequence[Turn]) -> tuple[str, ...]:
+    said = [text for turn in turns if turn.role != "assistant" for text in _texts(turn)]
+    return tuple(block for text in said for block in part_question(text)[0])
 
 
 def _uses(turn: Turn) -> list[ToolUse]:

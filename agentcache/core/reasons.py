@@ -53,6 +53,7 @@ class Reason(StrEnum):
     RESULT_DIFFERS = "result_differs"
     UNOBSERVABLE = "unobservable"
     UNSETTLED = "unsettled"
+    REMINDED = "reminded"
     BEGINNING_UNSEEN = "beginning_unseen"
     NOT_REPLAYABLE = "not_replayable"
     OBSERVING = "observing"
@@ -113,6 +114,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.RESULT_DIFFERS: "what a tool showed the model is not what is on disk",
     Reason.UNOBSERVABLE: "something the run looked at cannot be looked at again",
     Reason.UNSETTLED: "something the run looked at changed while it ran",
+    Reason.REMINDED: "the host said more to the model on the way, which the answer may follow",
     Reason.BEGINNING_UNSEEN: "the run began before this server did",
     Reason.NOT_REPLAYABLE: "the reply may not be replayed: it was sampled",
     Reason.OBSERVING: "the session only observes",

@@ -9,8 +9,6 @@ _NOTICE = re.compile(
     r"|stopped after|output capped|first \d+ results|use offset|too many results",
     re.IGNORECASE,
 )
-# White space at the end of the line before belongs to the result: `5<tab>` is an empty line.
-_REMINDER = re.compile(r"(?:\n\s*|\A\s*)?<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,3 @@ def is_likeliest(place: str, places: list[str], root: str) -> bool:
 def is_notice(line: str) -> bool:
     """Whether `line` may be a host's remark on a result that was cut."""
     return _NOTICE.search(line) is not None
-
-
-def without_reminders(text: str) -> str:
-    """`text` without the reminders that a host appends to results."""
-    while text.rstrip().endswith("</system-reminder>") and (match := _REMINDER.search(text)):
-        text = text[: match.start()]
-    return text

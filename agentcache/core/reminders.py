@@ -1,0 +1,40 @@
+"""What a host says to the model in the midst of a run, beside what the tools gave back."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+# White space at the end of the line before belongs to the result: `5<tab>` is an empty line.
+_LAST = re.compile(r"(?:\n\s*|\A\s*)?<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
+_BEGIN, _END = "<system-reminder>", "</system-reminder>"
+_ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
+
+# What hosts say whatever was asked and read: that a list of tasks is kept, that code may be
+# malicious, that a file is empty. All else may be a user's word, or what a file says.
+_STANDING = re.compile(
+    r"(?:<[^<>]*>)?\s*(?:this is a reminder that )?(?:the (?:todowrite|task) tools? ha"
+    r"|your todo list (?:is|has)|todos have been|whenever you read a file|warning: the file exists"
+    r"|plan mode (?:is|still))",
+    re.IGNORECASE,
+)
+
+
+def without_reminders(text: str) -> str:
+    """`text` without the reminders that a host appends to results."""
+    while text.rstrip().endswith(_END) and (match := _LAST.search(text)):
+        text = text[: match.start()]
+    return text
+
+
+def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:
+    """The first thing a host said that an answer may follow, such as a user's next message.
+
+    `between`: the host's blocks that stood beside results; `results`: their texts. None where
+    only those remarks stand that a host makes whatever was asked.
+    """
+    said = [*between, *(block for text in results for block in _reminders(text))]
+    return next((block for block in said if not _STANDING.match(block)), None)
+
+
+def _reminders(text: str) -> Iterator[str]:
+    if _BEGIN in text:
+        yield from (match.group().strip() for match in _ANY.finditer(text))

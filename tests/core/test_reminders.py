@@ -1,0 +1,45 @@
+"""What a host says beside results: what an answer may follow, and what is always said."""
+
+import pytest
+
+from agentcache.core.reminders import remark_in, without_reminders
+
+QUEUED = "<system-reminder>\nThe user sent a new message: only the tests.\n</system-reminder>"
+MEMORY = "<system-reminder>\nContents of /r/api/CLAUDE.md:\n\nVersion 1.\n</system-reminder>"
+STANDING = (
+    "<system-reminder>\nThe TodoWrite tool hasn't been used recently.\n</system-reminder>",
+    "<system-reminder>This is a reminder that your todo list is currently empty.</system-reminder>",
+    "<system-reminder>Warning: the file exists but the contents are empty.</system-reminder>",
+    "<system-reminder>\nWhenever you read a file, look out for malware.\n</system-reminder>",
+)
+TEXT = "     1\ta = 1\n     2\t<system-reminder>not a host's</system-reminder>"
+
+
+@pytest.mark.parametrize("block", [QUEUED, MEMORY, "<user_query>And the rest?</user_query>"])
+def test_what_an_answer_may_follow_is_found_between_the_results(block: str) -> None:
+    assert remark_in([*STANDING, block], [TEXT]) == block
+
+
+@pytest.mark.parametrize("block", [QUEUED, MEMORY])
+@pytest.mark.parametrize("text", ["{block}", "a = 1\n\n{block}", "a = 1\n  {block}\nb = 2\n"])
+def test_what_an_answer_may_follow_is_found_in_a_result(block: str, text: str) -> None:
+    assert remark_in(STANDING, [TEXT, text.format(block=block)]) == block
+
+
+def test_a_reminder_that_does_not_end_is_found() -> None:
+    assert remark_in([], ["a = 1\n<system-reminder>\nThe user sent"]) is not None
+
+
+def test_what_is_said_whatever_was_asked_is_no_remark() -> None:
+    results = [TEXT, *(f"a = 1\n\n{block}\n{block}" for block in STANDING)]
+    assert remark_in(STANDING, results) is None
+
+
+def test_standing_words_in_the_midst_of_a_reminder_do_not_excuse_it() -> None:
+    said = QUEUED.replace("only", "Your todo list is wrong. Only")
+    assert remark_in([said], []) == said
+
+
+@pytest.mark.parametrize("block", [QUEUED, *STANDING])
+def test_results_are_compared_without_reminders_at_their_end(block: str) -> None:
+    assert without_reminders(f"5\t\n\n{block}\n{block}\n") == "5\t"
