@@ -17,7 +17,7 @@ from agentcache.core.place import Place, place_of
 from agentcache.core.policy import (
     directory_of,
     facts_of,
-    leaning,
+    leaning_run,
     may_replay,
     refuse_question,
     refuse_reply,
@@ -326,11 +326,16 @@ class Driver:
             observer=self._observer,
             beginning=trail.beginning,
         )
-        shown = [research.reading.question, *(run.result.text for run in runs)]
-        root = str(lookup.tree.root)
-        fact = leaning(lookup.call, lookup.facts, root=root, said=reply.text, shown=shown)
-        if fact is not None:
-            raise NotProvenError(Reason.LEANS_ON_MOMENT, fact.text)
+        leans = leaning_run(
+            lookup.call,
+            lookup.facts,
+            root=str(lookup.tree.root),
+            question=research.reading.question,
+            runs=runs,
+            answer=reply.text,
+        )
+        if leans is not None:
+            raise NotProvenError(Reason.LEANS_ON_MOMENT, leans)
         return evidence
 
     def _entry(

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from functools import lru_cache
 
 from agentcache.core.codec import digest
-from agentcache.core.conversation import has_hidden_history
+from agentcache.core.conversation import ToolRun, has_hidden_history
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
+from agentcache.core.moment import said_of_now, said_of_work
 from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
 from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
@@ -67,10 +68,41 @@ def leaning(
     `facts`: those that the Scope leaves out; what system turns state is added. Paths of the work
     tree `root` bind an answer to it by another rule (Entry.root).
     """
+    return leans_on(_volatile(call, facts, root), said, "\n".join(shown))
+
+
+def leaning_run(
+    call: Call,
+    facts: Sequence[Fact],
+    *,
+    root: str,
+    question: str,
+    runs: Sequence[ToolRun],
+    answer: str,
+) -> str | None:
+    """What of the moment an answer leans on, or the choice of what was read for it.
+
+    As `leaning`, of the `answer` and of the arguments of the tools; these may repeat what git says:
+    that a file is changed is no reason not to read it.
+    """
+    volatile = _volatile(call, facts, root)
+    choosing = tuple(fact for fact in volatile if fact.kind is not FactKind.GIT)
+    seen = question
+    for run in runs:
+        if fact := leans_on(choosing, str(run.use.arguments), seen):
+            return fact.text
+        seen = f"{seen}\n{run.result.text}"
+    if fact := leans_on(volatile, answer, seen):
+        return fact.text
+    kinds = {fact.kind for fact in volatile}
+    of_now = said_of_now(answer, seen) if FactKind.TIME in kinds else None
+    return of_now or (said_of_work(answer, seen) if FactKind.GIT in kinds else None)
+
+
+def _volatile(call: Call, facts: Sequence[Fact], root: str) -> tuple[Fact, ...]:
     turns = [part for turn in call.turns if turn.role == "system" for part in turn.parts]
     stated = [fact for p in turns if isinstance(p, Text) for fact in read_profile(p.text).facts]
-    volatile = [fact for fact in (*facts, *stated) if not (root and fact.text.startswith(root))]
-    return leans_on(tuple(volatile), said, "\n".join(shown))
+    return tuple(f for f in (*facts, *stated) if not (root and f.text.startswith(root)))
 
 
 def directory_of(facts: Sequence[Fact], session: Session) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from agentcache.core.moment import DAY, MONTH, spellings
+
 
 class FactKind(StrEnum):
     """What a volatile fact tells."""
@@ -35,12 +37,10 @@ class Profile:
     facts: tuple[Fact, ...]
 
 
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
-)
-_DAY = r"(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?(?:\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+
+# What is another one each time an agent begins, or says something.
+_RUN = r"(?:session|request|conversation|trace|run|thread|message|prompt|instance|turn|chat)s?"
 
 # A status or commit line counts only below a heading that announces it, and only in git's shape.
 _GIT_HEADING = r"(?:git status|status|(?:recent|last|latest) commits)[^\n:]*:"
@@ -68,12 +68,13 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.TIME,
         re.compile(
-            rf"(?im)(?:\b(?:today|current|now)|^[^\w\n]{{0,6}}(?:date|time))[^\n]{{0,40}}?\b"
-            rf"((?:{_DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
-            rf"(?:,?[ ]\(?{_DAY}\b\)?)?"
-            rf"|(?:{_DAY},?\s+)?{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
-            rf"|(?:{_DAY},?\s+)?\d{{1,2}}\s+{_MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
-            rf"|{_DAY}\s+{_MONTH}\s+\d{{1,2}}\s+(?:{_CLOCK}\s+)?(?:[A-Z]{{3,4}}\s+)?\d{{4}}"
+            rf"(?im)(?:\b(?:today|now)|\bcurrent(?:[ _-]?\w+){{0,2}}?[ _-]?(?:date|time|day)"
+            rf"|^[^\w\n]{{0,6}}(?:date|time))[^\n]{{0,40}}?\b"
+            rf"((?:{DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
+            rf"(?:,?[ ]\(?{DAY}\b\)?)?"
+            rf"|(?:{DAY},?\s+)?{MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
+            rf"|(?:{DAY},?\s+)?\d{{1,2}}\s+{MONTH}\.?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"
+            rf"|{DAY}\s+{MONTH}\s+\d{{1,2}}\s+(?:{_CLOCK}\s+)?(?:[A-Z]{{3,4}}\s+)?\d{{4}}"
             rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,?\s+{_CLOCK})?"
             r"|\d{1,2}:\d{2}:\d{2}(?:\.\d+)?)(?!\w)"
         ),
@@ -81,10 +82,13 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.ID,
         re.compile(
-            r"(?i)\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+            # An id without such a name may be a customer's, by which the answer is another one.
+            # The files of a run stand below a directory of the moment or of the host.
+            rf"(?i)(?:(?:\b{_RUN}\b[^\n]{{0,40}}?|(?:\b(?:te?mp|var)|/\.[\w-]+)/[^\s\"'`]{{0,200}}?)"
+            r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"
             # Claude Code's version ends in a digest of the question.
-            r"|cch=([0-9a-z]+)|cc_version=\d+\.\d+\.\d+\.([0-9a-f]{3})(?=;)"
-            r"|session[ _-]id(?:: |=)([0-9a-z_-]+))"
+            r"|\bcch=([0-9a-z]+)|\bcc_version=\d+\.\d+\.\d+\.([0-9a-f]{3})(?=;)"
+            r"|\bsession[ _-]id(?:: |=)([0-9a-z_-]+))"
         ),
     ),
 )
@@ -115,7 +119,10 @@ def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
     Only what cannot well stand in an answer by chance counts: dates, times, paths, ids, branches.
     """
     for fact in facts:
-        for token in _telling(fact):
+        tokens = _telling(fact)
+        if fact.kind is FactKind.TIME:
+            tokens += spellings(fact.text)
+        for token in tokens:
             if token in answer and token not in seen:
                 return fact
     return None

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcache.core.codec import Json
+from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import Cost, Entry, Kind
 from agentcache.core.evidence import File, Observation
 from agentcache.core.policy import (
     VARIANTS,
     directory_of,
     facts_of,
+    leaning_run,
     may_replay,
     refuse_question,
     refuse_reply,
@@ -37,6 +39,7 @@ from agentcache.core.values import (
     Stop,
     Text,
     Tool,
+    ToolResult,
     ToolUse,
     Turn,
     Usage,
@@ -242,3 +245,33 @@ def test_a_slot_keeps_the_newest_answer_for_each_of_the_newest_evidences(seen: l
     newest = {digest: number for number, digest in enumerate(seen)}
     expected = sorted(newest.values(), reverse=True)[:VARIANTS]
     assert [one.made_at for one in slot] == expected
+
+
+class TestWhatARunLeansOn:
+    FACTS = (Fact(FactKind.TIME, "2026-11-21"), Fact(FactKind.GIT, "Status:\n M src/till.py"))
+
+    @staticmethod
+    def leans(answer: str, *runs: tuple[str, str]) -> str | None:
+        uses = [
+            ToolRun(ToolUse(str(n), "Read", {"file_path": path}), ToolResult(str(n), text))
+            for n, (path, text) in enumerate(runs)
+        ]
+        facts = TestWhatARunLeansOn.FACTS
+        return leaning_run(
+            CALL, facts, root="/w/shop", question="Which is it?", runs=uses, answer=answer
+        )
+
+    def test_a_fact_that_chose_what_was_read(self) -> None:
+        assert self.leans("It is a.", ("log/2026-11-21.md", "a")) == "2026-11-21"
+
+    def test_no_fact_that_an_earlier_tool_showed(self) -> None:
+        runs = ("log", "2026-11-21.md"), ("log/2026-11-21.md", "a")
+        assert self.leans("It is a.", *runs) is None
+        assert self.leans("It is a.", *runs[::-1]) == "2026-11-21"
+
+    def test_no_file_that_git_calls_changed(self) -> None:
+        assert self.leans("It is a.", ("src/till.py", "a")) is None
+
+    def test_words_of_now_where_the_prompt_has_a_date(self) -> None:
+        assert self.leans("In 9 days.", ("a.py", "a")) == "In 9 days"
+        assert self.leans("In 9 days.", ("a.py", "In 9 days")) is None

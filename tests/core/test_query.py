@@ -408,6 +408,9 @@ STANDINGS = {
         "Are sessions older than a week deleted?", "How long are build artifacts kept?",
         "Which environment variables does the worker read?", "Is the Last-Modified header set?",
         "How many retries are left before it gives up?", "What runs next after the parser?",
+        "Is the timeout due to the proxy?", "Does the parser carry over its state?",
+        "What happens if the file already exists?", "How are results sorted?",
+        "When are transactions committed?", "Which orders are pending?", "How are dirty rows kept?",
     ],
     Standing.NOT_A_QUESTION: [
         "Add a route", "Can you fix the failing test?", "please make the button blue",
@@ -440,6 +443,15 @@ STANDINGS = {
         "Explain the last commit", "show recent changes", "Is the server running?",
         "What is the latest version of X in package.json?", "what did I just change",
         "How does login work now?", "Who wrote the payment module?",
+        "Are any of the flags past their removal date?", "Which flags have lapsed?",
+        "How long until the certificate is renewed?", "Which TODOs are due?",
+        "Is the trial period over?", "Is Python 3.8 end of life?", "Is the sale still active?",
+        "Which flags should already have been removed?", "Which test file is the oldest?",
+        "Which file in m was edited last?", "List the migrations sorted by modification time",
+        "Which files have not been touched the longest?", "Which flags are out of date?",
+        "Is everything committed?", "Is the repo dirty?", "Which changes are pending?",
+        "Which files have been edited?", "Are we on the release branch?",
+        "Are releases made from the checked out branch?",
     ],
 }  # fmt: skip
 

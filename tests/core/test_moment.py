@@ -1,0 +1,72 @@
+"""What an answer tells of the day that it was given on."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.moment import said_of_now, said_of_work, spellings
+
+FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%A, %B %d, %Y", "%d %b %Y")
+
+
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from(FORMS))
+def test_a_day_is_spelled_alike_from_whatever_form_it_was_stated_in(day: date, form: str) -> None:
+    said = spellings(day.strftime(form))
+    assert said == spellings(day.isoformat())
+    assert f"{day.strftime('%b')} {day.day}" in said
+    assert f"{day.day} {day.strftime('%B')}" in said
+    assert day.strftime("%d.%m.%Y") in said
+
+
+@pytest.mark.parametrize("text", ["", "09:30:00", "2026-02-30", "May the third", "99/99/2026"])
+def test_what_states_no_day_is_not_spelled(text: str) -> None:
+    assert spellings(text) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is out today.",
+        "On 2026-12-01, in 9 days.",
+        "It was 3 weeks ago.",
+        "The flag has expired.",
+        "As of now there are two.",
+        "One is overdue.",
+    ],
+)
+def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str) -> None:
+    assert said_of_now(answer, "nothing") is not None
+    assert said_of_now(answer, f"the file says: {answer}") is None
+
+
+@pytest.mark.parametrize(
+    "answer", ["It expires after 30 minutes.", "Retries wait 5 seconds.", "In models.py, line 9."]
+)
+def test_an_answer_about_code_does_not_speak_of_now(answer: str) -> None:
+    assert said_of_now(answer, "") is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "In a.py; that file has uncommitted changes.",
+        "Yes: you are on `main`.",
+        "It is in a.py, which is currently modified.",
+        "All of it was made on the current branch.",
+        "The repository has a clean working tree.",
+    ],
+)
+def test_an_answer_that_speaks_of_the_work_at_hand_is_known_unless_that_was_shown(
+    answer: str,
+) -> None:
+    assert said_of_work(answer, "nothing") is not None
+    assert said_of_work(answer, f"the file says: {answer}") is None
+
+
+@pytest.mark.parametrize(
+    "answer", ["The value is changed by save().", "It marks the row as dirty.", "See src/main.py."]
+)
+def test_an_answer_about_code_does_not_speak_of_the_work_at_hand(answer: str) -> None:
+    assert said_of_work(answer, "") is None
