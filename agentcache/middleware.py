@@ -123,7 +123,8 @@ class Driver:
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
-        reading = read_conversation(call)
+        # What a provider stores may be gone on from by its id, and an answer of ours has none there.
+        reading = Reason.NOT_REPLAYABLE if call.is_stored else read_conversation(call)
         preamble = () if isinstance(reading, Reason) else reading.preamble
         facts = facts_of(call, preamble)
         cwd = directory_of(facts, session)
@@ -304,7 +305,7 @@ class Driver:
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)
-        elif lookup.call.temperature or lookup.call.is_stored:
+        elif lookup.call.temperature:
             return Kept(Reason.NOT_REPLAYABLE)
         else:
             evidence = ()
