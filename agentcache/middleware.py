@@ -28,6 +28,7 @@ from agentcache.core.policy import (
 from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
+from agentcache.core.state import texts_of
 from agentcache.core.values import Call, Reply
 from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.decisions import find_decision, keep_decision, refuse
@@ -123,7 +124,7 @@ class Driver:
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
-        # What a provider stores may be gone on from by its id, and an answer of ours has none there.
+        # What a provider stores may be gone on from by its id, which an answer of ours has not.
         reading = Reason.NOT_REPLAYABLE if call.is_stored else read_conversation(call)
         preamble = () if isinstance(reading, Reason) else reading.preamble
         facts = facts_of(call, preamble)
@@ -344,7 +345,8 @@ class Driver:
     ) -> Entry:
         # What rests on all of its prompt names only work trees that stand in there.
         is_derived = bool(evidence) or kind in (Kind.DECISION, Kind.COMPACTION)
-        is_bound = is_derived and bool(lookup.root) and lookup.root in said_in(reply)
+        tree, shown = lookup.tree, "\n".join(texts_of(lookup.call.turns))
+        is_bound = is_derived and tree is not None and tree.is_named_in(said_in(reply), shown=shown)
         return Entry(
             kind=kind,
             scope=lookup.scope,

@@ -3,7 +3,6 @@
 Only tools of the vocabulary that read, by their exact arguments; everything else is never kept.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -227,12 +226,7 @@ def _broken(entry: Entry, tree: WorkTree | None, observer: Observer) -> Dropped 
 
 def root_in(text: str, tree: WorkTree | None) -> str:
     """The root of `tree` if `text` names a path in it, which is true in this work tree only."""
-    if tree is None:
-        return ""
-    root = str(tree.root)
-    if tree.root.name not in text and not os.path.islink(root):  # noqa: PTH114  # often asked
-        return ""
-    return root if any(base in text for base in tree.bases) else ""
+    return str(tree.root) if tree is not None and tree.is_named_in(text) else ""
 
 
 def _scope(owner: str, registry: str, tree: WorkTree, cwd: str) -> Scope:

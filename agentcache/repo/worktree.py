@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from agentcache.core.evidence import ABSENT
@@ -28,6 +29,9 @@ from agentcache.errors import ObserveError
 from agentcache.repo.context import context_digest, refuse_filters, refuse_other_patterns
 
 _TIMEOUT_S = 20
+
+_PATH = re.compile(r"(?<![\w./-])/[\w.@+-]+(?:/[\w.@+-]+)*")
+_MOST_PATHS = 64
 _QUIET = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _REF_HOPS = 5
 _EACH_REF = (
@@ -163,6 +167,28 @@ class WorkTree:
     def bases(self) -> tuple[str, ...]:
         """The root as it was found and, where links lead to it, as it really is."""
         return tuple(dict.fromkeys((str(self.root), os.path.realpath(self.root))))
+
+    def is_named_in(self, text: str, *, shown: str | None = None) -> bool:
+        """Whether `text` names a path in this work tree, which is true in this one only.
+
+        Where `shown` is given, also a path through a link, and the name of the root's directory
+        alone, unless that is in `shown`, in which paths of this work tree do not count.
+        """
+        if any(base in text for base in self.bases):
+            return True
+        if shown is None:
+            return False
+        real = os.path.realpath(self.root)
+        paths = {match.group() for match in islice(_PATH.finditer(text), _MOST_PATHS)}
+        if any(_below(os.path.realpath(path), real) is not None for path in paths):
+            return True
+        if self.root.name not in text:
+            return False
+        for base in self.bases:
+            shown = shown.replace(base, "")
+        name = re.escape(self.root.name)
+        is_said = re.search(rf"(?<!\w){name}(?!\w)", text) is not None
+        return is_said and re.search(rf"(?<![\w-]){name}(?![\w-])", shown) is None
 
     def to_relative(self, path: str) -> str:
         """`path` as Looks have it: relative to the root when inside (`.` for it), else as it is."""

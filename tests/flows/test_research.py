@@ -9,6 +9,7 @@ import pytest
 from flows.conftest import QUESTION, REWORDED, truth
 from support.agent import SYSTEM, TOOLS, Agent, tool
 from support.provider import ScriptedProvider
+from support.provider_scripts import Course, Read, Researcher
 from support.provider_values import Answer, ProviderRequest
 from support.repositories import Repo
 from support.server import LiveServer
@@ -316,3 +317,22 @@ def test_two_worktrees_of_one_clone_share_answers_while_both_hold_what_was_read(
     (second / "shop/settings.py").write_text("RETRY_LIMIT = 1\n")
     assert other.ask(QUESTION).is_made_anew
     assert agent.ask(QUESTION).opening.verdict == "hit"
+
+
+@pytest.mark.parametrize("said", ["{link}/shop/settings.py", "In {name}, of course."])
+def test_an_answer_that_names_its_work_tree_is_not_given_in_another(
+    server: LiveServer, repository: Repo, provider: ScriptedProvider, tmp_path: Path, said: str
+) -> None:
+    link, second = tmp_path / "link", tmp_path / "second"
+    link.symlink_to(repository.root)
+    repository.git("worktree", "add", "-q", str(second))
+    plan = {QUESTION: Course((Read("shop/settings.py"),), said.format(link=link, name="second"))}
+    provider._script = Researcher(plan)
+    asked = Agent(server.session(second).base(provider.url), second)
+    if "link" in said:
+        asked = Agent(server.session(repository.root).base(provider.url), repository.root)
+    asked.ask(QUESTION)
+    assert asked.ask(QUESTION).opening.reason == "same_text"
+    elsewhere = repository.root if asked.repository == second else second
+    other = Agent(server.session(elsewhere).base(provider.url), elsewhere)
+    assert other.ask(QUESTION).is_made_anew

@@ -170,3 +170,31 @@ def test_the_work_trees_of_a_clone_know_each_other(repo: Repo, tmp_path: Path) -
     assert main.siblings() == [main, side]
     assert side.siblings() == [side, main]
     assert tree_at(other.root).siblings() == [tree_at(other.root)]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "is_named"),
+    [
+        ("It is {root}/a.py.", None, True),
+        ("It is {link}/a.py.", "", True),
+        ("It is {link}/missing.py, as {link} says.", "", True),
+        ("It is called `{name}`.", "", True),
+        ("It is called `{name}`.", "It is {root}/a.py.", True),
+        ("It is {name}-web.", "", True),
+        ("It is called `{name}`.", "The README names {name}.", False),
+        ("It is called `{name}`.", None, False),
+        ("It is {name}s.", "", False),
+        ("It is /usr/bin/env, a.py and /a.py.", "", False),
+    ],
+)
+def test_a_text_names_a_work_tree_by_a_path_or_by_a_name_that_nothing_showed(
+    repo: Repo, tmp_path: Path, text: str, shown: str | None, is_named: bool
+) -> None:
+    link = tmp_path / "elsewhere" / "link"
+    link.parent.mkdir()
+    link.symlink_to(repo.root)
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    given = {"root": repo.root, "link": link, "name": repo.root.name}
+    seen = None if shown is None else shown.format(**given)
+    assert tree.is_named_in(text.format(**given), shown=seen) is is_named
