@@ -24,6 +24,7 @@ from agentcache.core.policy import (
     replay_slot,
     scope_of,
     uses_of,
+    words_of,
 )
 from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
@@ -252,23 +253,26 @@ class Driver:
     def keep(self, lookup: Lookup, reply: Reply) -> Kept:
         """Decide whether `reply`, which came to its end, is kept for `lookup`, and keep it."""
         trail = self._trails.follow(lookup, reply)
-        reason = refuse_reply(reply)
+        words = words_of(reply)
+        reason = refuse_reply(words)
         if reason is None and lookup.session.mode is not Mode.ON:
             reason = Reason.OBSERVING
         if reason is not None or self._entries is None:
             return Kept(reason or Reason.STORE_FAILED, run=trail.run)
         self._summaries.note(lookup.call)
         try:
-            kept = self._keep(lookup, reply, trail, self._entries)
+            kept = self._keep(lookup, words, trail, self._entries, is_whole=words == reply)
         except (StoreError, CodecError) as error:
             kept = Kept(Reason.STORE_FAILED, detail={"error": str(error)})
         except NotProvenError as refused:
             kept = Kept(refused.reason, detail={"what": refused.what})
         return replace(kept, run=trail.run)
 
-    def _keep(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
+    def _keep(
+        self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries, *, is_whole: bool
+    ) -> Kept:
         """Keep `reply` wherever it may stand; the last of its entries is told."""
-        others = [self._keep_replay(lookup, reply, entries)]
+        others = [self._keep_replay(lookup, reply, entries) if is_whole else None]
         if uses_of(reply):
             kept = self._keep_decision(lookup, reply, entries)
         else:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from agentcache.core.codec import digest
 from agentcache.core.reasons import Reason
-from agentcache.core.values import Call, Opaque, Text, ToolResult, ToolUse, Turn
+from agentcache.core.values import Call, Opaque, Part, Text, ToolResult, ToolUse, Turn
 
 
 class Stage(StrEnum):
@@ -69,13 +69,18 @@ _THOUGHT = ("thinking", "redacted_thinking", "reasoning")
 """What the kinds of content begin with that a model only thought with."""
 
 
+def is_thought(part: Part) -> bool:
+    """Whether a part of a model's turn or reply is what it only thought with."""
+    return isinstance(part, Opaque) and part.kind.startswith(_THOUGHT)
+
+
 def _has_hidden_work(turn: Turn) -> bool:
     """Whether the model's turn holds more than its words, thoughts and calls of the host's tools.
 
     It may be what a tool of the provider's own found, in the web for one: nobody can verify that.
     """
     return turn.role == "assistant" and any(
-        isinstance(part, Opaque) and not part.kind.startswith(_THOUGHT) for part in turn.parts
+        isinstance(part, Opaque) and not is_thought(part) for part in turn.parts
     )
 
 

@@ -1,11 +1,11 @@
 """The decisions: what may be shared, looked up, replayed and kept. Functions of values only."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 
 from agentcache.core.codec import digest
-from agentcache.core.conversation import ToolRun, has_hidden_history
+from agentcache.core.conversation import ToolRun, has_hidden_history, is_thought
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
 from agentcache.core.moment import said_of_now, said_of_work
 from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
@@ -139,6 +139,16 @@ def refuse_question(query: Query) -> Reason | None:
         Standing.LEANS_ON_CONTEXT: Reason.LEANS_ON_CONTEXT,
         Standing.LEANS_ON_MOMENT: Reason.LEANS_ON_MOMENT,
     }[standing(query)]
+
+
+def words_of(reply: Reply) -> Reply:
+    """`reply` without what the model only thought with, where it ends a run in words.
+
+    No provider asks for thoughts of a run that is over; one that goes on must keep them.
+    """
+    if uses_of(reply):
+        return reply
+    return replace(reply, parts=tuple(part for part in reply.parts if not is_thought(part)))
 
 
 def refuse_reply(reply: Reply) -> Reason | None:

@@ -106,7 +106,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CUT: "the reply did not end cleanly",
     Reason.MAX_TOKENS: "the reply was cut at its token limit",
     Reason.REFUSAL: "the model refused or was stopped",
-    Reason.OPAQUE_REPLY: "the reply holds content that is never kept (thinking, citations, ...)",
+    Reason.OPAQUE_REPLY: "the reply holds content that is never kept (citations, images, ...)",
     Reason.EMPTY_REPLY: "the reply holds no text",
     Reason.NO_EVIDENCE: "the model answered without reading anything",
     Reason.OPAQUE_TOOL: "the run used a tool whose reads are not known",

@@ -14,7 +14,7 @@ from flows.conftest import QUESTION, REWORDED, truth
 from flows.wires import CHAT, MESSAGES, decoded, request_body
 from support.agent import HttpReply, post
 from support.provider import ScriptedProvider
-from support.provider_values import Answer
+from support.provider_values import Answer, ProviderRequest, ToolCall
 from support.repositories import Repo, wait_until_settled
 from support.server import LiveServer
 
@@ -221,3 +221,21 @@ def test_a_chat_whose_files_changed_is_asked_again(url: str, path: str, changed:
 def test_a_sampled_chat_is_not_kept(url: str, path: str) -> None:
     chat = Chat(url, path, temperature=0.7)
     assert [chat.ask(QUESTION).verdict for _ in range(3)] == ["miss"] * 3
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["json", "sse"])
+def test_an_answer_of_a_model_that_reasons_is_served_without_the_reasoning(
+    client: OpenAI, repository: Repo, provider: ScriptedProvider, streams: bool
+) -> None:
+    def script(request: ProviderRequest) -> Answer:
+        if any(message.results for message in request.messages):
+            return Answer(text="In shop/settings.py.", thinking="There it is.")
+        return Answer(tools=(ToolCall("Read", {"file_path": "shop/settings.py"}),), thinking="Hm.")
+
+    provider._script = script
+    wait_until_settled(repository)
+    for calls in (2, 0):
+        before = len(provider.calls)
+        text = ask_responses(client, repository.root, QUESTION, streams=streams)
+        assert text == "In shop/settings.py."
+        assert len(provider.calls) - before == calls
