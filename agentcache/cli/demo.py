@@ -17,7 +17,7 @@ import click
 from agentcache.cli.demo_provider import DemoProvider, definition_pattern
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.core.codec import decode_json_object
-from agentcache.errors import UsageError
+from agentcache.errors import ServerError, UsageError
 
 _SMALL_REPOSITORY = {
     "shop/orders.py": (
@@ -110,10 +110,23 @@ class _Demo:
 
     @contextmanager
     def server(self) -> Iterator[None]:
+        """Run the demo's server, which is gone afterwards, also after ^C; raises ServerError.
+
+        It is started here because one that `run` starts may not be there yet when ^C comes.
+        """
+        process = subprocess.Popen(
+            [sys.executable, "-m", "agentcache", "serve"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # or ^C ends it before `run`, which would start another
+        )
         try:
+            if process.stdout is None or not process.stdout.readline():
+                raise ServerError("the demo's server could not be started")
             yield
         finally:
-            self._cli("stop")
+            process.terminate()
+            process.communicate()
 
     def ask(self, what: str, question: str) -> Step:
         """Run the agent behind `agentcache run` and ask `why` afterwards."""

@@ -1,13 +1,16 @@
 """Commands on a home of their own: empty stores, clearing, help, our own bugs."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.codec import decode_json, decode_json_object
-from support.server import plain_environment, run_cli
+from support.server import plain_environment, run_cli, servers_below
 
 COMMANDS = [
     "run", "serve", "stop", "why", "ls", "tools", "check", "show", "rm", "clear", "stats", "doctor",
@@ -90,6 +93,25 @@ def test_the_demo_keeps_its_promises_on_a_small_repository(tmp_path: Path) -> No
     ]
     assert "evidence_changed: shop/orders.py" in str(steps[3])
     assert not (tmp_path / "server.lock").exists()
+
+
+def test_a_demo_that_is_interrupted_leaves_no_server(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "agentcache", "demo"],
+        cwd=tmp_path,
+        env=plain_environment(TMPDIR=str(tmp_path)),
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as demo:
+        while not servers_below(tmp_path) and demo.poll() is None:
+            time.sleep(0.01)
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does
+        assert demo.wait(timeout=60) == 130
+    left = servers_below(tmp_path)
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
+    assert not left
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_uses_the_repository_it_stands_in_and_leaves_it_alone(tmp_path: Path) -> None:

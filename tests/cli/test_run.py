@@ -13,7 +13,7 @@ import pytest
 from agentcache.server.client import control, ensure_server, running
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
-from support.server import places_of, plain_environment, run_cli, wait_until_gone
+from support.server import places_of, plain_environment, run_cli, servers_below, wait_until_gone
 
 PYTHON = sys.executable
 POST = """
@@ -189,22 +189,9 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
     owner = running(places_of(home))
     assert owner is not None
     assert ensure_server(places_of(home)) == owner
-    for pid in servers_of(home) - {owner.pid}:
+    for pid in servers_below(home) - {owner.pid}:
         wait_until_gone(pid)  # the ones that came second find the lock taken and leave
-    assert servers_of(home) == {owner.pid}
-
-
-def servers_of(home: Path) -> set[int]:
-    found = set()
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            is_server = b"serve\0--detached" in (place / "cmdline").read_bytes()
-            environment = (place / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue  # it ended meanwhile
-        if is_server and f"AGENTCACHE_HOME={home}".encode() in environment:
-            found.add(int(place.name))
-    return found
+    assert servers_below(home) == {owner.pid}
 
 
 def test_a_second_server_names_the_first_and_leaves(home: Path) -> None:
