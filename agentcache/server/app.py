@@ -312,6 +312,7 @@ def serve(
         # OpenSSL would read the starting shell's for every session.
         os.environ.pop(name, None)
     os.umask(0o077)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who starts us may have some blocked
     # Reading a long request in a thread must not hold the loop up: 0.5 ms, not 5, until it yields.
     sys.setswitchinterval(0.0005)
     lock = ServerLock(places.lock)

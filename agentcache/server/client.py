@@ -5,6 +5,7 @@ Standard library only, and no import of the server itself: `agentcache run` wait
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,9 @@ LOCKED = 75
 
 START_LIMIT = 20.0
 """Seconds to wait for a server that was started."""
+
+KEYS = frozenset({signal.SIGINT, signal.SIGQUIT})
+"""The signals that a terminal sends for keys."""
 
 
 def control(
@@ -96,7 +100,7 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
         owner = running(places)
         if owner is not None:
             # It may end before this process does, which is to leave no zombie of it then.
-            threading.Thread(target=process.wait, daemon=True).start()
+            in_background(process.wait)
             return owner
         if process.poll() == LOCKED:
             process = _spawn(places, port)
@@ -107,6 +111,20 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
             told = True
         time.sleep(0.01)
     raise ServerError(f"the server did not start in {START_LIMIT:.0f} s: {_tail(places.errors)}")
+
+
+def in_background(work: Callable[[], object]) -> threading.Thread:
+    """Start a daemon thread that leaves KEYS to the main one, also where that one waits for them.
+
+    What it starts has them blocked.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return thread
 
 
 def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":

@@ -85,7 +85,9 @@ def test_the_terminal_is_the_agents(home: Path) -> None:
     assert b"True True True" in shown
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT, signal.SIGQUIT]
+)
 def test_a_signal_to_run_reaches_the_agent(home: Path, number: signal.Signals) -> None:
     wait = (
         "import signal, sys\n"
@@ -102,6 +104,32 @@ def test_a_signal_to_run_reaches_the_agent(home: Path, number: signal.Signals) -
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
         assert process.wait(timeout=30) == 7
+
+
+def test_a_key_that_interrupts_reaches_the_agent_once(home: Path) -> None:
+    count = (
+        "import os, signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n"
+        "os.kill(os.getppid(), signal.SIGSTOP)\n"  # or two may come as one
+        "print('ready', flush=True)\n"
+        "signal.sigwait({signal.SIGINT})\n"
+        "os.kill(os.getppid(), signal.SIGCONT)\n"
+        "print('again' if signal.sigtimedwait({signal.SIGINT}, 0.5) else 'once')"
+    )
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.environ.update(AGENTCACHE_HOME=str(home))
+        os.execv(PYTHON, [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", count])  # noqa: S606
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(descriptor, 1024)
+    os.write(descriptor, b"\x03")
+    while not shown.endswith((b"again\r\n", b"once\r\n")):
+        shown += os.read(descriptor, 1024)
+    _, status = os.waitpid(child, 0)
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert shown.endswith(b"once\r\n")
 
 
 def test_an_unknown_command_is_a_clear_message_and_127(home: Path) -> None:
