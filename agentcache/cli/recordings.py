@@ -5,6 +5,7 @@ from pathlib import Path
 from agentcache.errors import UsageError
 from agentcache.prefix.recording import Recording, decode_recording
 from agentcache.prefix.rules import Rules, load_rules
+from agentcache.server.config import find_places, load_config, read_rules
 
 
 def read_recordings(source: str) -> Recording:
@@ -23,10 +24,11 @@ def read_recordings(source: str) -> Recording:
     return Recording(recordings[0].head, tuple(sorted(calls, key=lambda call: call.at)))
 
 
-def read_rules(name: str | None) -> Rules:
-    """The rules of a user's file over ours, ours for None; raises UsageError."""
+def chosen_rules(name: str | None) -> Rules:
+    """The rules of a user's file over ours, for None the server's; raises UsageError."""
     if name is None:
-        return load_rules()
+        places = find_places()
+        return read_rules(places, load_config(places).prefix)
     path = Path(name)
     try:
         return load_rules(_read(path).decode())

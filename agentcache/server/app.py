@@ -114,7 +114,7 @@ class Server:
         states = States(self._store)
         self._prefixes = Prefixes(
             states=states,
-            rules=self._load_rules(),
+            rules=self._load_rules(places),
             ledger=self._ledger,
             clock=clock,
         )
@@ -142,9 +142,9 @@ class Server:
             self._notice(str(error))
             return None
 
-    def _load_rules(self) -> Rules:
+    def _load_rules(self, places: Places) -> Rules:
         try:
-            return read_rules(self._config.prefix)
+            return read_rules(places, self._config.prefix)
         except UsageError as error:
             self._notice(f"{error}; ours hold")
             return load_rules(None)
