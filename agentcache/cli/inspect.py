@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -31,6 +32,7 @@ def open_store() -> Iterator[DiskStore]:
     """The user's store, which may be in use by the server; raises StoreError."""
     places = find_places()
     store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+    _tell_damage(store.set_aside)
     try:
         yield store
     finally:
@@ -41,10 +43,17 @@ def open_store() -> Iterator[DiskStore]:
 def open_ledger() -> Iterator[Ledger]:
     """The user's ledger; raises StoreError."""
     ledger = Ledger(find_places().ledger)
+    _tell_damage(ledger.set_aside)
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+def _tell_damage(aside: Path | None) -> None:
+    if aside is not None:
+        put = f"what was damaged was put aside as {aside}, which can be removed"
+        click.echo(f"agentcache: {put}; a new one was begun", err=True)
 
 
 def held_entries(store: Store) -> Iterator[Held]:

@@ -237,6 +237,7 @@ class Server:
                 "version": __version__,
                 "uptime": self._clock() - self._started,
                 "sessions": len(self._sessions),
+                "watched": list(self._watching.roots),
                 "store": self._store is not None,
                 "ledger": self._ledger is not None,
                 "notices": list(self.notices),

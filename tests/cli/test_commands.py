@@ -62,6 +62,29 @@ def test_a_directory_that_is_gone_and_a_full_disk_are_no_bugs(tmp_path: Path) ->
         assert "bug" not in done.stderr
 
 
+def test_what_is_damaged_is_put_aside_and_said(tmp_path: Path) -> None:
+    run_cli(tmp_path, "stats")
+    for file, command in (("store/cache.db", "ls"), ("ledger.db", "why"), ("ledger.db", "doctor")):
+        (tmp_path / file).write_bytes(b"this is no database " * 500)
+        done = run_cli(tmp_path, command, cwd=tmp_path)
+        assert "what was damaged was put aside as" in done.stderr
+        assert f"{tmp_path / file.partition('/')[0]}.corrupt" in done.stderr
+
+
+def test_doctor_says_that_the_configured_rules_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[prefix]\nrules = 'gone.toml'\n")
+    done = run_cli(tmp_path, "doctor", cwd=tmp_path)
+    assert "!!  configuration: the rules in 'gone.toml' cannot be used" in done.stdout
+
+
+def test_doctor_says_whether_the_model_loads(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[match]\nmodel = '/nowhere'\n")
+    done = run_cli(tmp_path, "doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "!!  model: none, so that the structure of questions decides alone" in done.stdout
+    assert "'/nowhere' is no directory" in done.stdout
+
+
 def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:
     for command in ("stats", "ls", "doctor"):
         assert "\x1b[" not in run_cli(tmp_path, command).stdout

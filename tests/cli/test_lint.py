@@ -118,9 +118,10 @@ def test_the_configured_rules_hold_unless_others_are_given(tmp_path: Path) -> No
     (tmp_path / "config.toml").write_text('[prefix]\nrules = "own.toml"\n', "utf-8")
     own = '[[providers.anthropic.models]]\nmatch = ["*"]\nminimum = 1\n'
     (tmp_path / "own.toml").write_text(own, "utf-8")
-    (tmp_path / "other.toml").write_text(own.replace("minimum = 1", "minimum = 9000"), "utf-8")
+    other = tmp_path / "other.toml"
+    other.write_text(own.replace("minimum = 1", "minimum = 9000"), "utf-8")
     assert "below-minimum" not in lint(tmp_path, short).stdout
-    assert "the minimum is 9,000" in lint(tmp_path, short, "--rules", tmp_path / "other.toml").stdout
+    assert "the minimum is 9,000" in lint(tmp_path, short, "--rules", other).stdout
 
 
 @pytest.mark.parametrize("name", ["gone.toml", "~nobody-of-that-name/rules.toml"])
