@@ -18,6 +18,7 @@ from agentcache.cli.inspect import (
     remove_entry,
 )
 from agentcache.core.codec import JsonObject
+from agentcache.core.counting import counted
 from agentcache.core.evidence import Evidence
 from agentcache.errors import UsageError
 from agentcache.repo.observe import Broken, Observer
@@ -168,7 +169,7 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
 def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     where = f"commit {found.commit[:12]}" if found.commit else "the work tree"
     count = found.alive + len(found.broken)
-    click.echo(f"{where} of {tree.root}: {count} answers checked")
+    click.echo(f"{where} of {tree.root}: {counted(count, 'answer')} checked")
     click.echo(f"  alive:  {found.alive} ({found.share:.1f}%)")
     gone = f", {len(found.removable)} removed" if removed and found.broken else ""
     click.echo(f"  broken: {len(found.broken)}{gone}")

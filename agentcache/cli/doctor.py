@@ -18,6 +18,7 @@ from agentcache import __version__
 from agentcache.cli.child import ANTHROPIC, OPENAI
 from agentcache.cli.inspect import as_json, open_ledger, open_store, print_json
 from agentcache.core.codec import CodecError, decode_json_object
+from agentcache.core.counting import counted
 from agentcache.errors import AgentCacheError, ModelError, StoreError
 from agentcache.match.embedding import load_embedder
 from agentcache.repo.worktree import WorkTree
@@ -123,7 +124,7 @@ def _store(places: Places) -> Finding:
 def _ledger(places: Places) -> Finding:
     with open_ledger() as ledger:
         lookups = ledger.counters().get("lookups", 0)
-    return Finding("ledger", is_well=True, found=f"{places.ledger}, {lookups} lookups")
+    return Finding("ledger", is_well=True, found=f"{places.ledger}, {counted(lookups, 'lookup')}")
 
 
 def _postings(places: Places) -> Finding:

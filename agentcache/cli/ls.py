@@ -8,6 +8,7 @@ import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_store, print_json
 from agentcache.cli.show import entry_summary
+from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.errors import ObserveError, UsageError
 
@@ -76,7 +77,7 @@ def _cells(entry: Entry, now: float) -> dict[str, str]:
         "kind": entry.kind,
         "age": age(now - entry.made_at),
         "calls": str(entry.cost.calls),
-        "rests on": f"{len(entry.evidence)} looks" if entry.evidence else "the prompt",
+        "rests on": counted(len(entry.evidence), "look") if entry.evidence else "the prompt",
         "question": " ".join(entry.question.split())[:100],
     }
 

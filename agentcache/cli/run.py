@@ -20,6 +20,7 @@ from agentcache.cli.child import (
 )
 from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
+from agentcache.core.counting import counted
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import ServerError, StoreError
 from agentcache.prefix.moves import Move
@@ -215,15 +216,16 @@ def closing_line(summary: JsonObject) -> str:
             "name another URL (`agentcache doctor` says where to look)"
         )
     if not lookups:
-        return f"{count['requests']} requests passed on, none of them looked up"
-    line = f"{lookups} model requests, {hits} answered from the cache"
+        return f"{counted(count['requests'], 'request')} passed on, none of them looked up"
+    line = f"{counted(lookups, 'model request')}, {hits} answered from the cache"
     if hits:
         tokens = count.get("saved:input_tokens", 0) + count.get("saved:output_tokens", 0)
-        line += f"; saved {count.get('saved:calls', 0)} model calls and {tokens:,} tokens"
+        calls = counted(count.get("saved:calls", 0), "model call")
+        line += f"; saved {calls} and {counted(tokens, 'token')}"
     if would := count.get("miss:observed_hit"):
         line += f"; {would} would have been answered"
     if repaired := count.get("prefix:repaired"):
-        line += f"; {repaired} prompts kept stable"
+        line += f"; {counted(repaired, 'prompt')} kept stable"
     if breaks := count.get("prefix:breaks"):
         line += f"; {breaks} broke their prefix (`agentcache why --prefix {summary['session']}`)"
     return line + " (`agentcache why last` says why)"

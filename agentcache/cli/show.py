@@ -6,6 +6,7 @@ import click
 
 from agentcache.cli.inspect import as_json, find_entry, open_store, print_json
 from agentcache.core.codec import Json, encode_json
+from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.core.evidence import Look
 from agentcache.core.policy import uses_of
@@ -26,7 +27,7 @@ def command(*, id_: str, as_json: bool) -> None:
     click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
     click.echo(f"commit:   {entry.commit or '-'}")
     tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
-    click.echo(f"saves:    {entry.cost.calls} model calls, {tokens:,} tokens")
+    click.echo(f"saves:    {counted(entry.cost.calls, 'model call')}, {counted(tokens, 'token')}")
     click.echo("rests on:" if entry.evidence else "rests on: the prompt itself")
     for seen in entry.evidence:
         click.echo(f"  {look_text(seen.look)}  {seen.digest[:12]}")

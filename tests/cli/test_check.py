@@ -154,7 +154,7 @@ def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
     assert done.returncode == 2
     assert "--yes" in done.stderr
     assert kept.listed() == ["all of it?"]
-    assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entries\n"
+    assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entry\n"
     assert kept.listed() == []
 
 

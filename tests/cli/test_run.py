@@ -176,8 +176,8 @@ def test_a_closing_line_says_what_was_saved(home: Path) -> None:
         env = {"ANTHROPIC_BASE_URL": provider.url}
         first = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
         second = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
-    assert "1 model requests, 0 answered from the cache" in first.stderr
-    assert "1 model requests, 1 answered from the cache; saved 1 model calls and" in second.stderr
+    assert "1 model request, 0 answered from the cache" in first.stderr
+    assert "1 model request, 1 answered from the cache; saved 1 model call and" in second.stderr
     assert first.stdout.startswith("miss; id=")
     assert second.stdout.startswith("hit; id=")
     assert len(provider.calls) == 1

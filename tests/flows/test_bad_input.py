@@ -285,6 +285,6 @@ def test_a_server_that_is_killed_is_replaced_while_the_agent_runs(
         process.stdin = None
         assert process.wait(30) == 0
         assert process.stderr is not None
-        assert "1 model requests, 1 answered from the cache" in process.stderr.read()
+        assert "1 model request, 1 answered from the cache" in process.stderr.read()
     with live_server(home):  # so that the server is gone afterwards
         assert len(provider.calls) == 1, "what was kept outlived the killed server"
