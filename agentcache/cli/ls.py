@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -44,8 +46,14 @@ def command(*, commit: str | None, as_json: bool) -> None:
     headings = ["id", "kind", "age", "calls", "rests on", "question"]
     if commit is not None:
         headings.insert(1, "commit")
+    repositories = _names({entry.scope.repository for entry in entries})
+    if len(repositories) > 1:
+        headings.insert(-1, "repository")
     now = time.time()
-    cells = (_cells(entry, now) for entry in entries)
+    cells = (
+        {**_cells(entry, now), "repository": repositories[entry.scope.repository]}
+        for entry in entries
+    )
     rows = ([each[heading] for heading in headings] for each in cells)
     _print_rows(headings, rows, is_fitted=len(entries) <= _MOST_FITTED)
 
@@ -68,6 +76,16 @@ def _commit_id(text: str) -> str:
     if not _ID_PREFIX.fullmatch(text):
         raise UsageError(f"{text!r} is no commit id, and there is no repository here to ask")
     return text
+
+
+def _names(repositories: set[str]) -> dict[str, str]:
+    """Each repository by the name of its directory, or all of the path where two share that."""
+    paths = {each: Path(each.removesuffix("/.git")) for each in repositories}
+    shared = Counter(path.name for path in paths.values())
+    return {
+        each: (path.name if shared[path.name] == 1 else str(path)) if each else "-"
+        for each, path in paths.items()
+    }
 
 
 def _cells(entry: Entry, now: float) -> dict[str, str]:

@@ -158,6 +158,27 @@ def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
     assert kept.listed() == []
 
 
+def test_the_repository_is_listed_where_there_is_more_than_one(kept: Kept, tmp_path: Path) -> None:
+    def rows() -> list[str]:
+        done = run_cli(kept.home, "ls", env={"COLUMNS": "300"})
+        return [" ".join(line.split()) for line in done.stdout.splitlines()]
+
+    kept.add("here?", File("a.py"))
+    assert "repository" not in rows()[0]
+    kept.add("there?", File("a.py"), of=make_repository(tmp_path / "other", FILES))
+    assert rows()[0].endswith("rests on repository question")
+    assert [row.split()[-2:] for row in rows()[1:]] == [
+        ["repository", "here?"],
+        ["other", "there?"],
+    ]
+    same = tmp_path / "elsewhere" / "other"
+    kept.add("and there?", File("a.py"), of=make_repository(same, FILES))
+    _, here, there, and_there = rows()
+    assert here.endswith(" repository here?")
+    assert there.endswith(f" {tmp_path / 'other'} there?")
+    assert and_there.endswith(f" {same} and there?")
+
+
 def test_removing_at_a_commit_is_refused(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--remove", "--at", "HEAD", cwd=kept.repo.root)
     assert done.returncode == 1
@@ -176,7 +197,10 @@ def test_a_share_can_be_demanded(kept: Kept, percent: str, code: int) -> None:
 def test_with_nothing_kept_nothing_is_broken(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--fail-under", "100", cwd=kept.repo.root)
     assert done.returncode == 0
-    assert "0 answers checked" in done.stdout
+    assert done.stdout.endswith("0 answers checked\n  alive:  0\n  broken: 0\n")
+    assert done.stderr == "agentcache: there was nothing to check\n"
+    found = kept.check("--fail-under", "100")
+    assert (found["checked"], found["alive"], found["alive_percent"]) == (0, 0, None)
 
 
 def test_people_read_what_changed_and_why(kept: Kept) -> None:
