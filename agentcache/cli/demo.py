@@ -19,6 +19,9 @@ from agentcache.cli.inspect import as_json, print_json
 from agentcache.core.codec import decode_json_object
 from agentcache.errors import ServerError, UsageError
 
+_PYTHON = (sys.executable, "-P", "-m")
+"""Python without the modules of the directory it stands in, which is anybody's repository."""
+
 _SMALL_REPOSITORY = {
     "shop/orders.py": (
         '"""Orders."""\n\nRETRY_LIMIT = 5\n\n\ndef cancel_order(number):\n'
@@ -100,7 +103,7 @@ class _Demo:
 
     def _cli(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "agentcache", *arguments],
+            [*_PYTHON, "agentcache", *arguments],
             env=self._environment,
             cwd=self._repository,
             capture_output=True,
@@ -115,7 +118,7 @@ class _Demo:
         It is started here because one that `run` starts may not be there yet when ^C comes.
         """
         process = subprocess.Popen(
-            [sys.executable, "-m", "agentcache", "serve"],
+            [*_PYTHON, "agentcache", "serve"],
             env=self._environment,
             stdout=subprocess.PIPE,
             start_new_session=True,  # or ^C ends it before `run`, which would start another
@@ -132,7 +135,7 @@ class _Demo:
         """Run the agent behind `agentcache run` and ask `why` afterwards."""
         self._tell(f"{what}: {question}")
         calls, began = self._provider.calls, time.monotonic()
-        agent = (sys.executable, "-m", "agentcache.cli.demo_agent", question)
+        agent = (*_PYTHON, "agentcache.cli.demo_agent", question)
         answer = self._cli("run", "--quiet", "--", *agent).stdout.strip()
         seconds = time.monotonic() - began
         why = decode_json_object(self._cli("why", "--json").stdout)

@@ -13,7 +13,7 @@ from agentcache.core.policy import uses_of
 
 
 @click.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @as_json
 def command(*, id_: str, as_json: bool) -> None:
     """Show a kept answer and what it rests on. ID may be shortened."""

@@ -130,10 +130,14 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
 def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "agentcache", "serve", "--detached"]
     command += [] if port is None else ["--port", str(port)]
+    environment = dict(os.environ)
+    if environment.get("AGENTCACHE_HOME"):  # may be relative, and the server stands elsewhere
+        environment["AGENTCACHE_HOME"] = str(places.home)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:
         return subprocess.Popen(
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.codec import decode_json, decode_json_object
+from support.repositories import make_repository
 from support.server import plain_environment, run_cli, servers_below
 
 COMMANDS = [
@@ -116,6 +117,21 @@ def test_the_demo_keeps_its_promises_on_a_small_repository(tmp_path: Path) -> No
     ]
     assert "evidence_changed: shop/orders.py" in str(steps[3])
     assert not (tmp_path / "server.lock").exists()
+
+
+def test_the_demo_runs_no_code_of_the_repository_it_stands_in(tmp_path: Path) -> None:
+    files = {"click.py": "raise SystemExit('not click')\n", "b.py": "def some_function(): ...\n"}
+    repository = make_repository(tmp_path / "repository", files)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "agentcache", "demo"],
+        cwd=repository.root,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"agentcache demo on {repository.root}" in done.stdout
 
 
 def test_a_demo_that_is_interrupted_leaves_no_server(tmp_path: Path) -> None:

@@ -262,6 +262,13 @@ def test_a_home_that_cannot_be_used_is_said_and_the_agent_runs_without_the_cache
     assert "cannot use" in done.stderr
 
 
+def test_a_home_may_be_told_from_where_one_stands(home: Path) -> None:
+    env = {"AGENTCACHE_HOME": home.name}
+    done = run_cli(home, "run", "--", PYTHON, "-c", "", cwd=home.parent, env=env)
+    assert "without the cache" not in done.stderr
+    assert running(places_of(home)) is not None
+
+
 def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> None:
     home.mkdir()
     for text, said in (
