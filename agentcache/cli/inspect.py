@@ -63,7 +63,8 @@ def held_entries(store: Store) -> Iterator[Held]:
 
 def find_entry(store: Store, prefix: str) -> Held:
     """The one entry whose id begins with `prefix`; raises UsageError."""
-    found = [held for held in held_entries(store) if held.entry.id.startswith(prefix)]
+    matching = (held for held in held_entries(store) if held.entry.id.startswith(prefix))
+    found = list(matching) if prefix else []  # `rm "$ID"` without an ID is not about all of them
     if len({held.entry.id for held in found}) > 1:
         raise UsageError(f"{prefix!r} is the beginning of {len(found)} ids: give more of it")
     if not found:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_store, print_json
-from agentcache.cli.show import entry_summary
+from agentcache.cli.show import entry_summary, repository_path
 from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.errors import ObserveError, UsageError
@@ -46,12 +46,12 @@ def command(*, commit: str | None, as_json: bool) -> None:
     headings = ["id", "kind", "age", "calls", "rests on", "question"]
     if commit is not None:
         headings.insert(1, "commit")
-    repositories = _names({entry.scope.repository for entry in entries})
+    repositories = _names({repository_path(entry.scope) for entry in entries})
     if len(repositories) > 1:
         headings.insert(-1, "repository")
     now = time.time()
     cells = (
-        {**_cells(entry, now), "repository": repositories[entry.scope.repository]}
+        {**_cells(entry, now), "repository": repositories[repository_path(entry.scope)]}
         for entry in entries
     )
     rows = ([each[heading] for heading in headings] for each in cells)
@@ -79,12 +79,11 @@ def _commit_id(text: str) -> str:
 
 
 def _names(repositories: set[str]) -> dict[str, str]:
-    """Each repository by the name of its directory, or all of the path where two share that."""
-    paths = {each: Path(each.removesuffix("/.git")) for each in repositories}
-    shared = Counter(path.name for path in paths.values())
+    """Each repository by the name of its directory, or by all of its path where two share that."""
+    shared = Counter(Path(each).name for each in repositories)
     return {
-        each: (path.name if shared[path.name] == 1 else str(path)) if each else "-"
-        for each, path in paths.items()
+        each: (each if shared[Path(each).name] > 1 else Path(each).name) or "-"
+        for each in repositories
     }
 
 

@@ -29,11 +29,11 @@ def chosen_rules(name: str | None) -> Rules:
     if name is None:
         places = find_places()
         return read_rules(places, load_config(places).prefix)
-    path = Path(name)
+    text = _read(Path(name))
     try:
-        return load_rules(_read(path).decode())
+        return load_rules(text.decode())
     except (UnicodeError, UsageError) as error:
-        raise UsageError(f"{str(path)!r} cannot be used: {error}") from error
+        raise UsageError(f"{name!r} cannot be used: {error}") from error
 
 
 def _read(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.core.evidence import Look
 from agentcache.core.policy import uses_of
+from agentcache.core.values import Scope
 
 
 @click.command()
@@ -25,6 +26,7 @@ def command(*, id_: str, as_json: bool) -> None:
     click.echo(f"{entry.kind} {entry.id}")
     click.echo(f"question: {entry.question or '(none was read)'}")
     click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
+    click.echo(f"in:       {repository_path(entry.scope) or '-'}")
     click.echo(f"commit:   {entry.commit or '-'}")
     tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
     click.echo(f"saves:    {counted(entry.cost.calls, 'model call')}, {counted(tokens, 'token')}")
@@ -34,6 +36,11 @@ def command(*, id_: str, as_json: bool) -> None:
     click.echo(f"\n{entry.reply.text}")
     for use in uses_of(entry.reply):
         click.echo(f"asks for {use.name} with {encode_json(use.arguments).decode()}")
+
+
+def repository_path(scope: Scope) -> str:
+    """Where a scope's repository lies, as people know it; empty where there is none."""
+    return scope.repository.removesuffix("/.git")
 
 
 def look_text(look: Look) -> str:

@@ -158,6 +158,18 @@ def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
     assert kept.listed() == []
 
 
+def test_no_id_is_no_beginning_of_one(kept: Kept) -> None:
+    kept.add("all of it?", File("a.py"))
+    done = run_cli(kept.home, "rm", "")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert kept.listed() == ["all of it?"]
+
+
+def test_show_says_in_which_repository_an_answer_holds(kept: Kept) -> None:
+    id_ = kept.add("all of it?", File("a.py"))
+    assert f"in:       {kept.repo.root}\n" in run_cli(kept.home, "show", id_).stdout
+
+
 def test_the_repository_is_listed_where_there_is_more_than_one(kept: Kept, tmp_path: Path) -> None:
     def rows() -> list[str]:
         done = run_cli(kept.home, "ls", env={"COLUMNS": "300"})
