@@ -6,6 +6,7 @@ import click
 
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import LazyModel, Progress, read_pairs
+from agentcache.core.counting import counted
 from agentcache.core.query import agree, read_query
 from agentcache.errors import UsageError
 from agentcache.match.calibrate import Calibration, Point, Row, calibrate
@@ -77,7 +78,8 @@ def _show(found: Calibration, max_wrong: float) -> None:
 
     chosen = found.chosen
     click.echo(
-        f"{found.paraphrases:,} paraphrases, {found.near_misses:,} near-misses\n"
+        f"{counted(found.paraphrases, 'paraphrase')}, "
+        f"{counted(found.near_misses, 'near-miss', 'near-misses')}\n"
         f"threshold {chosen.threshold:.3f}: precision {chosen.precision:.1%}, recall "
         f"{chosen.recall:.1%}, {chosen.wrong} wrong, at most {chosen.bound:.2%} of near-misses "
         f"served with 95% confidence (Clopper-Pearson; {max_wrong:.2%} allowed)"

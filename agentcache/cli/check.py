@@ -18,6 +18,7 @@ from agentcache.cli.inspect import (
     remove_entry,
 )
 from agentcache.core.codec import JsonObject
+from agentcache.core.counting import counted
 from agentcache.core.evidence import Evidence
 from agentcache.errors import UsageError
 from agentcache.repo.observe import Broken, Observer
@@ -44,10 +45,14 @@ class _Found:
         return [(held, broken) for held, broken in self.broken if broken.is_known]
 
     @property
-    def share(self) -> float:
-        """Percent of what was checked that is alive; 100 when nothing was."""
-        count = self.alive + len(self.broken)
-        return 100 * self.alive / count if count else 100.0
+    def checked(self) -> int:
+        """How many could be checked."""
+        return self.alive + len(self.broken)
+
+    @property
+    def share(self) -> float | None:
+        """Percent of what was checked that is alive; None when nothing was."""
+        return 100 * self.alive / self.checked if self.checked else None
 
 
 @click.command()
@@ -91,9 +96,11 @@ def command(
         print_json(_json(found, tree, removed=remove))
     else:
         _print(found, tree, removed=remove)
-    if fail_under is not None and not found.alive and not found.broken:
+    if fail_under is None:
+        return
+    if found.share is None:
         click.echo("agentcache: there was nothing to check", err=True)
-    if fail_under is not None and found.share < fail_under:
+    elif found.share < fail_under:
         click.echo(f"agentcache: {found.share:.1f}% are alive, below {fail_under:g}%", err=True)
         sys.exit(1)
 
@@ -146,6 +153,7 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
     return {
         "repository": str(tree.root),
         "commit": found.commit,
+        "checked": found.checked,
         "alive": found.alive,
         "alive_percent": found.share,
         "broken": [
@@ -167,9 +175,9 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
 
 def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     where = f"commit {found.commit[:12]}" if found.commit else "the work tree"
-    count = found.alive + len(found.broken)
-    click.echo(f"{where} of {tree.root}: {count} answers checked")
-    click.echo(f"  alive:  {found.alive} ({found.share:.1f}%)")
+    click.echo(f"{where} of {tree.root}: {counted(found.checked, 'answer')} checked")
+    share = "" if found.share is None else f" ({found.share:.1f}%)"
+    click.echo(f"  alive:  {found.alive}{share}")
     gone = f", {len(found.removable)} removed" if removed and found.broken else ""
     click.echo(f"  broken: {len(found.broken)}{gone}")
     for why, skipped in found.skipped.items():

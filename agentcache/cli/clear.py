@@ -5,6 +5,7 @@ import sys
 import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
+from agentcache.core.counting import counted
 
 
 @click.command()
@@ -15,10 +16,11 @@ def command(*, yes: bool, counters: bool, as_json: bool) -> int:
     """Remove everything that is kept."""
     with open_store() as store:
         count = sum(1 for _ in held_entries(store))
+        entries = counted(count, "entry", "entries")
         if count and not yes:
             if not sys.stdin.isatty():
-                raise click.UsageError(f"nobody can be asked about {count} entries: give --yes")
-            if not click.confirm(f"Remove {count} entries?"):
+                raise click.UsageError(f"nobody can be asked about {entries}: give --yes")
+            if not click.confirm(f"Remove {entries}?"):
                 click.echo("nothing was removed")
                 return 1
         store.clear()
@@ -28,5 +30,5 @@ def command(*, yes: bool, counters: bool, as_json: bool) -> int:
     if as_json:
         print_json({"removed": count})
     else:
-        click.echo(f"removed {count} entries")
+        click.echo(f"removed {entries}")
     return 0

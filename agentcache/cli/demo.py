@@ -17,7 +17,10 @@ import click
 from agentcache.cli.demo_provider import DemoProvider, definition_pattern
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.core.codec import decode_json_object
-from agentcache.errors import UsageError
+from agentcache.errors import ServerError, UsageError
+
+_PYTHON = (sys.executable, "-P", "-m")
+"""Python without the modules of the directory it stands in, which is anybody's repository."""
 
 _SMALL_REPOSITORY = {
     "shop/orders.py": (
@@ -100,7 +103,7 @@ class _Demo:
 
     def _cli(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "agentcache", *arguments],
+            [*_PYTHON, "agentcache", *arguments],
             env=self._environment,
             cwd=self._repository,
             capture_output=True,
@@ -110,16 +113,29 @@ class _Demo:
 
     @contextmanager
     def server(self) -> Iterator[None]:
+        """Run the demo's server, which is gone afterwards, also after ^C; raises ServerError.
+
+        It is started here because one that `run` starts may not be there yet when ^C comes.
+        """
+        process = subprocess.Popen(
+            [*_PYTHON, "agentcache", "serve"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # or ^C ends it before `run`, which would start another
+        )
         try:
+            if process.stdout is None or not process.stdout.readline():
+                raise ServerError("the demo's server could not be started")
             yield
         finally:
-            self._cli("stop")
+            process.terminate()
+            process.communicate()
 
     def ask(self, what: str, question: str) -> Step:
         """Run the agent behind `agentcache run` and ask `why` afterwards."""
         self._tell(f"{what}: {question}")
         calls, began = self._provider.calls, time.monotonic()
-        agent = (sys.executable, "-m", "agentcache.cli.demo_agent", question)
+        agent = (*_PYTHON, "agentcache.cli.demo_agent", question)
         answer = self._cli("run", "--quiet", "--", *agent).stdout.strip()
         seconds = time.monotonic() - began
         why = decode_json_object(self._cli("why", "--json").stdout)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,16 +16,17 @@ import click
 
 from agentcache import __version__
 from agentcache.cli.child import ANTHROPIC, OPENAI
-from agentcache.cli.inspect import as_json, print_json
+from agentcache.cli.inspect import as_json, open_ledger, open_store, print_json
 from agentcache.core.codec import CodecError, decode_json_object
-from agentcache.errors import AgentCacheError
+from agentcache.core.counting import counted
+from agentcache.errors import AgentCacheError, ModelError, StoreError
+from agentcache.match.embedding import load_embedder
 from agentcache.repo.worktree import WorkTree
-from agentcache.server.client import running
-from agentcache.server.config import Places, find_places, load_config
+from agentcache.server.client import control, running
+from agentcache.server.config import Places, find_places, load_config, read_rules
 from agentcache.server.lock import read_owner
 from agentcache.server.network import network_of
-from agentcache.store.disk import DiskStore
-from agentcache.store.ledger import Ledger
+from agentcache.store.postings import Postings
 
 REACH_TIMEOUT = 3.0
 """Seconds to wait for a connection."""
@@ -65,6 +67,13 @@ def command(*, as_json: bool) -> int:
 def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> Finding:
     try:
         return check(places)
+    except StoreError as error:
+        return Finding(
+            name,
+            is_well=False,
+            found=str(error),
+            advice="if nothing else helps, move it away: it is then begun anew",
+        )
     except AgentCacheError as error:
         return Finding(name, is_well=False, found=str(error))
 
@@ -85,27 +94,42 @@ def _git(_: Places) -> Finding:
 
 
 def _configuration(places: Places) -> Finding:
-    load_config(places)
+    read_rules(places, load_config(places).prefix)
     found = str(places.config) if places.config.exists() else f"defaults (no {places.config})"
     return Finding("configuration", is_well=True, found=found)
 
 
-def _store(places: Places) -> Finding:
-    store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+def _model(places: Places) -> Finding:
+    """Whether the model loads; it is an extra, so that it may be missing where none is set."""
+    model = load_config(places).match.model
     try:
+        load_embedder(model, home=places.home)
+    except ModelError as error:
+        return Finding(
+            "model",
+            is_well=not model and find_spec("fastembed") is None,
+            found=f"none, so that the structure of questions decides alone: {error}",
+        )
+    return Finding("model", is_well=True, found=f"{model or 'the packaged one'}, loaded")
+
+
+def _store(places: Places) -> Finding:
+    with open_store() as store:
         store.save("doctor", b"well")
         store.delete("doctor")
         found = f"{places.store}, writable, {store.volume() / 1e6:.1f} MB"
-    finally:
-        store.close()
     return Finding("store", is_well=True, found=found)
 
 
 def _ledger(places: Places) -> Finding:
-    ledger = Ledger(places.ledger)
-    lookups = ledger.counters().get("lookups", 0)
-    ledger.close()
-    return Finding("ledger", is_well=True, found=f"{places.ledger}, {lookups} lookups")
+    with open_ledger() as ledger:
+        lookups = ledger.counters().get("lookups", 0)
+    return Finding("ledger", is_well=True, found=f"{places.ledger}, {counted(lookups, 'lookup')}")
+
+
+def _postings(places: Places) -> Finding:
+    Postings(places.postings).close()
+    return Finding("postings", is_well=True, found=str(places.postings))
 
 
 def _server(places: Places) -> Finding:
@@ -134,8 +158,14 @@ def _repository(_: Places) -> Finding:
     )
 
 
-def _watched(_: Places) -> Finding:
-    return Finding("watched", is_well=True, found="nothing: every answer is verified by content")
+def _watched(places: Places) -> Finding:
+    """Whether the server watches where we stand. That saves time only: not to is well, too."""
+    tree, owner = WorkTree.find(str(Path.cwd())), running(places)
+    roots = control(owner, "GET", "status").get("watched") if owner is not None else None
+    found = f"not now; where a session stands is, or {places.log} says why it cannot be"
+    if tree is not None and isinstance(roots, list) and str(tree.root) in roots:
+        found = f"{tree.root}, as long as a session stands in it"
+    return Finding("watched", is_well=True, found=found)
 
 
 def _providers(_: Places) -> Finding:
@@ -185,8 +215,10 @@ _CHECKS: dict[str, Callable[[Places], Finding]] = {
     "agentcache": _program,
     "git": _git,
     "configuration": _configuration,
+    "model": _model,
     "store": _store,
     "ledger": _ledger,
+    "postings": _postings,
     "server": _server,
     "repository": _repository,
     "watched": _watched,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -31,6 +32,7 @@ def open_store() -> Iterator[DiskStore]:
     """The user's store, which may be in use by the server; raises StoreError."""
     places = find_places()
     store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+    _tell_damage(store.set_aside)
     try:
         yield store
     finally:
@@ -41,10 +43,17 @@ def open_store() -> Iterator[DiskStore]:
 def open_ledger() -> Iterator[Ledger]:
     """The user's ledger; raises StoreError."""
     ledger = Ledger(find_places().ledger)
+    _tell_damage(ledger.set_aside)
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+def _tell_damage(aside: Path | None) -> None:
+    if aside is not None:
+        put = f"what was damaged was put aside as {aside}, which can be removed"
+        click.echo(f"agentcache: {put}; a new one was begun", err=True)
 
 
 def held_entries(store: Store) -> Iterator[Held]:
@@ -54,7 +63,8 @@ def held_entries(store: Store) -> Iterator[Held]:
 
 def find_entry(store: Store, prefix: str) -> Held:
     """The one entry whose id begins with `prefix`; raises UsageError."""
-    found = [held for held in held_entries(store) if held.entry.id.startswith(prefix)]
+    matching = (held for held in held_entries(store) if held.entry.id.startswith(prefix))
+    found = list(matching) if prefix else []  # `rm "$ID"` without an ID is not about all of them
     if len({held.entry.id for held in found}) > 1:
         raise UsageError(f"{prefix!r} is the beginning of {len(found)} ids: give more of it")
     if not found:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from agentcache.cli.inspect import as_json, print_json
-from agentcache.cli.recordings import read_recordings, read_rules
+from agentcache.cli.recordings import chosen_rules, read_recordings
 from agentcache.core.codec import JsonObject
 from agentcache.prefix.breaks import break_json, break_lines
 from agentcache.prefix.lint import BrokenCall, Report, lint
@@ -20,7 +20,7 @@ from agentcache.prefix.lint import BrokenCall, Report, lint
     metavar="N",
     help="Exit with 1 when more Calls than this broke their prefix.",
 )
-@click.option("--rules", metavar="FILE", help="Rules of your own, over ours.")
+@click.option("--rules", metavar="FILE", help="Rules of your own instead of the configured ones.")
 @as_json
 def command(*, recording: str, max_breaks: int | None, rules: str | None, as_json: bool) -> None:
     """Say where a recorded session broke the prefix that a provider caches.
@@ -32,7 +32,7 @@ def command(*, recording: str, max_breaks: int | None, rules: str | None, as_jso
     agentcache lint FILE                    what broke, where, why, and what would repair it
     agentcache lint FILE --max-breaks 0     for CI
     """
-    found = lint(read_recordings(recording), read_rules(rules))
+    found = lint(read_recordings(recording), chosen_rules(rules))
     if as_json:
         print_json(report_json(found))
     else:

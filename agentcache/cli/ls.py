@@ -2,12 +2,15 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_store, print_json
-from agentcache.cli.show import entry_summary
+from agentcache.cli.show import entry_summary, repository_path
+from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.errors import ObserveError, UsageError
 
@@ -43,8 +46,14 @@ def command(*, commit: str | None, as_json: bool) -> None:
     headings = ["id", "kind", "age", "calls", "rests on", "question"]
     if commit is not None:
         headings.insert(1, "commit")
+    repositories = _names({repository_path(entry.scope) for entry in entries})
+    if len(repositories) > 1:
+        headings.insert(-1, "repository")
     now = time.time()
-    cells = (_cells(entry, now) for entry in entries)
+    cells = (
+        {**_cells(entry, now), "repository": repositories[repository_path(entry.scope)]}
+        for entry in entries
+    )
     rows = ([each[heading] for heading in headings] for each in cells)
     _print_rows(headings, rows, is_fitted=len(entries) <= _MOST_FITTED)
 
@@ -69,6 +78,15 @@ def _commit_id(text: str) -> str:
     return text
 
 
+def _names(repositories: set[str]) -> dict[str, str]:
+    """Each repository by the name of its directory, or by all of its path where two share that."""
+    shared = Counter(Path(each).name for each in repositories)
+    return {
+        each: (each if shared[Path(each).name] > 1 else Path(each).name) or "-"
+        for each in repositories
+    }
+
+
 def _cells(entry: Entry, now: float) -> dict[str, str]:
     return {
         "id": entry.id,
@@ -76,7 +94,7 @@ def _cells(entry: Entry, now: float) -> dict[str, str]:
         "kind": entry.kind,
         "age": age(now - entry.made_at),
         "calls": str(entry.cost.calls),
-        "rests on": f"{len(entry.evidence)} looks" if entry.evidence else "the prompt",
+        "rests on": counted(len(entry.evidence), "look") if entry.evidence else "the prompt",
         "question": " ".join(entry.question.split())[:100],
     }
 

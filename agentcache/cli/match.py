@@ -7,7 +7,6 @@ import click
 
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
-from agentcache.errors import UsageError
 from agentcache.match.matcher import judge
 from agentcache.match.verdict import Match, Verdict
 from agentcache.server.config import find_places, load_config
@@ -37,7 +36,7 @@ def command(
     a FILE are objects with "a" and "b"; with "label" (1 same, 0 not) the result is summed up.
     """
     if (len(questions) == 2) == (pairs is not None) or len(questions) not in {0, 2}:
-        raise UsageError("give two questions, or --pairs and a file of them")
+        raise click.UsageError("give two questions, or --pairs and a file of them")
     places = find_places()
     config = load_config(places).match
     least = config.threshold if threshold is None else threshold

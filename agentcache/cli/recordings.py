@@ -5,6 +5,7 @@ from pathlib import Path
 from agentcache.errors import UsageError
 from agentcache.prefix.recording import Recording, decode_recording
 from agentcache.prefix.rules import Rules, load_rules
+from agentcache.server.config import find_places, load_config, read_rules
 
 
 def read_recordings(source: str) -> Recording:
@@ -23,15 +24,16 @@ def read_recordings(source: str) -> Recording:
     return Recording(recordings[0].head, tuple(sorted(calls, key=lambda call: call.at)))
 
 
-def read_rules(name: str | None) -> Rules:
-    """The rules of a user's file over ours, ours for None; raises UsageError."""
+def chosen_rules(name: str | None) -> Rules:
+    """The rules of a user's file over ours, for None the server's; raises UsageError."""
     if name is None:
-        return load_rules()
-    path = Path(name)
+        places = find_places()
+        return read_rules(places, load_config(places).prefix)
+    text = _read(Path(name))
     try:
-        return load_rules(_read(path).decode())
+        return load_rules(text.decode())
     except (UnicodeError, UsageError) as error:
-        raise UsageError(f"{str(path)!r} cannot be used: {error}") from error
+        raise UsageError(f"{name!r} cannot be used: {error}") from error
 
 
 def _read(path: Path) -> bytes:

@@ -6,7 +6,7 @@ from agentcache.cli.inspect import as_json, find_entry, open_store, print_json, 
 
 
 @click.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @as_json
 def command(*, id_: str, as_json: bool) -> None:
     """Remove a kept answer. ID may be shortened."""

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from agentcache.cli.child import (
 )
 from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
+from agentcache.core.counting import counted
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import ServerError, StoreError
 from agentcache.prefix.moves import Move
+from agentcache.server.client import KEYS
 from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
@@ -180,13 +183,26 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     def pass_on(number: int, _frame: object) -> None:
         child.send_signal(number)
 
-    # The terminal sends ^C and ^\ to the agent as well; it decides what they mean.
-    for number in (signal.SIGINT, signal.SIGQUIT):
+    for number in KEYS:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
+    threading.Thread(target=_pass_on_keys, args=(child,), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, pass_on)
     code = child.wait()
     return 128 - code if code < 0 else code
+
+
+def _pass_on_keys(child: "subprocess.Popen[bytes]") -> None:
+    """Pass on ^C and ^\\ where a process sent them: the terminal sends its own to the agent, too.
+
+    As sudo tells them apart. Handlers are not told who sent a signal; who waits for it is, while
+    every thread has it blocked.
+    """
+    while hasattr(signal, "sigwaitinfo"):  # macOS has none, and its agents get the terminal's only
+        sent = signal.sigwaitinfo(KEYS)
+        if sent.si_code <= 0:
+            child.send_signal(sent.si_signo)
 
 
 def closing_line(summary: JsonObject) -> str:
@@ -200,15 +216,16 @@ def closing_line(summary: JsonObject) -> str:
             "name another URL (`agentcache doctor` says where to look)"
         )
     if not lookups:
-        return f"{count['requests']} requests passed on, none of them looked up"
-    line = f"{lookups} model requests, {hits} answered from the cache"
+        return f"{counted(count['requests'], 'request')} passed on, none of them looked up"
+    line = f"{counted(lookups, 'model request')}, {hits} answered from the cache"
     if hits:
         tokens = count.get("saved:input_tokens", 0) + count.get("saved:output_tokens", 0)
-        line += f"; saved {count.get('saved:calls', 0)} model calls and {tokens:,} tokens"
+        calls = counted(count.get("saved:calls", 0), "model call")
+        line += f"; saved {calls} and {counted(tokens, 'token')}"
     if would := count.get("miss:observed_hit"):
         line += f"; {would} would have been answered"
     if repaired := count.get("prefix:repaired"):
-        line += f"; {repaired} prompts kept stable"
+        line += f"; {counted(repaired, 'prompt')} kept stable"
     if breaks := count.get("prefix:breaks"):
         line += f"; {breaks} broke their prefix (`agentcache why --prefix {summary['session']}`)"
     return line + " (`agentcache why last` says why)"

@@ -6,13 +6,15 @@ import click
 
 from agentcache.cli.inspect import as_json, find_entry, open_store, print_json
 from agentcache.core.codec import Json, encode_json
+from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
 from agentcache.core.evidence import Look
 from agentcache.core.policy import uses_of
+from agentcache.core.values import Scope
 
 
 @click.command()
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 @as_json
 def command(*, id_: str, as_json: bool) -> None:
     """Show a kept answer and what it rests on. ID may be shortened."""
@@ -24,15 +26,21 @@ def command(*, id_: str, as_json: bool) -> None:
     click.echo(f"{entry.kind} {entry.id}")
     click.echo(f"question: {entry.question or '(none was read)'}")
     click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
+    click.echo(f"in:       {repository_path(entry.scope) or '-'}")
     click.echo(f"commit:   {entry.commit or '-'}")
     tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
-    click.echo(f"saves:    {entry.cost.calls} model calls, {tokens:,} tokens")
+    click.echo(f"saves:    {counted(entry.cost.calls, 'model call')}, {counted(tokens, 'token')}")
     click.echo("rests on:" if entry.evidence else "rests on: the prompt itself")
     for seen in entry.evidence:
         click.echo(f"  {look_text(seen.look)}  {seen.digest[:12]}")
     click.echo(f"\n{entry.reply.text}")
     for use in uses_of(entry.reply):
         click.echo(f"asks for {use.name} with {encode_json(use.arguments).decode()}")
+
+
+def repository_path(scope: Scope) -> str:
+    """Where a scope's repository lies, as people know it; empty where there is none."""
+    return scope.repository.removesuffix("/.git")
 
 
 def look_text(look: Look) -> str:

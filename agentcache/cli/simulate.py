@@ -6,7 +6,7 @@ import click
 
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import Progress
-from agentcache.cli.recordings import read_recordings, read_rules
+from agentcache.cli.recordings import chosen_rules, read_recordings
 from agentcache.core.codec import Json, JsonObject
 from agentcache.prefix.rules import ModelRules
 from agentcache.prefix.simulate import (
@@ -30,7 +30,12 @@ from agentcache.prefix.simulate import (
     "be given. Without it: as sent, each move alone, all, oracle.",
 )
 @click.option("--provider", metavar="NAME", help="Whose rules hold, whatever the recorded URLs.")
-@click.option("--rules", "rules_file", metavar="FILE", help="TOML with rules of your own.")
+@click.option(
+    "--rules",
+    "rules_file",
+    metavar="FILE",
+    help="TOML with rules of your own instead of the configured ones.",
+)
 @click.option("--calls", "with_calls", is_flag=True, help="Say it for each call, too.")
 @as_json
 def command(
@@ -51,7 +56,7 @@ def command(
     it is: a policy that repairs prefixes can read more.
     """
     chosen = [read_policy(name) for name in dict.fromkeys(policies or POLICIES)]
-    rules = read_rules(rules_file)
+    rules = chosen_rules(rules_file)
     session = read_recordings(recording)
     progress = Progress("calls replayed")
     try:

@@ -6,6 +6,7 @@ import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
 from agentcache.core.codec import Json
+from agentcache.core.counting import counted
 from agentcache.core.reasons import SENTENCES, Reason
 
 _GROUPS = {
@@ -56,7 +57,7 @@ def command(*, as_json: bool) -> None:
     prefixes = _by_reason(counters, "prefix")
     repaired = f"of {prefixes.get('calls', 0):,} that may be shaped"
     table.add_row("prompts kept stable", f"{prefixes.get('repaired', 0):,}", repaired)
-    lost = f"about {prefixes.get('tokens_lost', 0):,} tokens (`agentcache why --prefix`)"
+    lost = f"about {counted(prefixes.get('tokens_lost', 0), 'token')} (`agentcache why --prefix`)"
     table.add_row("broken prefixes", f"{prefixes.get('breaks', 0):,}", lost)
     table.add_row("dropped", f"{counters.get('dropped', 0):,}", "entries that a change made false")
     table.add_row("entries", f"{entries:,}", f"{volume / 1e6:.1f} MB")

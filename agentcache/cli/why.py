@@ -8,6 +8,7 @@ import click
 
 from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
 from agentcache.core.codec import Json, JsonObject
+from agentcache.core.counting import counted
 from agentcache.core.policy import scope_differences
 from agentcache.core.query import read_query
 from agentcache.core.reasons import SENTENCES, Reason
@@ -122,8 +123,8 @@ def _tell_prefixes(ledger: Ledger, name: str, *, as_json: bool) -> None:
         )
         return
     click.echo(
-        f"session {session}: {len(events)} requests, {len(broken)} broke their prefix, "
-        f"about {lost:,} tokens could not be read from the provider's cache"
+        f"session {session}: {counted(len(events), 'request')}, {len(broken)} broke their prefix, "
+        f"about {counted(lost, 'token')} could not be read from the provider's cache"
     )
     for event, found in told:
         at = datetime.fromtimestamp(event.at).astimezone().strftime("%H:%M:%S")

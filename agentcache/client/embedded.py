@@ -99,7 +99,7 @@ class Embedded:
             self._states = States(self.store)
             self._prefixes = Prefixes(
                 states=self._states,
-                rules=read_rules(config.prefix),
+                rules=read_rules(places, config.prefix),
                 ledger=self.ledger,
                 clock=time.time,
             )

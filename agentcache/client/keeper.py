@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from agentcache.core.codec import JsonObject
 from agentcache.errors import AgentCacheError, ServerError
-from agentcache.server.client import control, ensure_server
+from agentcache.server.client import control, ensure_server, in_background
 from agentcache.server.config import Places
 from agentcache.server.lock import Owner
 from agentcache.server.spec import BEAT, SessionSpec
@@ -39,7 +39,6 @@ class Keeper:
         self._tell, self._warn = tell, warn
         self._owner: Owner | None = None
         self._ended = threading.Event()
-        self._watching = threading.Thread(target=self._watch, daemon=True)
 
     def begin(self) -> Owner:
         """Register with the server, started if need be; raises ServerError or StoreError."""
@@ -53,7 +52,7 @@ class Keeper:
 
     def __enter__(self) -> None:
         self._awake, self._wakes = socket.socketpair()
-        self._watching.start()
+        self._watching = in_background(self._watch)
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentcache.core.counting import counted
 from agentcache.errors import UsageError
 
 CONFIDENCE = 0.95
@@ -65,9 +66,10 @@ def calibrate(rows: Sequence[Row], *, max_wrong: float) -> Calibration:
     needed = needed_near_misses(max_wrong)
     if misses < needed or not rights:
         raise UsageError(
-            f"{misses} near-misses and {rights} paraphrases are too few: to show at most "
-            f"{max_wrong:.2%} wrong with 95% confidence, {needed} near-misses are needed with none "
-            "served, and at least one paraphrase; add pairs or raise --max-wrong"
+            f"{counted(misses, 'near-miss', 'near-misses')} and {counted(rights, 'paraphrase')} "
+            f"are too few: to show at most {max_wrong:.2%} wrong with 95% confidence, {needed} "
+            "near-misses are needed with none served, and at least one paraphrase; add pairs or "
+            "raise --max-wrong"
         )
     curve = tuple(_point(rows, step / _STEPS) for step in range(_STEPS + 1))
     allowed = [point for point in curve if point.bound <= max_wrong]

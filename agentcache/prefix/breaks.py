@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from agentcache.core.codec import Json, JsonObject, encode_json
+from agentcache.core.codec import Json, JsonObject, convert, encode_json
+from agentcache.core.counting import counted
 from agentcache.prefix.causes import cause_of, value_of
 from agentcache.prefix.differing import around, common_length, common_suffix_length
 from agentcache.prefix.prompt import Block, Level, Prompt
@@ -156,6 +157,7 @@ def break_json(broken: Break) -> JsonObject:
 def break_lines(broken: JsonObject) -> list[str]:
     """What `break_json` gave, in lines for people."""
     head = f"{broken['verdict']} ({broken['reason']}) in {broken['place']}, byte {broken['byte']}: "
-    lines = [f"{head}about {broken['tokens']:,} tokens could not be read from the cache"]
+    tokens = counted(convert(broken["tokens"], int), "token")
+    lines = [f"{head}about {tokens} could not be read from the cache"]
     lines += [f"  {side}: {broken[side] or '(nothing)'}" for side in ("was", "now")]
     return [*lines, f"  repair: {broken['repair']}"]

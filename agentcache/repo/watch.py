@@ -108,6 +108,10 @@ class Watcher:
                 self._dropped.append(tree.root)
                 self._changed.notify()
 
+    def roots(self) -> set[Path]:
+        """Where the trees lie that are watched at this moment."""
+        return self._library.roots()
+
     def close(self) -> None:
         """End all watches and wait for the threads; safe to repeat."""
         with self._changed:
@@ -218,6 +222,10 @@ class _Library:
         except (OSError, RuntimeError) as error:
             self._complain(f"{str(tree.root)!r} cannot be watched: {error}")
         self._watches[tree.root] = watches
+
+    def roots(self) -> set[Path]:
+        """What is watched; for any thread."""
+        return {root for root, watches in self._watches.copy().items() if watches}
 
     def unschedule(self, root: Path) -> None:
         """End the watch of the tree at `root`, if there is one."""

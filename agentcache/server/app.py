@@ -115,7 +115,7 @@ class Server:
         states = States(self._store)
         self._prefixes = Prefixes(
             states=states,
-            rules=self._load_rules(),
+            rules=self._load_rules(places),
             ledger=self._ledger,
             clock=clock,
         )
@@ -143,9 +143,9 @@ class Server:
             self._notice(str(error))
             return None
 
-    def _load_rules(self) -> Rules:
+    def _load_rules(self, places: Places) -> Rules:
         try:
-            return read_rules(self._config.prefix)
+            return read_rules(places, self._config.prefix)
         except UsageError as error:
             self._notice(f"{error}; ours hold")
             return load_rules(None)
@@ -240,6 +240,7 @@ class Server:
                 "version": __version__,
                 "uptime": self._clock() - self._started,
                 "sessions": len(self._sessions),
+                "watched": list(self._watching.roots),
                 "store": self._store is not None,
                 "ledger": self._ledger is not None,
                 "notices": list(self.notices),
@@ -315,6 +316,7 @@ def serve(
         # OpenSSL would read the starting shell's for every session.
         os.environ.pop(name, None)
     os.umask(0o077)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who starts us may have some blocked
     # Reading a long request in a thread must not hold the loop up: 0.5 ms, not 5, until it yields.
     sys.setswitchinterval(0.0005)
     lock = ServerLock(places.lock)

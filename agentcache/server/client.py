@@ -5,6 +5,7 @@ Standard library only, and no import of the server itself: `agentcache run` wait
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,9 @@ LOCKED = 75
 
 START_LIMIT = 20.0
 """Seconds to wait for a server that was started."""
+
+KEYS = frozenset({signal.SIGINT, signal.SIGQUIT})
+"""The signals that a terminal sends for keys."""
 
 
 def control(
@@ -96,7 +100,7 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
         owner = running(places)
         if owner is not None:
             # It may end before this process does, which is to leave no zombie of it then.
-            threading.Thread(target=process.wait, daemon=True).start()
+            in_background(process.wait)
             return owner
         if process.poll() == LOCKED:
             process = _spawn(places, port)
@@ -109,13 +113,31 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
     raise ServerError(f"the server did not start in {START_LIMIT:.0f} s: {_tail(places.errors)}")
 
 
+def in_background(work: Callable[[], object]) -> threading.Thread:
+    """Start a daemon thread that leaves KEYS to the main one, also where that one waits for them.
+
+    What it starts has them blocked.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, KEYS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return thread
+
+
 def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "agentcache", "serve", "--detached"]
     command += [] if port is None else ["--port", str(port)]
+    environment = dict(os.environ)
+    if environment.get("AGENTCACHE_HOME"):  # may be relative, and the server stands elsewhere
+        environment["AGENTCACHE_HOME"] = str(places.home)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:
         return subprocess.Popen(
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -152,15 +152,19 @@ def load_config(places: Places) -> Config:
     return config
 
 
-def read_rules(config: PrefixConfig) -> "Rules":
-    """The providers' rules, with the user's own before them; raises UsageError."""
+def read_rules(places: Places, config: PrefixConfig) -> "Rules":
+    """The providers' rules, with the configured ones before them; raises UsageError.
+
+    A relative path is one from the configuration's directory: the server stands elsewhere.
+    """
     from agentcache.prefix.rules import load_rules  # noqa: PLC0415  # `run` starts without them
 
     if not config.rules:
         return load_rules(None)
     try:
-        return load_rules(Path(config.rules).expanduser().read_text("utf-8"))
-    except (UsageError, OSError, UnicodeError) as error:
+        path = places.config.parent / Path(config.rules).expanduser()
+        return load_rules(path.read_text("utf-8"))
+    except (UsageError, OSError, UnicodeError, RuntimeError) as error:
         raise UsageError(f"the rules in {config.rules!r} cannot be used: {error}") from error
 
 

@@ -55,6 +55,11 @@ class Watching:
             self._watcher.unwatch(tree)
             self._heads.pop(tree, None)
 
+    @property
+    def roots(self) -> list[str]:
+        """Where the trees lie that are watched at this moment."""
+        return sorted(map(str, self._watcher.roots()))
+
     def changed(self, tree: WorkTree, changes: Changes) -> None:
         """Drop what `changes` made false.
 

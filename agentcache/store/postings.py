@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from agentcache.errors import StoreError
-from agentcache.store.private import private_directory
+from agentcache.store.private import is_damage, private_directory
 
 _SCHEMA = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
@@ -36,9 +36,12 @@ class Postings:
         self._lock = Lock()
         try:
             self._database = self._open()
-        except StoreError:
-            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-                path.with_name(name).unlink(missing_ok=True)
+        except StoreError as error:
+            if not is_damage(error):
+                raise
+            with self._mapped():
+                for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                    path.with_name(name).unlink(missing_ok=True)
             self._database = self._open()
 
     def _open(self) -> sqlite3.Connection:

@@ -31,6 +31,8 @@ def private_directory(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.stat()
+    except FileExistsError as error:
+        raise StoreError(f"cannot use {str(path)!r}: it is no directory") from error
     except OSError as error:
         raise StoreError(f"cannot use {str(path)!r}: {error.strerror or error}") from error
     if found.st_uid != os.geteuid():

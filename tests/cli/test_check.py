@@ -154,8 +154,41 @@ def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
     assert done.returncode == 2
     assert "--yes" in done.stderr
     assert kept.listed() == ["all of it?"]
-    assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entries\n"
+    assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entry\n"
     assert kept.listed() == []
+
+
+def test_no_id_is_no_beginning_of_one(kept: Kept) -> None:
+    kept.add("all of it?", File("a.py"))
+    done = run_cli(kept.home, "rm", "")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert kept.listed() == ["all of it?"]
+
+
+def test_show_says_in_which_repository_an_answer_holds(kept: Kept) -> None:
+    id_ = kept.add("all of it?", File("a.py"))
+    assert f"in:       {kept.repo.root}\n" in run_cli(kept.home, "show", id_).stdout
+
+
+def test_the_repository_is_listed_where_there_is_more_than_one(kept: Kept, tmp_path: Path) -> None:
+    def rows() -> list[str]:
+        done = run_cli(kept.home, "ls", env={"COLUMNS": "300"})
+        return [" ".join(line.split()) for line in done.stdout.splitlines()]
+
+    kept.add("here?", File("a.py"))
+    assert "repository" not in rows()[0]
+    kept.add("there?", File("a.py"), of=make_repository(tmp_path / "other", FILES))
+    assert rows()[0].endswith("rests on repository question")
+    assert [row.split()[-2:] for row in rows()[1:]] == [
+        ["repository", "here?"],
+        ["other", "there?"],
+    ]
+    same = tmp_path / "elsewhere" / "other"
+    kept.add("and there?", File("a.py"), of=make_repository(same, FILES))
+    _, here, there, and_there = rows()
+    assert here.endswith(" repository here?")
+    assert there.endswith(f" {tmp_path / 'other'} there?")
+    assert and_there.endswith(f" {same} and there?")
 
 
 def test_removing_at_a_commit_is_refused(kept: Kept) -> None:
@@ -176,7 +209,10 @@ def test_a_share_can_be_demanded(kept: Kept, percent: str, code: int) -> None:
 def test_with_nothing_kept_nothing_is_broken(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--fail-under", "100", cwd=kept.repo.root)
     assert done.returncode == 0
-    assert "0 answers checked" in done.stdout
+    assert done.stdout.endswith("0 answers checked\n  alive:  0\n  broken: 0\n")
+    assert done.stderr == "agentcache: there was nothing to check\n"
+    found = kept.check("--fail-under", "100")
+    assert (found["checked"], found["alive"], found["alive_percent"]) == (0, 0, None)
 
 
 def test_people_read_what_changed_and_why(kept: Kept) -> None:

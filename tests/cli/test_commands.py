@@ -1,13 +1,17 @@
 """Commands on a home of their own: empty stores, clearing, help, our own bugs."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.codec import decode_json, decode_json_object
-from support.server import plain_environment, run_cli
+from support.repositories import make_repository
+from support.server import plain_environment, run_cli, servers_below
 
 COMMANDS = [
     "run", "serve", "stop", "why", "ls", "tools", "check", "show", "rm", "clear", "stats", "doctor",
@@ -59,6 +63,29 @@ def test_a_directory_that_is_gone_and_a_full_disk_are_no_bugs(tmp_path: Path) ->
         assert "bug" not in done.stderr
 
 
+def test_what_is_damaged_is_put_aside_and_said(tmp_path: Path) -> None:
+    run_cli(tmp_path, "stats")
+    for file, command in (("store/cache.db", "ls"), ("ledger.db", "why"), ("ledger.db", "doctor")):
+        (tmp_path / file).write_bytes(b"this is no database " * 500)
+        done = run_cli(tmp_path, command, cwd=tmp_path)
+        assert "what was damaged was put aside as" in done.stderr
+        assert f"{tmp_path / file.partition('/')[0]}.corrupt" in done.stderr
+
+
+def test_doctor_says_that_the_configured_rules_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[prefix]\nrules = 'gone.toml'\n")
+    done = run_cli(tmp_path, "doctor", cwd=tmp_path)
+    assert "!!  configuration: the rules in 'gone.toml' cannot be used" in done.stdout
+
+
+def test_doctor_says_whether_the_model_loads(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[match]\nmodel = '/nowhere'\n")
+    done = run_cli(tmp_path, "doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "!!  model: none, so that the structure of questions decides alone" in done.stdout
+    assert "'/nowhere' is no directory" in done.stdout
+
+
 def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:
     for command in ("stats", "ls", "doctor"):
         assert "\x1b[" not in run_cli(tmp_path, command).stdout
@@ -90,6 +117,40 @@ def test_the_demo_keeps_its_promises_on_a_small_repository(tmp_path: Path) -> No
     ]
     assert "evidence_changed: shop/orders.py" in str(steps[3])
     assert not (tmp_path / "server.lock").exists()
+
+
+def test_the_demo_runs_no_code_of_the_repository_it_stands_in(tmp_path: Path) -> None:
+    files = {"click.py": "raise SystemExit('not click')\n", "b.py": "def some_function(): ...\n"}
+    repository = make_repository(tmp_path / "repository", files)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "agentcache", "demo"],
+        cwd=repository.root,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"agentcache demo on {repository.root}" in done.stdout
+
+
+def test_a_demo_that_is_interrupted_leaves_no_server(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "agentcache", "demo"],
+        cwd=tmp_path,
+        env=plain_environment(TMPDIR=str(tmp_path)),
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as demo:
+        while not servers_below(tmp_path) and demo.poll() is None:
+            time.sleep(0.01)
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does
+        assert demo.wait(timeout=60) == 130
+    left = servers_below(tmp_path)
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
+    assert not left
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_uses_the_repository_it_stands_in_and_leaves_it_alone(tmp_path: Path) -> None:

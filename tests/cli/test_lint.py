@@ -113,6 +113,27 @@ def test_rules_of_ones_own_decide_what_is_a_finding(tmp_path: Path) -> None:
     assert "below-minimum" not in lint(tmp_path, short, "--rules", rules).stdout
 
 
+def test_the_configured_rules_hold_unless_others_are_given(tmp_path: Path) -> None:
+    short = recorded(tmp_path, [body(conversation(0), cache_control={"type": "ephemeral"})])
+    (tmp_path / "config.toml").write_text('[prefix]\nrules = "own.toml"\n', "utf-8")
+    own = '[[providers.anthropic.models]]\nmatch = ["*"]\nminimum = 1\n'
+    (tmp_path / "own.toml").write_text(own, "utf-8")
+    other = tmp_path / "other.toml"
+    other.write_text(own.replace("minimum = 1", "minimum = 9000"), "utf-8")
+    assert "below-minimum" not in lint(tmp_path, short).stdout
+    assert "the minimum is 9,000" in lint(tmp_path, short, "--rules", other).stdout
+
+
+@pytest.mark.parametrize("name", ["gone.toml", "~nobody-of-that-name/rules.toml"])
+def test_configured_rules_that_cannot_be_read_are_said(
+    tmp_path: Path, broken: Path, name: str
+) -> None:
+    (tmp_path / "config.toml").write_text(f'[prefix]\nrules = "{name}"\n', "utf-8")
+    done = lint(tmp_path, broken)
+    assert done.returncode == 1
+    assert f"the rules in '{name}' cannot be used" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -109,7 +109,7 @@ def test_pairs_come_from_standard_input_too(tmp_path: Path) -> None:
 )
 def test_two_questions_or_a_file_are_needed(tmp_path: Path, arguments: list[str]) -> None:
     done = run_cli(tmp_path, "match", *arguments)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "give two questions, or --pairs" in done.stderr
 
 

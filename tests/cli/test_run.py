@@ -13,7 +13,7 @@ import pytest
 from agentcache.server.client import control, ensure_server, running
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
-from support.server import places_of, plain_environment, run_cli, wait_until_gone
+from support.server import places_of, plain_environment, run_cli, servers_below, wait_until_gone
 
 PYTHON = sys.executable
 POST = """
@@ -85,7 +85,9 @@ def test_the_terminal_is_the_agents(home: Path) -> None:
     assert b"True True True" in shown
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT, signal.SIGQUIT]
+)
 def test_a_signal_to_run_reaches_the_agent(home: Path, number: signal.Signals) -> None:
     wait = (
         "import signal, sys\n"
@@ -102,6 +104,32 @@ def test_a_signal_to_run_reaches_the_agent(home: Path, number: signal.Signals) -
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
         assert process.wait(timeout=30) == 7
+
+
+def test_a_key_that_interrupts_reaches_the_agent_once(home: Path) -> None:
+    count = (
+        "import os, signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n"
+        "os.kill(os.getppid(), signal.SIGSTOP)\n"  # or two may come as one
+        "print('ready', flush=True)\n"
+        "signal.sigwait({signal.SIGINT})\n"
+        "os.kill(os.getppid(), signal.SIGCONT)\n"
+        "print('again' if signal.sigtimedwait({signal.SIGINT}, 0.5) else 'once')"
+    )
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.environ.update(AGENTCACHE_HOME=str(home))
+        os.execv(PYTHON, [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", count])  # noqa: S606
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(descriptor, 1024)
+    os.write(descriptor, b"\x03")
+    while not shown.endswith((b"again\r\n", b"once\r\n")):
+        shown += os.read(descriptor, 1024)
+    _, status = os.waitpid(child, 0)
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert shown.endswith(b"once\r\n")
 
 
 def test_an_unknown_command_is_a_clear_message_and_127(home: Path) -> None:
@@ -148,8 +176,8 @@ def test_a_closing_line_says_what_was_saved(home: Path) -> None:
         env = {"ANTHROPIC_BASE_URL": provider.url}
         first = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
         second = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
-    assert "1 model requests, 0 answered from the cache" in first.stderr
-    assert "1 model requests, 1 answered from the cache; saved 1 model calls and" in second.stderr
+    assert "1 model request, 0 answered from the cache" in first.stderr
+    assert "1 model request, 1 answered from the cache; saved 1 model call and" in second.stderr
     assert first.stdout.startswith("miss; id=")
     assert second.stdout.startswith("hit; id=")
     assert len(provider.calls) == 1
@@ -189,22 +217,9 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
     owner = running(places_of(home))
     assert owner is not None
     assert ensure_server(places_of(home)) == owner
-    for pid in servers_of(home) - {owner.pid}:
+    for pid in servers_below(home) - {owner.pid}:
         wait_until_gone(pid)  # the ones that came second find the lock taken and leave
-    assert servers_of(home) == {owner.pid}
-
-
-def servers_of(home: Path) -> set[int]:
-    found = set()
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            is_server = b"serve\0--detached" in (place / "cmdline").read_bytes()
-            environment = (place / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue  # it ended meanwhile
-        if is_server and f"AGENTCACHE_HOME={home}".encode() in environment:
-            found.add(int(place.name))
-    return found
+    assert servers_below(home) == {owner.pid}
 
 
 def test_a_second_server_names_the_first_and_leaves(home: Path) -> None:
@@ -245,6 +260,13 @@ def test_a_home_that_cannot_be_used_is_said_and_the_agent_runs_without_the_cache
     done = run_cli(tmp_path / "file" / "home", "run", "--", PYTHON, "-c", "raise SystemExit(3)")
     assert done.returncode == 3
     assert "cannot use" in done.stderr
+
+
+def test_a_home_may_be_told_from_where_one_stands(home: Path) -> None:
+    env = {"AGENTCACHE_HOME": home.name}
+    done = run_cli(home, "run", "--", PYTHON, "-c", "", cwd=home.parent, env=env)
+    assert "without the cache" not in done.stderr
+    assert running(places_of(home)) is not None
 
 
 def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> None:

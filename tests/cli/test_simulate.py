@@ -102,6 +102,15 @@ def test_rules_of_ones_own_hold(tmp_path: Path) -> None:
     assert policies["as-sent"]["read"] == 0
 
 
+def test_the_configured_rules_hold(tmp_path: Path) -> None:
+    source = write(tmp_path / "one.jsonl", session())
+    (tmp_path / "config.toml").write_text('[prefix]\nrules = "own.toml"\n')
+    own = '[[providers.anthropic.models]]\nmatch = ["*"]\nminimum = 5000\n'
+    (tmp_path / "own.toml").write_text(own)
+    _, policies = as_json(tmp_path, str(source), "--policy", "as-sent")
+    assert policies["as-sent"]["read"] == 0
+
+
 def test_what_is_not_priced_is_counted_and_told(tmp_path: Path) -> None:
     five = [text(number, mark="") for number in range(5)]
     calls = [

@@ -96,9 +96,15 @@ def ledger_that_is_a_directory(places: Places) -> None:
     places.ledger.mkdir()
 
 
+def postings_that_are_a_directory(places: Places) -> None:
+    for path in places.home.glob("postings.db*"):
+        path.unlink()
+    places.postings.mkdir()
+
+
 BROKEN = [
     corrupt_store, newer_store, foreign_store, store_that_is_a_file, damaged_version,
-    corrupt_ledger, ledger_that_is_a_directory,
+    corrupt_ledger, ledger_that_is_a_directory, postings_that_are_a_directory,
 ]  # fmt: skip
 
 
@@ -110,7 +116,7 @@ def test_a_broken_home_is_told_and_the_agent_runs(
     break_it: Callable[[Places], None],
 ) -> None:
     break_it(places)
-    name = "ledger" if "ledger" in break_it.__name__ else "store"
+    name = next((each for each in ("ledger", "postings") if each in break_it.__name__), "store")
     told = run_agent(places, repository, provider)
     reached = {"OPENAI_BASE_URL": provider.url}
     doctor = run_cli(places.home, "doctor", cwd=repository.root, env=reached)
@@ -279,6 +285,6 @@ def test_a_server_that_is_killed_is_replaced_while_the_agent_runs(
         process.stdin = None
         assert process.wait(30) == 0
         assert process.stderr is not None
-        assert "1 model requests, 1 answered from the cache" in process.stderr.read()
+        assert "1 model request, 1 answered from the cache" in process.stderr.read()
     with live_server(home):  # so that the server is gone afterwards
         assert len(provider.calls) == 1, "what was kept outlived the killed server"

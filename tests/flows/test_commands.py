@@ -133,6 +133,20 @@ def test_doctor_finds_nothing_wrong_in_a_repository(
     assert all(finding["is_well"] for finding in findings)
 
 
+def test_doctor_says_that_the_tree_where_a_session_stands_is_watched(
+    server: LiveServer, repository: Repo
+) -> None:
+    def watched() -> str:
+        found = server.cli("doctor", "--json", cwd=repository.root).stdout
+        findings = convert(decode_json(found), list[dict[str, Json]])
+        return next(str(one["found"]) for one in findings if one["name"] == "watched")
+
+    assert watched().startswith("not now")
+    session = server.session(repository.root)
+    assert any(watched().startswith(str(repository.root)) for _ in range(20))  # it begins soon
+    session.end()
+
+
 def test_doctor_says_that_no_provider_is_reached(server: LiveServer, repository: Repo) -> None:
     nobody = "http://127.0.0.1:1"
     env = {"ANTHROPIC_BASE_URL": nobody, "OPENAI_BASE_URL": nobody}

@@ -76,6 +76,12 @@ def test_it_outlives_its_process_and_a_damaged_file_is_begun_anew(tmp_path: Path
     third.close()
 
 
+def test_what_is_in_the_way_of_the_file_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "postings.db").mkdir()
+    with pytest.raises(StoreError, match=r"postings\.db"):
+        Postings(tmp_path / "postings.db")
+
+
 def test_a_failing_file_is_a_store_error(tmp_path: Path) -> None:
     closed = Postings(tmp_path / "postings.db")
     closed.close()

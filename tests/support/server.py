@@ -1,6 +1,7 @@
 """A real agentcache server in a home of its own, and the command line beside it."""
 
 import os
+import re
 import secrets
 import select
 import subprocess
@@ -145,3 +146,18 @@ def wait_until_gone(pid: int) -> None:
         select.select([descriptor], [], [], 20)
     finally:
         os.close(descriptor)
+
+
+def servers_below(place: Path) -> set[int]:
+    """The servers that run in the home `place`, or in one below it; their process ids."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_server = b"\0agentcache\0serve\0" in (process / "cmdline").read_bytes()
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue  # it ended meanwhile
+        home = re.search(rb"(?:^|\0)AGENTCACHE_HOME=([^\0]*)", environment)
+        if is_server and home and Path(os.fsdecode(home.group(1))).is_relative_to(place):
+            found.add(int(process.name))
+    return found
