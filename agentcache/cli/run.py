@@ -15,6 +15,7 @@ from agentcache.cli.child import (
     child_command,
     child_environment,
     find_program,
+    git_apart,
     is_chatgpt_login,
     is_codex,
 )
@@ -109,6 +110,9 @@ def command(  # noqa: PLR0913  # an argument for each option
         return NOT_FOUND
     places = find_places()
     config = load_config(places)
+    if mode is None and (name := git_apart(os.environ, Path.cwd())):
+        _say(f"{name} is set, so git shows the agent what the cache does not see: only observing")
+        mode = "observe"
     spec = SessionSpec(
         cwd=str(Path.cwd()),
         tenant=tenant or config.tenant,

@@ -11,9 +11,11 @@ from agentcache.cli.child import (
     child_command,
     child_environment,
     find_program,
+    git_apart,
     is_chatgpt_login,
 )
 from agentcache.server.network import network_of
+from support.repositories import make_repository
 
 ROOT = "http://127.0.0.1:4321/s/token"
 SHIM = str(Path(agentcache.shim.__path__[0]))
@@ -154,3 +156,31 @@ def test_known_loops_are_adapted_where_answers_are_served_unless_the_user_says_o
     assert child_environment({}, ROOT, adapts=False)[name] == "0"
     assert child_environment({name: "0"}, ROOT)[name] == "0"
     assert child_environment({name: "1"}, ROOT, adapts=False)[name] == "1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, None),
+        ({"GIT_INDEX_FILE": ".git/index", "GIT_EDITOR": "vi", "GIT_PREFIX": ""}, None),
+        ({"GIT_DIR": ".git", "GIT_WORK_TREE": "."}, None),
+        ({"GIT_INDEX_FILE": ".git/index.lock"}, "GIT_INDEX_FILE"),
+        ({"GIT_DIR": "../elsewhere/.git"}, "GIT_DIR"),
+        ({"GIT_EXTERNAL_DIFF": "difft"}, "GIT_EXTERNAL_DIFF"),
+        ({"GIT_GLOB_PATHSPECS": "1"}, "GIT_GLOB_PATHSPECS"),
+    ],
+)
+def test_a_variable_by_which_git_shows_something_else_is_known(
+    tmp_path: Path, variables: dict[str, str], name: str | None
+) -> None:
+    repository = make_repository(tmp_path / "repository", {"a.py": "A = 1\n"})
+    assert git_apart(variables, repository.root) == name
+
+
+def test_the_variables_of_a_hook_in_a_work_tree_are_its_own(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", {"a.py": "A = 1\n"})
+    repository.git("worktree", "add", "-q", str(tmp_path / "second"))
+    own = f"{repository.root}/.git/worktrees/second"
+    variables = {"GIT_DIR": own, "GIT_INDEX_FILE": f"{own}/index"}
+    assert git_apart(variables, tmp_path / "second") is None
+    assert git_apart(variables, repository.root) == "GIT_INDEX_FILE"

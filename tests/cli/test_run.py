@@ -199,6 +199,16 @@ def test_observing_serves_nothing_and_counts_what_would_have_been(home: Path) ->
     assert len(provider.calls) == 3
 
 
+def test_an_agent_to_which_git_shows_another_index_is_only_observed(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+        env["GIT_INDEX_FILE"] = "index.of.a.hook"
+        observed = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+    assert "reason=observed_hit" in observed.stdout
+    assert "GIT_INDEX_FILE is set" in observed.stderr
+
+
 def test_off_only_proxies(home: Path) -> None:
     with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
         env = {"ANTHROPIC_BASE_URL": provider.url}
