@@ -1,13 +1,17 @@
 """What a tool's code is: so that a changed tool never answers with what the old one gave.
 
 Its bytecode and that of the functions and classes of its own package that it uses, wrapped or not;
-the constants that these read, as they are now; and the source of the modules of its package that
-define any other object that they read, or that they import where they use them, with all that such
+what these read, as it is at every use (client/telling.py); and the source of the modules of its
+package that define what they read, or that they import where they use them, with all that such
 modules import in turn. Nothing is imported for it.
 
-Not seen: what such an object becomes at run time, code that is replaced after the first use, names
-that are only made at run time (`getattr`, `import_module`), and other packages. Where these
-matter, a tool has a version.
+What a function holds that is not found by its name in its module, as one that another made, is
+told whole: what cannot be is like nothing but itself, in this process, and too much of it is never
+the same. All else that cannot be told is told by the source of its module.
+
+Not seen: what becomes of an object that is not seen into, code that is replaced after the first
+use, names that are only made at run time (`getattr`, `import_module`), and other packages. Where
+these matter, a tool has a version.
 """
 
 import ast
@@ -17,37 +21,32 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.util import resolve_name
-from inspect import getattr_static
+from itertools import islice, pairwise
 from operator import is_
 from pathlib import Path
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import cast
 
+from agentcache.client.telling import MOST, Telling, is_code, name_of, parts_of, wrapped_by
 from agentcache.core.codec import digest
 from agentcache.errors import UsageError
 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
 _PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
-_WRAPPERS: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (MethodType, ("__func__", "__self__")),
-    (staticmethod, ("__func__",)),
-    (classmethod, ("__func__",)),
-    (property, ("fget", "fset", "fdel")),
-    (cached_property, ("func",)),
-    (partial, ("func",)),
-)
-"""What holds functions, and where."""
+_FILLS = {"append", "extend", "insert", "add", "update"}
+"""What lists, sets and dicts are only filled with: none of these gives anything back."""
 
 _BEGAN = time.time_ns() - 50_000_000
 _PROCESS = secrets.token_hex(8)
 """When this process had loaded nothing yet, and what tells it from others."""
 
-_Read = Callable[[], object]
+_Read = tuple[Callable[[], object], bool]
+"""What gives a value as it is now, and whether the source of a module tells what it is."""
 
 
 class Code:
@@ -59,6 +58,7 @@ class Code:
         self._function = function
         self._static: str | None = None
         self._reads: list[_Read] = []
+        self._numbers: dict[int, tuple[int, object]] = {}
         self._last: tuple[list[object], str] = [], ""
 
     def digest(self) -> str:
@@ -66,16 +66,18 @@ class Code:
         if self._static is None:
             # At the first use: what a function refers to may be defined after it.
             walk = _Walk(self._function)
-            self._reads = walk.reads
+            self._reads, self._numbers = walk.reads, walk.numbers
             self._static = digest([walk.bodies, walk.sources()])
         if not self._reads:
             return self._static
-        values = [read() for read in self._reads]
+        values = [read() for read, _ in self._reads]
         last, known = self._last
         if known and all(map(is_, values, last)):
             return known
-        made = digest([self._static, [_constant(value) for value in values]])
-        if all(map(_is_fixed, values)):
+        tellings = [Telling(self._numbers, is_sourced) for _, is_sourced in self._reads]
+        told = [one.tell(value) for one, value in zip(tellings, values, strict=True)]
+        made = digest([self._static, told])
+        if all(one.is_fixed for one in tellings):
             self._last = values, made
         return made
 
@@ -86,10 +88,11 @@ class _Walk:
     def __init__(self, function: FunctionType) -> None:
         self.bodies: list[object] = []
         self.reads: list[_Read] = []
+        self.numbers: dict[int, tuple[int, object]] = {}
         # A package that is run is the module `__main__`.
         named = (function.__module__, function.__globals__.get("__package__"))
         self._packages = {name.partition(".")[0] for name in named if name}
-        self._met: set[object] = set()
+        self._met: dict[object, object] = {}
         self._modules: set[str] = set()
         self._waiting = [function]
         while self._waiting:  # a chain of calls may be longer than Python's stack
@@ -100,74 +103,121 @@ class _Walk:
         return [[name, *_digest_of_source(name)] for name in sorted(self._modules)]
 
     def _add(self, function: FunctionType) -> None:
-        if not self._is_new(id(function)):
+        if not self._is_new(("code", id(function)), function):
             return
         codes = list(_codes(function.__code__))
-        self.bodies.append([_body(code) for code in codes])
-        named = function.__kwdefaults__ or {}
-        given = [*(function.__defaults__ or ()), *(named[name] for name in sorted(named))]
-        self.bodies.append([sorted(named), [_constant(each) for each in given]])
-        written = {
-            each.argval for code in codes for each in dis.get_instructions(code)
-            if each.opname in _STORES
-        }  # fmt: skip
+        self.bodies.append([self._number(function), [_body(code) for code in codes]])
         names = frozenset(name for code in codes for name in code.co_names)
         module, space = function.__module__, function.__globals__
-        for each in (*given, *_held_by(function)):
+        for each in wrapped_by(function):
             self._take(each, names)
         self._rest_on_imported(_imported_by(codes, str(space.get("__package__") or "")))
-        for name in sorted(names - written):
-            if name in space:
-                self._use(partial(space.get, name), names, module, name)
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=True
-        ):
-            if name not in written:
-                self._use(partial(_content, cell), names, module, "")
+        place = space.get("__name__")
+        has_source = _source_of(str(place)) is not None
+        held = _held_by(function, codes)
+        self.bodies.append([name for name, _ in held])
+        is_sourced = has_source and name_of(function) is not None
+        for _, read in held:
+            self._use(read, names, (module, ""), is_sourced=is_sourced)
+        if place is None or self._is_ours(place):
+            for name in sorted((names & space.keys()) - _left_out(codes, space)):
+                read = partial(space.get, name)
+                self._use(read, names, (module, name), is_sourced=has_source)
 
-    def _is_new(self, key: object) -> bool:
+    def _number(self, value: object) -> int:
+        return self.numbers.setdefault(id(value), (len(self.numbers), value))[0]
+
+    def _is_new(self, key: object, value: object = None) -> bool:
+        """Whether `key` is; `value` lives on, so that no other gets its id."""
         is_new = key not in self._met
-        self._met.add(key)
+        self._met[key] = value
         return is_new
 
-    def _use(self, read: _Read, names: frozenset[str], module: str, name: str) -> None:
-        """Take in what `read` gives: `name` of `module`, "" where it is none of its names."""
+    def _use(
+        self,
+        read: Callable[[], object],
+        names: frozenset[str],
+        place: tuple[str, str],
+        *,
+        is_sourced: bool,
+    ) -> None:
+        """Take in what `read` gives: of a module, a name, "" where it is none of its names."""
         value = read()
         if not self._take(value, names):
-            self.reads.append(read)
-            self._rest_on(value, module, name)
+            self.reads.append((read, is_sourced))
+            self._rest_on(value, *place)
 
     def _take(self, value: object, names: frozenset[str]) -> bool:
-        """Whether `value` is code, which is taken in if it is ours; `names`: what is read of it."""
-        held = _held_by(value)
-        for each in held:
-            self._take(each, names)
+        """Whether `value` is code alone, taken in if it is ours; `names`: what is read of it."""
+        if is_code(value):
+            return self._take_code(value, names)
+        if wrapped := wrapped_by(value):
+            return self._take_wrapped(value, wrapped, names)
+        waiting = [value]
+        for each in waiting:
+            if is_code(each) or wrapped_by(each):
+                self._take(each, names)
+            elif self._is_new(("parts", id(each)), each):
+                self._add_class(type(each))
+                waiting += islice(parts_of(each)[0], max(0, MOST - len(waiting)))
+        return False
+
+    def _take_wrapped(
+        self, value: object, wrapped: Iterable[object], names: frozenset[str]
+    ) -> bool:
+        key = ("wrapped", id(value))
+        if self._is_new(key, (value, False)):
+            self._add_class(type(value))
+            is_all = parts_of(value)[1]
+            are_code = [each is None or self._take(each, names) for each in wrapped]
+            self._met[key] = (value, is_all and all(are_code))
+        self.bodies.append([type(value).__name__, self._number(value)])
+        return bool(cast("tuple[object, bool]", self._met[key])[1])
+
+    def _take_code(self, value: object, names: frozenset[str]) -> bool:
+        name = name_of(value)
         if isinstance(value, FunctionType):
+            if value.__globals__.get("__package__") == __package__ and wrapped_by(value):
+                return self._take(wrapped_by(value)[0], names)  # a tool is what it runs
             if self._is_ours(value.__module__):
                 self._waiting.append(value)
+                self.bodies.append(self._number(value))
+                return True
+            for each in wrapped_by(value):
+                self._take(each, names)
         elif isinstance(value, ModuleType):
-            if self._is_ours(value.__name__) and self._is_new((id(value), names)):
-                for name in sorted(names & vars(value).keys()):
-                    self._use(partial(getattr, value, name, None), names, value.__name__, name)
-        else:
-            is_class = isinstance(value, type)
-            self._add_class(cast("type", value) if is_class else type(value))
-            return is_class or bool(held)
-        return True
+            self._take_module(value, names)
+        elif isinstance(value, type):
+            self._add_class(value)
+            if self._is_ours(value.__module__):
+                self.bodies.append(self._number(value))
+                return True
+        self.bodies.append(name)
+        return name is not None
+
+    def _take_module(self, module: ModuleType, names: frozenset[str]) -> None:
+        if self._is_ours(module.__name__) and self._is_new((id(module), names), module):
+            has_source = _source_of(module.__name__) is not None
+            for name in sorted(names & vars(module).keys()):
+                read = partial(getattr, module, name, None)
+                self._use(read, names, (module.__name__, name), is_sourced=has_source)
 
     def _add_class(self, kind: type) -> None:
         for each in kind.__mro__:
-            if self._is_ours(each.__module__) and self._is_new(id(each)):
+            if self._is_ours(each.__module__) and self._is_new(id(each), each):
+                self.bodies.append([[one.__module__, one.__qualname__] for one in each.__mro__])
                 for name in sorted(vars(each)):
                     self._add_member(each, name, vars(each)[name])
 
     def _add_member(self, kind: type, name: str, member: object) -> None:
         if isinstance(member, FunctionType):
-            self.bodies.append(name)
+            self.bodies.append([name, self._number(member)])
             self._waiting.append(member)
         elif not name.startswith("__"):
-            self.bodies.append([name, _constant(member)])
-            if not self._take(member, frozenset()):
+            is_code_alone = self._take(member, frozenset())
+            is_sourced = name_of(kind) is not None and _source_of(kind.__module__) is not None
+            self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
+            if not is_code_alone:
                 self._rest_on(member, kind.__module__, "")
 
     def _rest_on_imported(self, modules: Iterable[str]) -> None:
@@ -193,17 +243,6 @@ class _Walk:
 
     def _is_ours(self, module: object) -> bool:
         return isinstance(module, str) and module.partition(".")[0] in self._packages
-
-
-def _held_by(value: object) -> tuple[object, ...]:
-    """The functions and objects that make up a wrapped function."""
-    for kind, names in _WRAPPERS:
-        if isinstance(value, kind):
-            return tuple(getattr(value, name) for name in names)
-    if isinstance(value, (type, ModuleType)):
-        return ()
-    wrapped = getattr_static(value, "__wrapped__", None)
-    return () if wrapped is None else (wrapped,)
 
 
 def _imported_by(codes: Iterable[CodeType], package: str) -> Iterator[str]:
@@ -308,37 +347,45 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _body(code: CodeType) -> list[object]:
-    constants = [_constant(each) for each in code.co_consts if not isinstance(each, CodeType)]
+    given = [each for each in code.co_consts if not isinstance(each, CodeType)]
+    constants = [Telling({}, is_sourced=False, left=sys.maxsize).tell(each) for each in given]
     return [code.co_code.hex(), code.co_exceptiontable.hex(), code.co_names, constants]
 
 
-def _constant(value: object) -> object:
-    """What tells a constant from others, as JSON; None for what is none."""
-    if isinstance(value, tuple):
-        return ["tuple", [_constant(each) for each in value]]
-    if isinstance(value, frozenset):
-        return ["frozenset", sorted(repr(_constant(each)) for each in value)]
-    if isinstance(value, re.Pattern):  # whose repr is cut
-        return [type(value).__name__, value.flags, _constant(value.pattern)]
-    if isinstance(value, _PLAIN):
-        return [type(value).__name__, repr(value)]
-    return None
+def _held_by(
+    function: FunctionType, codes: Sequence[CodeType]
+) -> list[tuple[str, Callable[[], object]]]:
+    """The defaults of a function and what it has of those around it, as they are when read."""
+    named = function.__kwdefaults__ or {}
+    held: list[tuple[str, Callable[[], object]]] = []
+    held += [("", partial(_itself, each)) for each in function.__defaults__ or ()]
+    held += [(name, partial(_itself, named[name])) for name in sorted(named)]
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    left_out = _left_out(codes, {name: _content(cell) for name, cell in cells.items()})
+    return held + [(name, partial(_content, cells[name])) for name in cells if name not in left_out]
+
+
+def _left_out(codes: Iterable[CodeType], values: Mapping[str, object]) -> set[str]:
+    """Names that are written to, and those of containers that are only ever filled."""
+    written: set[str] = set()
+    used: dict[str, set[str]] = {}
+    for code in codes:
+        steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
+        for step, after in pairwise(steps):
+            if step.opname in _STORES:
+                written.add(step.argval)
+            elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"):
+                is_member = after.opname in ("LOAD_METHOD", "LOAD_ATTR")
+                used.setdefault(step.argval, set()).add(after.argval if is_member else "")
+    filled = {name for name, members in used.items() if members <= _FILLS}
+    return written | {name for name in filled if type(values.get(name)) in (list, set, dict)}
 
 
 def _is_plain(value: object) -> bool:
-    """Whether `_constant` tells all of it."""
+    """Whether it is told whole without the source of a module, as constants are."""
     if isinstance(value, (tuple, frozenset)):
-        return all(map(_is_plain, value))
+        return len(value) < MOST and all(map(_is_plain, value))
     return value is None or isinstance(value, _PLAIN)
-
-
-def _is_fixed(value: object) -> bool:
-    """Whether `_constant` of the very same object is always the same, whatever becomes of it."""
-    if type(value) in (tuple, frozenset):
-        return all(map(_is_fixed, cast("Iterable[object]", value)))
-    if type(value) in _PLAIN:
-        return True
-    return value.__class__ is type(value) and not isinstance(value, (tuple, frozenset, *_PLAIN))
 
 
 def _content(cell: CellType) -> object:
@@ -346,3 +393,7 @@ def _content(cell: CellType) -> object:
         return cell.cell_contents
     except ValueError:  # not bound yet
         return None
+
+
+def _itself(value: object) -> object:
+    return value

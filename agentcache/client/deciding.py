@@ -35,6 +35,7 @@ from agentcache.verdicts import Kept
 
 _INSTRUCTING = ("system", "developer", "instructions")
 _IDS = ("id", "call_id")
+_ARGUMENTS = ("arguments", "input")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}").findall
 _SHOWN = 300
 """Characters of a state's end that an entry shows."""
@@ -248,16 +249,33 @@ def _strings(value: Json) -> Iterator[str]:
 
 
 def with_fresh_ids(decision: Json) -> Json:
-    """`decision` with new ids for its uses of tools: in one conversation no id may come twice."""
+    """`decision` with new ids for its uses of tools: in one conversation no id may come twice.
+
+    Arguments stay as they are: those of a `{"tool": name}` may stand beside it, an `id` too.
+    """
     if isinstance(decision, list):
         return [with_fresh_ids(item) for item in decision]
     if not isinstance(decision, dict):
         return decision
-    fresh: JsonObject = {}
-    for name, value in decision.items():
-        is_use = not decision.keys().isdisjoint(("name", "tool", "function", "arguments", "input"))
-        if is_use and name in _IDS and isinstance(value, str):
-            fresh[name] = f"{value.partition('_')[0]}_{secrets.token_hex(12)}"
-        else:
-            fresh[name] = value if name in ("arguments", "input") else with_fresh_ids(value)
-    return fresh
+    if _is_use(decision):
+        return {name: _fresh(id_) if name in _IDS else id_ for name, id_ in decision.items()}
+    if isinstance(decision.get("tool"), str):
+        return decision
+    return {name: with_fresh_ids(value) for name, value in decision.items()}
+
+
+def _is_use(value: JsonObject) -> bool:
+    """Whether an id in `value` is that of a use of a tool, whose arguments stand on their own."""
+    if isinstance(value.get("tool"), str):
+        return isinstance(value.get("arguments"), dict)
+    inner = (value.get("function"), value.get("custom"))  # as in chats
+    return any(
+        isinstance(each, dict)
+        and isinstance(each.get("name"), str)
+        and not each.keys().isdisjoint(_ARGUMENTS)
+        for each in (value, *inner)
+    )
+
+
+def _fresh(id_: Json) -> Json:
+    return f"{id_.partition('_')[0]}_{secrets.token_hex(12)}" if isinstance(id_, str) else id_

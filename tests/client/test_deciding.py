@@ -1,6 +1,8 @@
 """Decisions and summaries of a loop: equal states, other words, and what is refused."""
 
 import asyncio
+import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -111,6 +113,62 @@ def test_ids_are_no_part_of_a_state_and_are_fresh_in_what_is_served(cache: Agent
     other = state("toolu_a")
     other[2]["content"][0]["content"] = "B"
     assert decided(cache, "sync", other, REGISTRY, choice)[1]
+
+
+READ_USES: dict[str, Any] = {
+    "a message of Anthropic": {
+        "id": "msg_1",
+        "content": [{"type": "tool_use", "id": "ID", "name": "Read", "input": {"id": "x"}}],
+    },
+    "a message of a chat": {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": "ID",
+                "type": "function",
+                "function": {"name": "Read", "arguments": '{"id": "x"}'},
+            }
+        ],
+    },
+    "an item of Responses": [
+        {"type": "function_call", "id": "ID", "call_id": "ID", "name": "Read", "arguments": "{}"}
+    ],
+    "a loop's own": {"plan": "p", "uses": [{"name": "Read", "arguments": {"id": "x"}, "id": "ID"}]},
+    "a loop's own, by tool": {"tool": "Read", "arguments": {"id": "x"}, "id": "ID"},
+}
+
+
+@pytest.mark.parametrize("form", READ_USES)
+def test_of_a_use_in_any_form_all_but_its_id_is_served_as_it_was(
+    cache: AgentCache, form: str
+) -> None:
+    choice = READ_USES[form]
+    decided(cache, "sync", QUESTION, REGISTRY, choice)
+    served = [json.dumps(decided(cache, "sync", QUESTION, REGISTRY, None)[0]) for _ in "12"]
+    assert served[0] != served[1]
+    for text in served:
+        assert '"ID"' not in text
+        assert json.loads(re.sub(r"ID_[0-9a-f]{24}", "ID", text)) == choice
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"tool": "Read", "id": "SHOP-17"},
+        {"tool": "Read", "id": "SHOP_17", "call_id": "17", "input": "y", "function": {}},
+        {"tool": "Read", "id": "SHOP_17", "arguments": "--all"},
+        {"tool": "Read", "params": {"name": "fix", "id": "SHOP_17"}},
+        [{"tool": "Read", "args": {"id": 3, "filter": {"id": "x", "name": "Read", "input": "y"}}}],
+        {"name": "Read", "input": {"id": "x", "name": "Read", "input": "y"}},
+        {"function": {"name": "Read", "arguments": {"id": "x", "name": "Read", "input": "y"}}},
+    ],
+)
+def test_an_argument_is_served_as_it_was_chosen_whatever_its_name(
+    cache: AgentCache, choice: object
+) -> None:
+    assert decided(cache, "sync", QUESTION, REGISTRY, choice) == (choice, True)
+    assert decided(cache, "sync", QUESTION, REGISTRY, None) == (choice, False)
 
 
 @pytest.mark.parametrize("colour", COLOURS)

@@ -1,0 +1,229 @@
+"""Tools made by one function are told apart by what they hold; a module's own stays the same."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from agentcache.client.code import Code
+
+
+@dataclass
+class Rule:
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    word: Any
+
+
+class Named(NamedTuple):
+    word: str
+
+
+class Matcher:
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def match(self, line: str) -> bool:
+        return self.word in line
+
+
+class Word(str):
+    __slots__ = ("more",)
+    more: str
+
+
+def word_of(word: str, more: str) -> Word:
+    made = Word(word)
+    made.more = more
+    return made
+
+
+def has(word: str, line: str) -> bool:
+    return word in line
+
+
+def closed(held: object) -> Callable[..., Any]:
+    return lambda: held
+
+
+def defaulted(held: object) -> Callable[..., Any]:
+    return lambda _held=held: _held
+
+
+def local_class(held: object) -> type:
+    class Local:
+        word = held
+
+    return Local
+
+
+HELD: dict[str, Callable[[str], object]] = {
+    "a list": lambda word: [word],
+    "a dict": lambda word: {"word": [word]},
+    "a set": lambda word: {word},
+    "a tuple of lists": lambda word: ([word],),
+    "a bytearray": lambda word: bytearray(word.encode()),
+    "a path": lambda word: Path("root") / word,
+    "a named tuple": Named,
+    "a dataclass": Rule,
+    "a dataclass with slots": Slotted,
+    "a dataclass that holds a list": lambda word: Slotted([word]),
+    "a text with more": lambda word: word_of("x", word),
+    "a partial": lambda word: partial(has, word),
+    "a partial with names": lambda word: partial(has, line=word),
+    "a cached partial": lambda word: cache(partial(has, word)),
+    "a method": lambda word: Matcher(word).match,
+    "an object": Matcher,
+    "a list of objects": lambda word: [Matcher(word)],
+    "a local class": lambda word: local_class([word]),
+    "a counter": lambda word: Counter([word]),
+    "a dict with defaults": lambda word: defaultdict(list, {word: []}),
+    "functions of others": lambda word: json.dumps if word == "a" else json.loads,
+    "functions built in": lambda word: len if word == "a" else max,
+    "classes": lambda word: int if word == "a" else str,
+    "modules": lambda word: json if word == "a" else os,
+    "methods of a class": lambda word: str.lower if word == "a" else str.upper,
+    "functions in a list": lambda word: [has if word == "a" else word_of],
+    "bare objects": lambda _: object(),
+    "a large number": lambda word: [10**5000 + (word == "a")],
+    "a lone surrogate": lambda word: ["\ud800" + word],
+}
+
+
+@pytest.mark.parametrize("make", [closed, defaulted])
+@pytest.mark.parametrize("name", HELD)
+def test_tools_of_one_factory_are_told_apart_by_what_they_hold(
+    name: str, make: Callable[[object], Callable[..., Any]]
+) -> None:
+    one, other = Code(make(HELD[name]("a"))), Code(make(HELD[name]("b")))
+    assert one.digest() != other.digest()
+    # What cannot be seen into, nor be watched until it is gone, is not even like itself.
+    assert (one.digest() == one.digest()) == (name != "a dict with defaults")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in HELD if "object" not in name and name not in
+             ("a method", "a local class", "a counter", "a dict with defaults")]
+)  # fmt: skip
+def test_tools_that_hold_the_same_are_the_same(name: str) -> None:
+    one, other = (Code(closed(HELD[name]("a"))).digest() for _ in "12")
+    assert one == other
+
+
+def test_an_object_that_cannot_be_seen_into_is_the_same_as_itself() -> None:
+    held = Matcher("a")
+    assert Code(closed(held)).digest() == Code(closed(held)).digest()
+
+
+def test_which_of_two_functions_is_held_where_is_a_part_of_a_tool() -> None:
+    def made(*held: object) -> Code:
+        one, two, three = held
+        return Code(lambda: (one, two, three))
+
+    f, g = (lambda: 1), (lambda: 2)
+    assert len({made(f, f, g).digest(), made(f, g, g).digest(), made(g, f, g).digest()}) == 3
+
+
+@pytest.mark.parametrize("name", ["a list", "a dict", "a set", "a dataclass", "a counter"])
+def test_what_becomes_of_it_later_is_seen(name: str) -> None:
+    held: Any = HELD[name]("a")
+    tool = Code(closed(held))
+    before = tool.digest()
+    if isinstance(held, Rule):
+        held.word = "b"
+    else:
+        held.clear()
+    assert tool.digest() != before
+
+
+def test_a_list_that_a_tool_only_fills_is_no_part_of_it() -> None:
+    calls: list[int] = []
+    tool = Code(lambda: calls.append(1))
+    before = tool.digest()
+    calls.append(1)
+    assert tool.digest() == before
+    read: list[int] = []
+    reading = Code(lambda: read.append(len(read)))
+    before = reading.digest()
+    read.append(1)
+    assert reading.digest() != before
+
+
+def deep(of: object) -> list[object]:
+    for _ in range(10_000):
+        of = [of]
+    return [of]
+
+
+def round_about(word: str) -> list[object]:
+    held: list[object] = [word]
+    held.append({"again": held})
+    return held
+
+
+def test_circles_are_told_and_what_is_too_large_or_too_deep_is_never_the_same() -> None:
+    one, same, other = (Code(closed(round_about(word))).digest() for word in "aab")
+    assert one == same != other
+    doubled: list[object] = []
+    for _ in range(60):
+        doubled = [doubled, doubled]
+    for held in (deep("a"), list(range(20_000)), {str(n) for n in range(20_000)}, doubled):
+        assert Code(closed(held)).digest() != Code(closed(held)).digest()
+
+
+MODULE = """
+import re, sys
+from dataclasses import dataclass, field
+from functools import cache, partial, wraps
+from agentcache.client.code import Code
+
+class Policy: pass
+@dataclass
+class Rules:
+    words: list = field(default_factory=lambda: ["a"])
+MISSING, POLICY, RULES = object(), Policy(), Rules()
+WORDS, TABLE, SEEN = ["a"], {"a": [re.compile("a")], "b": len}, {"a", "b", "c"}
+MANY, CHECKS = {str(n) for n in range(20_000)}, [lambda: 1, Policy()]
+
+def limited(policy):
+    def around(function):
+        @wraps(function)
+        def wrapper(*given):
+            return policy and function(*given)
+        return wrapper
+    return around
+
+@cache
+def helper(): return RULES.words
+joined = partial(helper)
+
+@limited(Policy())
+def tool(path, more=MISSING, policy=Policy()):
+    return WORDS, TABLE, SEEN, MANY, CHECKS, POLICY, helper(), joined()
+"""
+
+
+def test_a_tool_of_a_module_is_the_same_in_every_process(tmp_path: Path) -> None:
+    (tmp_path / "a_module_of_tools.py").write_text(MODULE)
+    wait = "import a_module_of_tools as m; print(m.Code(m.tool).digest())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", f"import time; time.sleep(.1); {wait}"],
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
