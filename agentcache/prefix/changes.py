@@ -49,24 +49,43 @@ def changes_between(
 def describe_changes(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """In lines for the model: how the texts `old` became `new`, of which there are as many.
 
-    What was replaced by the same with other facts is not named; everything else that is gone is.
+    What was replaced by the same with other facts is not named; everything else that is gone is,
+    and apart from it what is gone from where it stood but still stands in one of `new`.
     """
+    left = {line.strip() for text in new for line in text.split("\n")}
     said: list[str] = []
+    is_gone = False
     for number, (before, after) in enumerate(zip(old, new, strict=True)):
-        for change, replaced, _ in _changes(number, before, after):
-            gone = [line for line in replaced if line.strip()]
+        for change, replaced, _ in _changes(number, before, after, is_told=True):
             now = [line for line in change.lines if line.strip()]
+            gone = _gone(change, replaced, left)
             if not gone and not now:
                 continue
+            said += [NOW] if is_gone else []
             said += [change.heading] if change.heading else []
-            said += now
-            if gone and not _is_of_facts(replaced, change.lines):
-                said += [GONE, *gone]
+            said += now + gone
+            is_gone = bool(gone)
     return said
 
 
 GONE = "(no longer:)"
 """What stands before lines that are gone."""
+
+STILL = "(no longer here, but still at another place:)"
+"""What stands, after `GONE`, before lines that moved, or stood there more than once."""
+
+NOW = "(now:)"
+"""What stands before the next change after lines that are gone; it may have no heading."""
+
+
+def _gone(change: Change, replaced: Sequence[str], left: set[str]) -> list[str]:
+    """In lines for the model: what of `replaced` is gone, when the stripped lines `left` stand."""
+    lines = [line for line in replaced if line.strip()]
+    if not lines or _is_of_facts(replaced, change.lines):
+        return []
+    still = [line for line in lines if line.strip() in left]
+    gone = [line for line in lines if line.strip() not in left]
+    return [GONE, *gone, *([STILL, *still] if still else [])]
 
 
 def apply_changes(old: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
@@ -82,17 +101,20 @@ def apply_changes(old: Sequence[str], changes: Sequence[Change]) -> tuple[str, .
 
 
 def _changes(
-    number: int, before: str, after: str, *, in_full: bool = True
+    number: int, before: str, after: str, *, in_full: bool = True, is_told: bool = False
 ) -> Iterator[tuple[Change, Sequence[str], bool]]:
     """Each change of text `number`, the lines that it replaces, and whether it is recognised.
 
     Unless `in_full`, all that changed is one change where the first would not be recognised.
+    If `is_told`, it is one where a heading moved: by itself that would not say over which lines.
     """
     if before == after:
         return
     first, old, new = _inner_lines(before, after)
     is_one = set(old).isdisjoint(new) or not (in_full or _begins_known(before, first, old, new))
-    for i, j, k, m in [(0, len(old), 0, len(new))] if is_one else _differing(old, new):
+    whole = [(0, len(old), 0, len(new))]
+    parts = whole if is_one else list(_differing(old, new))
+    for i, j, k, m in whole if is_told and _moves_heading(old, new, parts) else parts:
         gone, now = old[i:j], tuple(new[k:m])
         is_plain = _speaks_for_itself(gone, now)
         heading = "" if is_plain else _heading(before, first + i)
@@ -117,6 +139,14 @@ def _differing(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, in
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
             yield i, j, k, m
+
+
+def _moves_heading(
+    old: Sequence[str], new: Sequence[str], parts: Sequence[tuple[int, int, int, int]]
+) -> bool:
+    gone = {line for i, j, _, _ in parts for line in old[i:j]}
+    came = {line for _, _, k, m in parts for line in new[k:m]}
+    return any(map(_HEADING.fullmatch, gone & came))
 
 
 def _inner_lines(before: str, after: str) -> tuple[int, list[str], list[str]]:
