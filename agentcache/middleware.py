@@ -19,6 +19,7 @@ from agentcache.core.policy import (
     facts_of,
     leaning_run,
     may_replay,
+    places_in,
     refuse_question,
     refuse_reply,
     replay_slot,
@@ -137,7 +138,7 @@ class Driver:
             upstream=upstream,
             repository=str(tree.common_dir) if tree else "",
             root=str(tree.root) if tree else "",
-            directory=tree.to_relative(cwd) if tree else "",
+            directory=" ".join(places_in(facts, cwd, tree.to_relative)) if tree else "",
             preamble=preamble,
         )
         # Without tools an answer rests on the prompt itself, so it is bound to all of it.

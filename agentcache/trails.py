@@ -40,7 +40,9 @@ class Trails:
 
     def follow(self, lookup: Lookup, reply: Reply) -> Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
-        results = [f"{lookup.session.name} {id_}" for id_ in last_results(lookup.call)]
+        # Ids repeat with some models, and the work of each agent lies in its own directory.
+        owner = f"{lookup.session.name} {lookup.beginning.cwd}"
+        results = [f"{owner} {id_}" for id_ in last_results(lookup.call)]
         remark = _remark(lookup)
         with self._lock:
             found = [self._trails.pop(result, None) for result in results]
@@ -57,7 +59,7 @@ class Trails:
                 remark=trail.remark or remark,
             )
             for use in asked:
-                self._lay(f"{lookup.session.name} {use.id}", trail)
+                self._lay(f"{owner} {use.id}", trail)
         return trail
 
     def _lay(self, name: str, trail: Trail) -> None:

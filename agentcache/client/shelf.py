@@ -250,7 +250,7 @@ class OwnShelf:
         if self.session.mode is not Mode.ON:
             return Kept(Reason.OBSERVING)
         parts: tuple[Part, ...] = (Text(answer),)
-        root = root_in(answer, spot.tree) if evidence or spot.kind is not Kind.TOOL else ""
+        root = root_in(answer, spot.tree)
         entry = Entry(
             kind=spot.kind,
             scope=spot.scope,

@@ -36,6 +36,7 @@ from agentcache.core.session import Mode
 from agentcache.pipeline import Decision
 from agentcache.server.routes import routed
 from agentcache.wire import Wire
+from agentcache.wire.reading import shaping_query
 from agentcache.wire.route import wire_for
 
 __all__ = ["AsyncBaseTransport", "AsyncClient", "BaseTransport", "Client"]
@@ -282,7 +283,7 @@ def _asked(wire: Wire, request: Request, told: bytes) -> Asked:
         wire=wire,
         body=told,
         headers=dict(request.headers),
-        upstream=_upstream(request.url),
+        upstream=_upstream(request.url) + shaping_query(request.url.query.decode()),
         url=_origin(request.url) + request.url.raw_path.decode(),
         longest=_LONGEST if longest is None else longest,
     )

@@ -61,7 +61,10 @@ def read_conversation(call: Call) -> Reading | Reason:
 
 
 def has_hidden_history(call: Call) -> bool:
-    """Whether turns that the provider holds stand before those of the request."""
+    """Whether turns that the provider holds, and may change, stand before those of the request."""
+    prompt = call.parameters.get("prompt")
+    if isinstance(prompt, dict) and not prompt.get("version"):
+        return True
     return any(call.parameters.get(name) for name in ("previous_response_id", "conversation"))
 
 

@@ -28,8 +28,8 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.values import Opaque, Part, Reply, Scope, Stop, Text, ToolUse, Usage
 
-VERSION = 2
-"""Of an entry's JSON; an entry of another version is not read."""
+VERSION = 3
+"""Of an entry's JSON and of the rules by which it was kept; one of another version is not read."""
 
 
 class Kind(StrEnum):

@@ -22,11 +22,13 @@ _DAYS = tuple(
         rf"(?P<day>\d{{1,2}})\s+(?P<month>{MONTH})\.?,?\s+(?P<year>\d{{4}})",
     )
 )
+_COUNT = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_SPAN = r"(?:days?|weeks?|months?|quarters?|years?)"
 _OF_NOW = re.compile(
-    r"\b(?:today(?:'s|\u2019s)?|as of (?:now|today|this)|overdue|(?:in|for|by) \d+ "
-    r"(?:days?|weeks?|months?|years?)|\d+ (?:days?|weeks?|months?|years?) (?:ago|left|from now|old"
-    r"|away|late|overdue|remain\w*)|(?:has|have|already|yet|not|is|are) (?:expired|passed|lapsed)"
-    r"|already past)\b",
+    rf"\b(?:today(?:'s|\u2019s)?|tomorrow|yesterday|tonight|as of (?:now|today|this)|overdue"
+    rf"|(?:in|for|by) {_COUNT} {_SPAN}|{_COUNT} {_SPAN} (?:ago|left|from now|old|away|late|overdue"
+    rf"|remain\w*)|(?:next|last|this) {_SPAN}|already past"
+    r"|(?:has|have|already|yet|not|is|are) (?:expired|passed|lapsed|ended))\b",
     re.IGNORECASE,
 )
 

@@ -1,6 +1,6 @@
 """The decisions: what may be shared, looked up, replayed and kept. Functions of values only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 
@@ -111,6 +111,18 @@ def directory_of(facts: Sequence[Fact], session: Session) -> str:
     if len(stated) == 1 and (directory := stated.pop()).startswith("/"):
         return directory
     return session.cwd
+
+
+def places_in(facts: Sequence[Fact], cwd: str, to_relative: Callable[[str], str]) -> list[str]:
+    """Where in the work tree an agent in `cwd` stands, and what else its prompt sends it to.
+
+    `to_relative` leaves paths outside of the work tree as they are; an agent has others there with
+    each session.
+    """
+    stated = [fact.text for fact in facts if fact.kind is FactKind.DIRECTORY]
+    places = {to_relative(place.rstrip("/") or "/") for place in stated}
+    inside = {place for place in places if not place.startswith(("/", "~"))}
+    return sorted(inside | {to_relative(cwd)})
 
 
 def replay_slot(call: Call, scope: Scope) -> str:

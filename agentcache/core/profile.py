@@ -43,8 +43,12 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?(?:\s?(?:Z|UTC|GMT|[+-
 _RUN = r"(?:session|request|conversation|trace|run|thread|message|prompt|instance|turn|chat)s?"
 
 # A status or commit line counts only below a heading that announces it, and only in git's shape.
-_GIT_HEADING = r"(?:git status|status|(?:recent|last|latest) commits)[^\n:]*:"
-_STATUS_LINE = r"[ \t]*(?:[-*] )?[ MADRCUT?!]{0,1}[MADRCUT?!]+[ \t]+\S[^\n]*"
+_NOTED = r"(?:[ \t]*\([^()\n]*\))?[ \t]*:"
+_GIT_HEADING = rf"(?:(?:git[ _-]?)?status|(?:recent|last|latest) (?:\d+ )?commits){_NOTED}"
+_PATH = r"(?:\"[^\"\n]+\"|\S+)"
+_STATUS_LINE = (
+    rf"[ \t]*(?:[-*] )?[ MADRCUT?!]{{0,1}}[MADRCUT?!]+[ \t]+{_PATH}(?: -> {_PATH})?[ \t]*(?=\n|\Z)"
+)
 _COMMIT_LINE = r"[ \t]*(?:[-*] )?[0-9a-f]{7,40} [^\n]*"
 _CLEAN = r"[ \t]*\(?(?:working tree )?clean\)?[ \t]*$"
 
@@ -53,13 +57,13 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.GIT,
         re.compile(
-            rf"(?im)^[^\n]{{0,20}}{_GIT_HEADING}(?:\n?{_CLEAN}"
+            rf"(?im)^[^\w\n]{{0,6}}(?:current )?{_GIT_HEADING}(?:\n?{_CLEAN}"
             rf"|[ \t]*(?:\n(?-i:{_STATUS_LINE}|{_COMMIT_LINE}))+)"
         ),
     ),
     (
         FactKind.GIT,
-        re.compile(r"(?im)^[^\w\n]{0,6}(?:current|git|main) branch\b[^\n:]{0,60}:[ \t]*\S+[ \t]*$"),
+        re.compile(rf"(?im)^[^\w\n]{{0,6}}(?:current|git|main) branch{_NOTED}[ \t]*\S+[ \t]*$"),
     ),
     (
         FactKind.DIRECTORY,
@@ -68,8 +72,9 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.TIME,
         re.compile(
-            rf"(?im)(?:\b(?:today|now)|\bcurrent(?:[ _-]?\w+){{0,2}}?[ _-]?(?:date|time|day)"
-            rf"|^[^\w\n]{{0,6}}(?:date|time))[^\n]{{0,40}}?\b"
+            rf"(?im)(?:(?:\b(?:today|now)|\bcurrent(?:[ _-]?\w+){{0,2}}?[ _-]?(?:date|time|day))"
+            r"[^\n]{0,40}?|^[^\w\n]{0,6}(?:date|time)(?:[ _/-]?(?:and )?(?:time|stamp|now|utc))?"
+            r"(?: is|[ \t]*\([^()\n]*\))?[ \t]*[:=]?[ \t]*)\b"
             rf"((?:{DAY},?\s+)?\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
             rf"(?:,?[ ]\(?{DAY}\b\)?)?"
             rf"|(?:{DAY},?\s+)?{MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?:,?\s+{_CLOCK})?"

@@ -17,6 +17,10 @@ _STANDING = re.compile(
     re.IGNORECASE,
 )
 
+_OF_A_USER = re.compile(
+    r"\buser(?:'s)? (?:sent|said|asked|message)|\bmust address\b", re.IGNORECASE
+)
+
 
 def without_reminders(text: str) -> str:
     """`text` without the reminders that a host appends to results."""
@@ -32,9 +36,15 @@ def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:
     only those remarks stand that a host makes whatever was asked.
     """
     said = [*between, *(block for text in results for block in _reminders(text))]
-    return next((block for block in said if not _STANDING.match(block)), None)
+    return next((block for block in said if not _is_standing(block)), None)
+
+
+def _is_standing(block: str) -> bool:
+    return _STANDING.match(block) is not None and _OF_A_USER.search(block) is None
 
 
 def _reminders(text: str) -> Iterator[str]:
     if _BEGIN in text:
         yield from (match.group().strip() for match in _ANY.finditer(text))
+        end = text[len(without_reminders(text)) :]
+        yield from (_BEGIN + said for said in end.split(_BEGIN)[1:])

@@ -31,7 +31,7 @@ from agentcache.server.steps import is_plain_step
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
 from agentcache.sharing import FlightKey, flight_key
 from agentcache.wire import Wire
-from agentcache.wire.reading import shaping_headers
+from agentcache.wire.reading import shaping_headers, shaping_query
 from agentcache.wire.route import wire_for
 
 RETRY_WINDOW = 60.0
@@ -127,7 +127,8 @@ class Proxy:
         self._explaining.note_call()
         body = await request.read()
         lowered = {name.lower(): value for name, value in request.headers.items()}
-        deciding = self._calls.decide(wire, body, lowered, session=live.session, upstream=route.url)
+        upstream = route.url + shaping_query(query)
+        deciding = self._calls.decide(wire, body, lowered, session=live.session, upstream=upstream)
         headers = to_upstream(request.headers.items(), has_body=True, user_info=route.user_info)
         sending = _Sending(live, request.method, _url(route, query), headers, body)
         sent = asyncio.Event()

@@ -4,6 +4,7 @@ Whatever is named neither here nor by a wire as prompt content is a parameter: a
 makes two requests different until someone has looked at it.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -53,6 +54,15 @@ FORESEEN = (
 
 SHAPING_HEADERS = ("anthropic-beta", "anthropic-version", "openai-beta")
 """Headers that switch features of the reply on; kept among the parameters."""
+
+GATEWAYS_HEADER = re.compile(
+    r"(?:x-portkey|helicone|cf-aig|x-litellm|x-openrouter)-"
+    r"(?!.*(?:key|auth|token|trace|request|session|metadata|user|cache|property))"
+)
+"""Headers that tell a gateway which model, prompt or provider is meant."""
+
+SECRET_NAME = re.compile(r"(?i)key|token|secret|sig|^code$|password|credential")
+"""Names in a query whose values are no business of a cache."""
 
 CACHE_MARKS = frozenset({"cache_control", "prompt_cache_breakpoint"})
 """Keys of a block, message or tool that only mark a prefix for the provider's cache."""

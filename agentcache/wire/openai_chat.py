@@ -43,7 +43,7 @@ NAME = WireName.OPENAI_CHAT
 
 _PROMPT = frozenset({"model", "messages"})
 _INSTRUCTING = ("system", "developer")
-_MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "name", "tool_call_id"})
+_MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "tool_call_id"})
 
 
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:

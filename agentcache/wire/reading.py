@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
+from urllib.parse import parse_qsl, urlencode
 
 from agentcache.core.codec import (
     CodecError,
@@ -24,7 +25,13 @@ from agentcache.core.codec import (
 )
 from agentcache.core.values import Opaque, Part, Text, Tool, ToolResult, WireName
 from agentcache.errors import WireError
-from agentcache.wire.fields import CACHE_MARKS, FORESEEN, SHAPING_HEADERS
+from agentcache.wire.fields import (
+    CACHE_MARKS,
+    FORESEEN,
+    GATEWAYS_HEADER,
+    SECRET_NAME,
+    SHAPING_HEADERS,
+)
 
 LONGEST_OFFER = 512 << 10
 """Bytes of tool definitions that are still remembered."""
@@ -204,8 +211,19 @@ def read_temperature(body: JsonObject) -> float | None:
 
 
 def shaping_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Those headers that change what the reply is."""
-    return {name: headers[name] for name in SHAPING_HEADERS if name in headers}
+    """Those headers that change what the reply is; `headers` have lower-case names."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in SHAPING_HEADERS or GATEWAYS_HEADER.match(name)
+    }
+
+
+def shaping_query(query: str) -> str:
+    """What of a URL's query may change what the reply is, with its `?`; no keys and signatures."""
+    told = parse_qsl(query, keep_blank_values=True)
+    shaping = [(name, value) for name, value in told if not SECRET_NAME.search(name)]
+    return f"?{urlencode(shaping)}" if shaping else ""
 
 
 def read_parameters(

@@ -373,6 +373,14 @@ def test_any_conversation_is_read_or_has_its_reason(
         assert found in {Reason.FOLLOW_UP, Reason.NOT_READ, Reason.NOT_A_QUESTION}
 
 
+def test_a_stored_prompt_counts_as_the_providers_turns_unless_its_version_is_told() -> None:
+    asked = call(user("Where is X defined?"))
+    held = replace(asked, parameters={"prompt": {"id": "p"}})
+    assert read_conversation(held) is Reason.FOLLOW_UP
+    told = replace(asked, parameters={"prompt": {"id": "p", "version": "2"}})
+    assert not isinstance(read_conversation(told), Reason)
+
+
 @pytest.mark.parametrize("name", ["previous_response_id", "conversation"])
 def test_turns_that_the_provider_holds_make_it_a_follow_up(name: str) -> None:
     asked = call(user("Where is X defined?"))

@@ -34,6 +34,8 @@ def test_what_states_no_day_is_not_spelled(text: str) -> None:
         "The flag has expired.",
         "As of now there are two.",
         "One is overdue.",
+        "In nine days.",
+        "It ends next week, or tomorrow.",
     ],
 )
 def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str) -> None:

@@ -17,6 +17,7 @@ from agentcache.core.policy import (
     facts_of,
     leaning_run,
     may_replay,
+    places_in,
     refuse_question,
     refuse_reply,
     replay_slot,
@@ -245,6 +246,25 @@ def test_a_slot_keeps_the_newest_answer_for_each_of_the_newest_evidences(seen: l
     newest = {digest: number for number, digest in enumerate(seen)}
     expected = sorted(newest.values(), reverse=True)[:VARIANTS]
     assert [one.made_at for one in slot] == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "places"),
+    [
+        ((), ["shop"]),
+        (("/w/shop",), ["shop"]),
+        (("/w", "/w/shop/till/"), [".", "shop", "shop/till"]),
+        (("/w/shop", "/scratch/of/a/session", "/w/api"), ["api", "shop"]),
+    ],
+)
+def test_the_places_of_an_agent_are_all_that_it_is_sent_to_in_its_work_tree(
+    stated: tuple[str, ...], places: list[str]
+) -> None:
+    def to_relative(path: str) -> str:
+        return {"/w": ".", "/w/shop": "shop"}.get(path, path.removeprefix("/w/"))
+
+    facts = [Fact(FactKind.DIRECTORY, place) for place in stated]
+    assert places_in(facts, "/w/shop", to_relative) == places
 
 
 class TestWhatARunLeansOn:

@@ -140,3 +140,14 @@ def test_a_bare_question_is_bare(text: str) -> None:
 def test_a_long_text_is_left_alone() -> None:
     text = "please " * 1000 + "tell me where a_b is"
     assert bare_question(text) == text
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["Give only the path.", "Quote the code.", "Give line numbers.", "Explain in detail.",
+     "Return JSON.", "One line."],
+)  # fmt: skip
+def test_what_an_answer_is_to_hold_is_a_part_of_the_question(form: str) -> None:
+    bare = read_query("Where is RETRY_LIMIT defined?")
+    assert read_query(f"{bare.text} {form}").key != bare.key
+    assert read_query(f"{form} {bare.text}").key != bare.key

@@ -449,6 +449,7 @@ STANDINGS = {
         "Which flags should already have been removed?", "Which test file is the oldest?",
         "Which file in m was edited last?", "List the migrations sorted by modification time",
         "Which files have not been touched the longest?", "Which flags are out of date?",
+        "Has the grace period ended?", "Which milestones have we missed?", "Who is on call?",
         "Is everything committed?", "Is the repo dirty?", "Which changes are pending?",
         "Which files have been edited?", "Are we on the release branch?",
         "Are releases made from the checked out branch?",

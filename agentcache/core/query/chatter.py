@@ -287,3 +287,11 @@ def without_marks(text: str) -> str:
     for pattern in _DROPPED:
         text = pattern.sub(r"\1", text)
     return text.strip(" ,;")
+
+
+# What an answer is to hold: one to the bare question may not.
+FORM = re.compile(
+    r"\b(?:details?|quot(?:e|ing)|json|table|numbers|one line|only (?:the|a|print|give|output|show)"
+    r"|(?:give|print|output|show|return) only)\b",
+    re.IGNORECASE,
+)

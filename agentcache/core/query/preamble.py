@@ -13,6 +13,7 @@ from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWERING,
     BACKGROUND,
+    FORM,
     IDLE,
     NAMES,
     OCCASION,
@@ -180,7 +181,7 @@ def _sentences(text: str) -> list[str]:
 def _says_nothing(sentence: str, text: str) -> bool:
     """Whether every word of a sentence is about asking or answering, and none asks."""
     words = _words(sentence)
-    if not words or words[0] in _OPENS:
+    if not words or words[0] in _OPENS or FORM.search(sentence):
         return not words
     is_place = not PLACE_TAIL.isdisjoint(words) and _PLACED.search(text)
     tail = _TAIL_PLACED if is_place else _TAIL_MARKED
@@ -214,7 +215,7 @@ def _is_told(sentence: str, question: str) -> bool:
     """
     sentence = cleaned(sentence)
     words = _words(sentence)
-    if not words or _narrows(sentence, words):
+    if not words or FORM.search(sentence) or _narrows(sentence, words):
         return False
     if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True

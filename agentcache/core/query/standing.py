@@ -125,7 +125,7 @@ _MOMENT = Caseless(
 # What no file says: how old something is by now, and what stands on this machine.
 _BY_NOW = Caseless(
     r"(?:\A|[.?!:] )(?:is|are|has|have|which|what)\b(?:[^.?!]|[.?!](?! )){0,120}"
-    r"\b(?:expired|passed|elapsed)(?=\W*\Z)"
+    r"\b(?:expired|passed|elapsed|ended|lifted|missed|run out(?: soon)?)(?=\W*\Z)|\bon[ -]call\b"
     r"|\b(?:overdue|upcoming|lapsed|out of date|end[ -]of[ -]life|eol|should already"
     r"|still (?:supported|maintained|valid|active|works?)|past (?:its|their|the|due|my|our))\b"
     r"|\bdue\b(?! to)|(?:\A|[.?!:] )(?:is|are|has|have) [^.?!]{0,120}\bover(?=\W*\Z)"
