@@ -273,11 +273,11 @@ class Driver:
         self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries, *, is_whole: bool
     ) -> Kept:
         """Keep `reply` wherever it may stand; the last of its entries is told."""
-        others = [self._keep_replay(lookup, reply, entries) if is_whole else None]
+        others = [self._keep_replay(lookup, reply, entries)] if is_whole else []
         if uses_of(reply):
             kept = self._keep_decision(lookup, reply, entries)
         else:
-            others.append(self._keep_summary(lookup, reply, entries))
+            others += [self._keep_summary(lookup, reply, entries)] if is_whole else []
             kept = self._keep_research(lookup, reply, trail, entries)
         if kept.entry is not None:
             return kept

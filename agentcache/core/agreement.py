@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from agentcache.core.agreement_files import shows_lines
 from agentcache.core.agreement_names import shows_names, tells_of_left_out
-from agentcache.core.agreement_search import shows_context, shows_matches
+from agentcache.core.agreement_search import shows_context, shows_matches, stands_in_found
 from agentcache.core.evidence import ABSENT, File, GitRef, Lines, Listing, Look, Search, Tree
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body
@@ -33,6 +33,9 @@ def shows(look: Look, seen: Seen, body: Body) -> Agreement:
     if isinstance(look, GitRef):
         shown = seen.digest != ABSENT and seen.digest[:7] in body.text
         return Agreement.AGREES if shown and body.is_plain else Agreement.CANNOT_TELL
+    if not body.is_plain and isinstance(look, Search) and body.is_lines:
+        is_here = stands_in_found(look, seen, body.text)
+        return Agreement.CANNOT_TELL if is_here else Agreement.DISAGREES
     if isinstance(look, Tree) or not body.is_plain:
         return Agreement.CANNOT_TELL
     if seen.digest == ABSENT:

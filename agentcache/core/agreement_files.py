@@ -1,6 +1,7 @@
 """Whether the text of a read shows the lines of a file, in the layouts of known hosts."""
 
 import re
+from collections.abc import Collection
 
 from agentcache.core.evidence import File, Lines
 from agentcache.core.reminders import without_reminders
@@ -9,7 +10,7 @@ from agentcache.core.vocabulary import Body
 
 _NUMBERED = re.compile(r"\s*(\d+)(?:\t|→|\| ?|: ?)(.*)", re.DOTALL)
 _CHROME = re.compile(
-    r"\s*(?:</?(?:file|content|type|path)>|<path>.*</path>|<type>\w+</type>|\(End of file.*\)"
+    r"\s*+(?:</?(?:file|content|type|path)>|<path>.*</path>|<type>\w+</type>|\(End of file.*\)"
     r"|\(File has more lines.*\)|\(Showing lines .*\)|\[File content truncated.*\]|-{3,})?\s*"
 )
 _CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*[\[(](.*(?:truncated|omitted|chars).*)[\])])?\s*\Z")
@@ -21,9 +22,10 @@ _COUNTS = re.compile(
     r"|(?P<other>\d[\d,]*)",
     re.IGNORECASE,
 )
+_HEAD = re.compile(r"==> .* <==\r?")
 _TAGGED = re.compile(r"\s*<\w+>.*</\w+>\s*")
 _EMPTY = re.compile(
-    r"\s*(?:\(empty file\)|.*(?:contents are empty|file is empty).*)?\s*", re.DOTALL
+    r"\s*+(?:\(empty file\)|.*(?:contents are empty|file is empty).*)?\s*", re.DOTALL
 )
 
 
@@ -45,6 +47,15 @@ def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     if numbered is not None:
         return _shows_numbered(look, seen, body, numbered, rows)
     return _shows_plain(seen, body, rows)
+
+
+def stands_in_lines(text: str, lines: Collection[str]) -> bool:
+    """Whether every line of `text` is one of `lines`, but for what a host cut or `head` adds."""
+    known = {"", *(line.strip() for line in lines)}
+    rows = without_reminders(text).split("\n")
+    return any(map(is_notice, rows)) or all(
+        row.strip() in known or _HEAD.fullmatch(row) for row in rows
+    )
 
 
 def numbers_shown(text: str) -> tuple[int, int] | None:

@@ -11,10 +11,10 @@ from agentcache.core.sight import Seen, is_likeliest, is_notice, places_of
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
-    r"\s*(?:no files (?:found|matched|matching).*|\(?(?:empty|no output)\)?)?\s*", re.IGNORECASE
+    r"\s*+(?:no files (?:found|matched|matching).*|\(?(?:empty|no output)\)?)?\s*", re.IGNORECASE
 )
 _CHROME = re.compile(
-    r"\s*(?:found (\d+) (?:files?|matching|entries|items|paths).*|directory listing for .*"
+    r"\s*+(?:found (\d+) (?:files?|matching|entries|items|paths).*|directory listing for .*"
     r"|listed (\d+) items?(?:\(s\))? in .*|\(\d+ [\w-]+-ignored(?:, \d+ [\w-]+-ignored)*\)"
     r"|(\d+) files?|-{3,}|there are more files .*|note: .*)?\s*",
     re.IGNORECASE,

@@ -16,11 +16,11 @@ from agentcache.core.sight import (
 from agentcache.core.vocabulary import Body
 
 _NOTHING = re.compile(
-    r"\s*(?:\(?no (?:matches|files|results|output)\b.*|found 0 (?:matches|files).*)?\s*",
+    r"\s*+(?:\(?no (?:matches|files|results|output)\b.*|found 0 (?:matches|files).*)?\s*",
     re.IGNORECASE,
 )
 _CHROME = re.compile(
-    r"\s*(?:found \d+ (?:matches|match|files?|lines?|total).*|-{2,}|results? for .*)?\s*",
+    r"\s*+(?:found \d+ (?:matches|match|files?|lines?|total).*|-{2,}|results? for .*)?\s*",
     re.IGNORECASE,
 )
 _TOLD = re.compile(
@@ -101,16 +101,24 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
     return True if is_sure else None
 
 
+def stands_in_found(look: Search, seen: Seen, text: str) -> bool:
+    """Whether every line of `text` shows something that was found, but for what a host cut."""
+    index, reading = _index(look, seen), _Reading(cut=True)
+    rows = without_reminders(text).replace("\r\n", "\n").rstrip("\n").split("\n")
+    return any(map(is_notice, rows)) or all(_read_row(row, index, reading) for row in rows)
+
+
 def shows_context(look: Search, seen: Seen, body: Body) -> bool:
     """Whether a text that agrees shows all lines around the matches that it shows."""
     index, reading = _index(look, seen), _Reading(cut=body.is_part)
     for row in without_reminders(body.text).replace("\r\n", "\n").rstrip("\n").split("\n"):
         _read_row(row, index, reading)
     matches = {(found.path, found.number) for found in seen.found if found.is_match}
+    last = max((found.number for found in seen.found), default=0)
     around = {
         (path, number)
         for path, middle in reading.shown & matches
-        for number in range(middle - look.before, middle + look.after + 1)
+        for number in range(max(middle - look.before, 1), min(middle + look.after, last) + 1)
     }
     return all(place in reading.shown for place in around if place in index.by_place)
 

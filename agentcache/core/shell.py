@@ -12,6 +12,7 @@ from agentcache.core.evidence import BEYOND, File, Lines, Listing, Look, Search,
 from agentcache.core.plain_glob import covering
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
+from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, speaks
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
 
@@ -50,13 +51,17 @@ class ShellReading:
 
     `is_plain`: its text is all that its one look shows, unfiltered. `is_raw`: nothing numbers its
     lines, so that contents may read as if something did. `cwd`: where it leaves a shell that lives
-    on.
+    on. `unnamed`: looks whose text may count what is in `.git` and not tell. `is_read`: nothing in
+    its text is a command's own word, as a count is. `is_lines`: all of it is whole lines of files.
     """
 
     looks: tuple[Look, ...]
     is_plain: bool
     is_raw: bool
     cwd: str
+    unnamed: frozenset[Look] = frozenset()
+    is_read: bool = False
+    is_lines: bool = False
 
 
 def shell_looks(command: str, *, cwd: str) -> tuple[Look, ...] | None:
@@ -70,6 +75,8 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     looks: list[Look] = []
     plain: list[bool] = []
     raw: list[bool] = []
+    unnamed: set[Look] = set()
+    parts: list[Command] = []
     home = cwd
     passed: set[str] = set()
     try:
@@ -84,12 +91,30 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
                 looks += found
                 plain.append(is_plain)
                 raw.append(not all(_is_numbered(look, part) for look in found))
+                unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
+            parts += pipe.commands
     except NotPlainError:
         return None
     if not plain or not all(any(_is_below(look, each) for look in looks) for each in passed):
         return None  # whether such a directory exists would be seen by no look
     is_plain = len(plain) == 1 and plain[0] and len(looks) == 1
-    return ShellReading(tuple(dict.fromkeys(looks)), is_plain, any(raw), cwd)
+    return ShellReading(
+        tuple(dict.fromkeys(looks)),
+        is_plain,
+        any(raw),
+        cwd,
+        frozenset(unnamed),
+        is_read=not any(map(speaks, parts)),
+        is_lines=_is_lines(looks, parts, is_listed=plain[0]),
+    )
+
+
+def _is_lines(looks: list[Look], parts: list[Command], *, is_listed: bool) -> bool:
+    """`is_listed`: the first of `parts` shows all that it finds."""
+    if all(isinstance(look, File | Lines) for look in looks):
+        return all(map(keeps_lines, parts))
+    is_search = len(looks) == 1 and isinstance(looks[0], Search) and is_listed
+    return is_search and not is_nameless(parts[0]) and all(map(keeps_lines, parts[1:]))
 
 
 def _is_numbered(look: Look, command: Command) -> bool:

@@ -54,7 +54,7 @@ RIPGREP_TYPES = {
 
 def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ...], bool]:
     """The Looks of grep, egrep or fgrep, and whether its output lists all that they found."""
-    options = read_options(command, flags=_GREP_FLAGS, valued=_GREP_VALUED)
+    options = search_options(command)
     recursive = options.has("r", "--recursive", "R", "--dereference-recursive")
     ignore_case = options.has("i", "--ignore-case")
     pattern = _pattern(_patterns(options), _grep_dialect(command[0].text, options), options)
@@ -95,7 +95,7 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
 
 def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ...], bool]:
     """The Looks of ripgrep, and whether its output lists all that they found."""
-    options = read_options(command, flags=_RG_FLAGS, valued=_RG_VALUED)
+    options = search_options(command)
     unrestricted = sum(name == "u" for name, _ in options.given)
     if options.has("--no-ignore-vcs"):
         raise NotPlainError("ripgrep with its own ignore rules alone")
@@ -140,11 +140,16 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     return with_rules(looks, among), plain and not is_wider
 
 
-def numbers_lines(command: Command) -> bool:
-    """Whether a grep or ripgrep command was asked for the numbers of lines."""
+def search_options(command: Command) -> Options:
+    """What a grep or ripgrep command was given; raises NotPlainError."""
     is_rg = command[0].text == "rg"
     flags, valued = (_RG_FLAGS, _RG_VALUED) if is_rg else (_GREP_FLAGS, _GREP_VALUED)
-    options = read_options(command, flags=flags, valued=valued)
+    return read_options(command, flags=flags, valued=valued)
+
+
+def numbers_lines(command: Command) -> bool:
+    """Whether a grep or ripgrep command was asked for the numbers of lines."""
+    options = search_options(command)
     return options.has("n", "--line-number") and not options.has("N", "--no-line-number")
 
 

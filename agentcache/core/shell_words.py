@@ -30,10 +30,14 @@ Command: TypeAlias = tuple[Word, ...]
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
-    """Commands joined by `|`; `joiner` is what stood before it: "", `;`, `&&` or `||`."""
+    """Commands joined by `|`; `joiner` is what stood before it: "", `;`, `&&` or `||`.
+
+    `is_silent`: the output of one of them goes nowhere.
+    """
 
     commands: tuple[Command, ...]
     joiner: str
+    is_silent: bool = False
 
 
 def split_line(line: str) -> tuple[Pipe, ...]:
@@ -49,6 +53,7 @@ class _Splitter:
         self.commands: list[Command] = []
         self.words: list[Word] = []
         self.joiner = ""
+        self.is_silent = False
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
         }  # fmt: skip
@@ -67,6 +72,7 @@ class _Splitter:
             self.at += 1
         elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
             self.at = harmless.end()
+            self.is_silent = self.is_silent or not harmless.group().startswith("2")
         elif self.line.startswith(("&&", "||"), self.at):
             self._end_pipe(self.line[self.at : self.at + 2])
             self.at += 2
@@ -94,8 +100,9 @@ class _Splitter:
                 raise NotPlainError("an empty command")
             return
         self._end_command()
-        self.pipes.append(Pipe(tuple(self.commands), self.joiner))
+        self.pipes.append(Pipe(tuple(self.commands), self.joiner, self.is_silent))
         self.commands = []
+        self.is_silent = False
         self.joiner = joiner
 
     def _word(self) -> Word:

@@ -24,7 +24,7 @@ _FAILED_START = re.compile(
     r"|command timed out|timed out|timeout\b|file not found|file does not exist|file has been"
     r"|cannot (?:read|access|open)|failed to|exit code:? [1-9]|user (?:rejected|denied|cancelled)"
     r"|the user (?:doesn't|does not) want|\[request interrupted|tool execution|access denied"
-    r"|<returncode>|unknown tool|invalid )",
+    r"|<returncode>|unknown tool|invalid |\[old tool result content cleared\])",
     re.IGNORECASE,
 )
 _FAILED_LINE = re.compile(
@@ -36,7 +36,7 @@ _FAILED_LINE = re.compile(
     r"|Binary file .* matches)$",
     re.MULTILINE,
 )
-_CWD_RESET = re.compile(r"\n*Shell cwd was reset to [^\n]*\s*\Z")
+_CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
 # What stands in the place of the middle of a long output, and before it.

@@ -195,7 +195,8 @@ class Body:
     `is_plain`: it is laid out as what its one look shows, not filtered, counted or joined with
     other output. `is_part`: the tool was asked to show only a part of what its look covers.
     `is_raw`: nothing numbers its lines, so that contents may read as if something did. `limit`: how
-    many lines of a file were asked for, 0 for no such limit.
+    many lines of a file were asked for, 0 for no such limit. `unnamed`, `is_read` and `is_lines` as
+    in `ShellReading`.
     """
 
     text: str
@@ -203,15 +204,18 @@ class Body:
     is_part: bool = False
     is_raw: bool = False
     limit: int = 0
+    unnamed: frozenset[Look] = frozenset()
+    is_read: bool = False
+    is_lines: bool = False
 
 
-def result_body(use: ToolUse, result: ToolResult) -> Body | None:
-    """What `use` showed the model; None when it failed, was refused or did not end."""
+def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | None:
+    """What `use`, run in `cwd`, showed; None when it failed, was refused or did not end."""
     tool = TOOLS.get(use.name)
     if tool is None or result.is_error:
         return None
     if tool.kind is Kind.SHELL:
-        return _shell_body(use, tool, result)
+        return _shell_body(use, tool, result, cwd)
     text = result.text
     if looks_failed(text):
         return None
@@ -238,20 +242,28 @@ def _is_wider(given: _Given, look: Look) -> bool:
     return "?" in glob or "!" in glob
 
 
-def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult) -> Body | None:
+def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult, cwd: str) -> Body | None:
     output = unwrap_shell(result.text)
     if output is None or looks_failed(output.text):
         return None
     try:
-        # Where it runs changes its looks, but not how its text is laid out.
-        reading = read_shell(_command(_given(use, tool)), cwd="/")
+        given = _given(use, tool)
+        reading = read_shell(_command(given), cwd=_workdir(given, cwd))
     except (_Opaque, NotPlainError):
         reading = None
     is_plain = reading is not None and reading.is_plain
     if output.found_nothing and not (is_plain and _is_search(reading)):
         return None
-    is_raw = reading is not None and reading.is_raw
-    return Body(output.text, is_plain=is_plain and not output.is_cut, is_raw=is_raw)
+    if reading is None:
+        return Body(output.text, is_plain=False)
+    return Body(
+        output.text,
+        is_plain=is_plain and not output.is_cut,
+        is_raw=reading.is_raw,
+        unnamed=reading.unnamed,
+        is_read=reading.is_read,
+        is_lines=reading.is_lines and not output.is_cut,
+    )
 
 
 def _is_search(reading: ShellReading | None) -> bool:

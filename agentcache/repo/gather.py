@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, is_whole, shows
-from agentcache.core.agreement_files import numbers_shown, tells_counts
+from agentcache.core.agreement_files import numbers_shown, stands_in_lines, tells_counts
 from agentcache.core.agreement_search import shows_numbers
 from agentcache.core.codec import Json
 from agentcache.core.conversation import ToolRun
@@ -48,6 +48,12 @@ committed by the clock; to a terminal `log` gives colours, and names of refs bes
 
 _IN_GIT = re.compile(r"(?<![\w.-])\.git/|/\.git(?=[:\s]|\Z)")
 """What a text has that shows what is in `.git`, or that there is one elsewhere."""
+
+_FIRST_ID = re.compile(r"[*^ ]*(?:commit )?([0-9a-f]{7,64})(?=\s)")
+"""The object id that `log`, `show` or `blame` begin with."""
+
+_MOST_DIGITS = 12
+"""Of an object id: of a whole one that is missing, git may ask another repository."""
 
 _DOTS = re.compile(r"\.['\"\\]*\.")
 _UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
@@ -86,29 +92,43 @@ def gather(
     seen: dict[Look, Observation] = {}
     cwd = beginning.cwd
     for run in runs:
-        looks = looks_of(run.use, cwd=cwd)
-        if looks is None or (
-            cwd != beginning.cwd and looks != looks_of(run.use, cwd=beginning.cwd)
-        ):
-            # A command went to another directory, and not every host's shell stays there.
-            raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
-        if leads_elsewhere(run.use.arguments, cwd):
-            raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name} that goes up from a link")
+        looks = _looks(run, tree, cwd, beginning)
+        body = result_body(run.use, run.result, cwd=cwd)
         cwd = directory_after(run.use, cwd=cwd) or cwd
-        body = result_body(run.use, run.result)
         if body is None:
             raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
         if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
             raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
-        for look in looks:
-            _refuse_git(bind(look, tree), body, tree)
-            observation = _proven(bind(look, tree), body, tree, observer, beginning)
+        _refuse_git(looks, body, tree)
+        found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
+        _refuse_strange(found, body, tree, observer)
+        for observation in found:
             for each in (observation, *_git_below(observation.look, tree, observer)):
                 if seen.setdefault(each.look, each) != each:
-                    raise NotProvenError(Reason.UNSETTLED, _place(look))
+                    raise NotProvenError(Reason.UNSETTLED, _place(each.look))
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
     return by_kind(tuple(seen.values()))
+
+
+def _looks(run: ToolRun, tree: WorkTree, cwd: str, beginning: Beginning) -> tuple[Look, ...]:
+    looks = looks_of(run.use, cwd=cwd)
+    if looks is None or (
+        # A command went to another directory, and not every host's shell stays there.
+        cwd != beginning.cwd
+        and (looks != looks_of(run.use, cwd=beginning.cwd) or _is_git_of_another(looks, tree, cwd))
+    ):
+        raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
+    if leads_elsewhere(run.use.arguments, cwd):
+        raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name} that goes up from a link")
+    return looks
+
+
+def _is_git_of_another(looks: Sequence[Look], tree: WorkTree, cwd: str) -> bool:
+    if not any(isinstance(look, GitRef) for look in looks):
+        return False
+    found = WorkTree.find(os.path.realpath(cwd))
+    return found is None or os.path.realpath(found.root) != os.path.realpath(tree.root)
 
 
 def leads_elsewhere(arguments: Json, cwd: str) -> bool:
@@ -165,16 +185,43 @@ def _is_elsewhere(place: str, ups: int) -> bool:
     return False
 
 
-def _refuse_git(look: Look, body: Body, tree: WorkTree) -> None:
+def _refuse_git(looks: Sequence[Look], body: Body, tree: WorkTree) -> None:
     """No look goes into `.git`, so what a text shows of it is not proven; raises NotProvenError."""
-    if body.is_plain or not isinstance(look, Listing | Search | Tree):
+    roots = {look: look.root for look in looks if isinstance(look, Listing | Search | Tree)}
+    if not roots or body.is_plain:
         return
-    is_all = isinstance(look, Listing) and not (look.depth or look.pattern)
-    is_count = is_all and re.fullmatch(r"\s*\d+\s*", body.text) is not None
-    if _IN_GIT.search(body.text) is not None or (
-        is_count and os.path.lexists(f"{tree.to_absolute(look.root)}/.git")
-    ):
+    unnamed = {root for look, root in roots.items() if look in body.unnamed}
+    if _IN_GIT.search(body.text) is not None or any(_has_git(root, tree) for root in unnamed):
         raise NotProvenError(Reason.OPAQUE_TOOL, "a text that shows what is in .git")
+
+
+def _has_git(root: str, tree: WorkTree) -> bool:
+    """Whether there is a `.git` in the directory `root` or below it."""
+    if not os.path.isdir(root):  # noqa: PTH112  # of links too
+        return False
+    try:
+        below = [name.path for name in walk(tree, root) if name.is_directory]
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    return any(os.path.lexists(f"{each}/.git") for each in (root, *below))
+
+
+def _refuse_strange(
+    found: Sequence[Observation], body: Body, tree: WorkTree, observer: Observer
+) -> None:
+    """A text that shows what is nowhere here was shown elsewhere; raises NotProvenError."""
+    is_strange = body.is_read and body.text.strip() and all(each.digest == ABSENT for each in found)
+    try:
+        if any(each.look == GitRef(MAILMAP) for each in found):
+            shown = _FIRST_ID.match(body.text)
+            is_strange = shown is not None and tree.resolve(shown[1][:_MOST_DIGITS]) == ABSENT
+        elif body.is_lines and all(isinstance(each.look, File | Lines) for each in found):
+            lines = {line for each in found for line in observer.observe(each.look, tree).lines}
+            is_strange = is_strange or not stands_in_lines(body.text, lines)
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    if is_strange:
+        raise NotProvenError(Reason.RESULT_DIFFERS, "a text that was shown elsewhere")
 
 
 def _refuse_holes(seen: Seen, tree: WorkTree, observer: Observer) -> None:
@@ -215,7 +262,9 @@ def _proven(
             seen = observer.observe(meant, tree)
             _refuse_holes(seen, tree, observer)
             agreement = shows(meant, seen, body)
-            if agreement is Agreement.AGREES and not is_whole(meant, seen, body):
+            if agreement is Agreement.AGREES and not (
+                is_whole(meant, seen, body) and _shows_all(meant, seen, body)
+            ):
                 agreement = Agreement.CANNOT_TELL
             if agreement is Agreement.CANNOT_TELL:
                 if beginning.opened_ns is None:
@@ -227,6 +276,13 @@ def _proven(
         if agreement is not Agreement.DISAGREES:
             return Observation(meant, seen.digest)
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _shows_all(look: Look, seen: Seen, body: Body) -> bool:
+    """Whether a search that was asked for a part shows all the same: the rest may be newer."""
+    return not (isinstance(look, Search) and body.is_part) or (
+        shows(look, seen, replace(body, is_part=False)) is Agreement.AGREES
+    )
 
 
 def _readings(look: Look, body: Body) -> Iterator[Look]:

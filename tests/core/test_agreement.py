@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -410,6 +411,23 @@ def test_a_search_is_whole_only_with_all_context_of_the_matches_it_shows(missing
     assert is_whole_with(rows)
     assert is_whole_with(rows[:2], is_part=True)  # what was cut off has its context elsewhere
     assert not is_whole_with([row for row in rows if row != missing])
+
+
+def test_context_that_no_memory_would_hold_is_no_more_than_there_is() -> None:
+    far = replace(GREP, before=10**15, after=10**15)
+    seen = replace(FOUND, found=(*FOUND.found, Found("a.py", 2, "y", is_match=False)))
+    rows = ["a.py:1:LIMIT = 10", "a.py-2-y", "--", "src/b.py-6-", "src/b.py:7:    return LIMIT"]
+    assert is_whole(far, seen, Body("\n".join(rows)))
+    assert not is_whole(far, seen, Body("\n".join(rows[:1])))
+
+
+@pytest.mark.parametrize("wide", [" " * 50_000 + "x", "\n" * 50_000 + "x"])
+@pytest.mark.parametrize("look", [FILE, SEARCH, Listing(".")])
+def test_a_text_that_begins_with_many_blanks_is_judged_at_once(look: Look, wide: str) -> None:
+    began = time.process_time()
+    assert judge(look, NAMES if isinstance(look, Listing) else SEEN, wide) is DISAGREES
+    assert judge(FILE, replace(SEEN, lines=("", "")), wide) is DISAGREES
+    assert time.process_time() - began < 3
 
 
 def test_a_listing_that_counts_what_it_left_out_is_not_whole() -> None:

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,6 +259,17 @@ def test_a_body_tells_how_it_shows_what_was_looked_at(
     body = result_body(run, ToolResult("1", "text"))
     assert body is not None
     assert (body.is_plain, body.is_part) == (is_plain, is_part)
+
+
+@pytest.mark.parametrize("run", [use("Bash", command="cat a | sort"), use("Read", file_path="/a")])
+def test_a_result_that_the_host_has_cleared_tells_nothing(run: ToolUse) -> None:
+    assert result_body(run, ToolResult("1", "[Old tool result content cleared]")) is None
+
+
+def test_an_output_of_many_empty_lines_is_unwrapped_at_once() -> None:
+    began = time.process_time()
+    assert result_body(use("Bash", command="cat a"), ToolResult("1", "x" + "\n" * 50_000 + "x"))
+    assert time.process_time() - began < 3
 
 
 def test_a_shell_may_be_left_in_another_directory() -> None:

@@ -26,7 +26,10 @@ def asking(server: LiveServer, provider: ScriptedProvider, repository: Repo) -> 
     provider._script = thinking
     wait_until_settled(repository)
     base = server.session(repository.root).base(provider.url)
-    fields: JsonObject = {"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 4096}
+    fields: JsonObject = {
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+        "max_tokens": 4096,
+    }
     return lambda: Agent(base, repository.root, fields=dict(fields))
 
 

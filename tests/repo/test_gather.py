@@ -318,6 +318,14 @@ def test_a_text_that_shows_what_is_in_git_is_not_proven(
     assert refused.value.reason is Reason.OPAQUE_TOOL
 
 
+def test_matches_that_came_behind_a_limit_that_was_not_reached_are_missed(repo: Repo) -> None:
+    given: dict[str, str | int] = {"pattern": "LIMIT", "output_mode": "content", "head_limit": 20}
+    text = "a.py:1:LIMIT = 5\nb.py:1:limit = LIMIT"
+    assert judged_alone(repo, "Grep", text, **given) is Reason.KEPT
+    repo.write("c.py", "more = LIMIT\n")
+    assert judged_alone(repo, "Grep", text, **given) is Reason.BEGINNING_UNSEEN
+
+
 @pytest.mark.parametrize("is_file", [False, True])
 def test_a_repository_that_comes_to_be_in_a_listed_directory_breaks_the_listing(
     repo: Repo, *, is_file: bool

@@ -1,0 +1,69 @@
+import pytest
+
+from agentcache.core.evidence import Listing, Search
+from agentcache.core.shell import ShellReading, read_shell
+
+
+def reading_of(command: str) -> ShellReading:
+    reading = read_shell(command, cwd="/w")
+    assert reading is not None
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("command", "is_unnamed"),
+    [
+        ("grep -rn x .", False),
+        ("grep -rn x . | sort -u | head -3", False),
+        ("grep -rn x . | sort -u -k2 | head -3", True),
+        ("grep -rn x . | cat -n", True),
+        ("grep -rn x . | grep -vF '.git' | wc -l", True),
+        ("grep -rn x . | fgrep -v '.git' | wc -l", True),
+        ("grep -rn x | grep -v '/.git/' | wc -l", True),
+        ("grep -rn x . | grep -vE 'y|\\.git/' | wc -l", False),
+        ("grep -rnI x . | sort", False),
+        ("rg --hidden -I x | sort", True),
+        ("rg -u x | wc -l", False),
+        ("rg --hidden -g '*.py' x | wc -l", False),
+        ("rg -g '.*' x | wc -l", True),
+        ("grep -r x . &> /dev/null || echo no", True),
+        ("grep -rn x . 2>/dev/null | head", False),
+        ("grep -rn x . > /dev/null; grep -rn y .", True),
+        ("find . -name '*.lock' | wc -l", True),
+        ("find . -name '*.[ch]' | wc -l", False),
+        ("find . ! -name '*.py' | wc -l", True),
+        ("find . -path ./.git -prune -o -print | wc -l", False),
+    ],
+)
+def test_it_is_told_what_may_count_without_a_name(command: str, *, is_unnamed: bool) -> None:
+    assert bool(reading_of(command).unnamed) is is_unnamed
+
+
+def test_only_the_looks_of_the_command_that_hides_its_paths_are_unnamed() -> None:
+    reading = reading_of("rg x; find src -type f | wc -l; cat a")
+    assert reading.unnamed == {Listing("/w/src", with_link=True)}
+    assert any(isinstance(look, Search) for look in reading.looks)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_read", "is_lines"),
+    [
+        ("cat a b | grep x", True, True),
+        ("cat -n a | head", True, False),
+        ("tail -c 9 a", True, False),
+        ("grep -rn x . | sort", True, True),
+        ("grep -rh x . | sort", True, False),
+        ("grep -rn x . | grep -n y", True, False),
+        ("grep -rc x . | sort", False, False),
+        ("ls -la a; wc -l b", True, False),
+        ("wc -l a b", False, False),
+        ("cat a | wc -l", False, False),
+        ("cat a || echo no", False, False),
+        ("git log", False, False),
+    ],
+)
+def test_it_is_told_whether_a_text_is_read_and_whether_it_is_whole_lines(
+    command: str, *, is_read: bool, is_lines: bool
+) -> None:
+    reading = reading_of(command)
+    assert (reading.is_read, reading.is_lines) == (is_read, is_lines)
