@@ -19,9 +19,9 @@ FILES = ("pairs-own.jsonl", "pairs-held-out.jsonl")
 MORE = "pairs-more.jsonl"
 APART = ("pairs-apart-2.jsonl", "pairs-apart-3.jsonl")
 """Written by others about other repositories; rules were made from their rewordings since."""
-UNSEEN = "pairs-apart-4.jsonl"
+UNSEEN = ("pairs-apart-4.jsonl", "pairs-apart-5.jsonl")
 """As those, by writers who did not know the rules; never to be tuned on."""
-ALL = (*FILES, MORE, *APART, UNSEEN)
+ALL = (*FILES, MORE, *APART, *UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def test_of_a_thousand_pairs_by_others_a_third_of_the_rewordings_are_the_same() 
 
 
 def test_of_unseen_rewordings_a_quarter_are_the_same() -> None:
-    right = [pair for pair in read_pairs(UNSEEN) if pair.label == 1]
+    right = [pair for name in UNSEEN for pair in read_pairs(name) if pair.label == 1]
     assert sum(pair.is_same for pair in right) >= 0.25 * len(right)
 
 
