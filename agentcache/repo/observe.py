@@ -6,7 +6,7 @@ looked at raises ObserveError, so that nothing rests on it.
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from threading import Lock
@@ -27,6 +27,7 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.sight import Seen
 from agentcache.errors import ObserveError
+from agentcache.repo.ignoring import RULE_FILES, exclude_file, user_rules, user_settings
 from agentcache.repo.listing import observe_listing
 from agentcache.repo.reading import Memory, blob_id, is_binary, lstat, read_file, refuse_made_up
 from agentcache.repo.searching import observe_search, observe_tree
@@ -205,9 +206,9 @@ def _size(snapshots: dict[str, Snapshot]) -> int:
 def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
     """Whether nothing that `look` goes over can have changed since `since_ns`, by its times.
 
-    All files and directories concerned, those above up to the root, and each hop of a link with
-    those above it, must be older than that by a margin. Refs have no times: their caller compares
-    them. Raises ObserveError.
+    All files and directories concerned, those above up to the root, each hop of a link with those
+    above it, and what holds ignore rules must be older than that by a margin. Refs have no times:
+    their caller compares them. Raises ObserveError.
     """
     if isinstance(look, GitRef):
         return True
@@ -218,8 +219,19 @@ def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
         return False
     if isinstance(look, File | Lines) or not os.path.isdir(top):  # noqa: PTH112  # links count
         return True
+    rules = filter(None, map(lstat, _rules_above(top, tree)))
+    if not all(_is_older(found, since_ns) for found in rules):
+        return False
     depth = look.depth if isinstance(look, Listing) else 0
     return all(_is_quiet(name, tree, since_ns) for name in walk(tree, given, depth=depth))
+
+
+def _rules_above(top: str, tree: WorkTree) -> Iterator[str]:
+    """The files of ignore rules that count in the directory `top` and do not lie below it."""
+    for place in _upwards(top, tree)[1:]:
+        yield from (f"{place}/{name}" for name in RULE_FILES)
+    yield from (exclude_file(str(tree.root)), f"{tree.common_dir}/config")
+    yield from (user_rules(), *user_settings())
 
 
 def _is_quiet(name: Name, tree: WorkTree, since_ns: int) -> bool:

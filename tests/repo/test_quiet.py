@@ -106,6 +106,22 @@ def test_what_stands_at_any_hop_of_a_link_or_above_is_not_quiet(
     assert not quiet_since(look, tree, since)
 
 
+@pytest.mark.parametrize("rules", [".gitignore", ".git/info/exclude", ".git/config"])
+def test_a_directory_is_not_quiet_where_ignore_rules_above_it_changed(
+    root: Path, rules: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentcache.repo.observe._is_older", _is_modified_before)
+    tree = WorkTree.find(root / "real")
+    assert tree is not None
+    (tree.root / ".gitignore").write_text("")
+    for each in (root, *root.rglob("*")):
+        os.utime(each, ns=(10**18, 10**18), follow_symlinks=False)
+    assert quiet_since(Listing("src"), tree, SOME_DAY_NS)
+    os.utime(tree.root / rules, ns=(SOME_DAY_NS, SOME_DAY_NS))
+    assert not quiet_since(Listing("src"), tree, SOME_DAY_NS)
+    assert quiet_since(File("src/b.py"), tree, SOME_DAY_NS)
+
+
 def test_links_that_lead_round_and_round_are_not_quiet(root: Path) -> None:
     (root / "real" / "round").symlink_to("about")
     (root / "real" / "about").symlink_to("round")
