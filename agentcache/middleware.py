@@ -126,8 +126,7 @@ class Driver:
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
-        # What a provider stores may be gone on from by its id, which an answer of ours has not.
-        reading = Reason.NOT_REPLAYABLE if call.is_stored else read_conversation(call)
+        reading = read_conversation(call)
         preamble = () if isinstance(reading, Reason) else reading.preamble
         facts = facts_of(call, preamble)
         cwd = directory_of(facts, session)
@@ -311,7 +310,7 @@ class Driver:
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)
-        elif lookup.call.temperature:
+        elif lookup.call.temperature or lookup.call.is_stored:
             return Kept(Reason.NOT_REPLAYABLE)
         else:
             evidence = ()
@@ -323,8 +322,6 @@ class Driver:
         runs = research.reading.runs
         if not runs or lookup.tree is None:
             raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
-        if trail.remark is not None:
-            raise NotProvenError(Reason.REMINDED, trail.remark[:80])
         if len(runs) < trail.uses:
             raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
         evidence = gather(
@@ -333,6 +330,8 @@ class Driver:
             observer=self._observer,
             beginning=trail.beginning,
         )
+        if trail.remark is not None:
+            raise NotProvenError(Reason.REMINDED, trail.remark[:80])
         leans = leaning_run(
             lookup.call,
             lookup.facts,

@@ -50,12 +50,15 @@ _Read = tuple[Callable[[], object], bool]
 
 
 class Code:
-    """The code of `function`; raises UsageError for what has none that can be read."""
+    """The code of `function`; raises UsageError for what has none that can be read.
 
-    def __init__(self, function: Callable[..., object]) -> None:
+    `is_versioned`: a version stands for what becomes of the objects that it holds.
+    """
+
+    def __init__(self, function: Callable[..., object], *, is_versioned: bool = False) -> None:
         if not isinstance(function, FunctionType):
             raise UsageError(f"{function!r} is no function: wrap what it calls in one")
-        self._function = function
+        self._function, self._is_versioned = function, is_versioned
         self._static: str | None = None
         self._reads: list[_Read] = []
         self._numbers: dict[int, tuple[int, object]] = {}
@@ -68,13 +71,11 @@ class Code:
             walk = _Walk(self._function)
             self._reads, self._numbers = walk.reads, walk.numbers
             self._static = digest([walk.bodies, walk.sources()])
-        if not self._reads:
-            return self._static
-        values = [read() for read, _ in self._reads]
-        last, known = self._last
+        values, (last, known) = [read() for read, _ in self._reads], self._last
         if known and all(map(is_, values, last)):
             return known
-        tellings = [Telling(self._numbers, is_sourced) for _, is_sourced in self._reads]
+        is_told, numbers = self._is_versioned, self._numbers
+        tellings = [Telling(numbers, known or is_told, is_told) for _, known in self._reads]
         told = [one.tell(value) for one, value in zip(tellings, values, strict=True)]
         made = digest([self._static, told])
         if all(one.is_fixed for one in tellings):

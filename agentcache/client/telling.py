@@ -52,7 +52,8 @@ class Telling:
     """One telling of a value, as it is now.
 
     `numbers`: by id, of the functions and classes whose code is told elsewhere. `is_sourced`: what
-    cannot be told is None, as the source of a module tells it.
+    cannot be told is None, as the source of a module tells it. `is_versioned`: objects that may
+    become another are not seen into, as a version tells of them.
 
     Known after it: `left`, below 0 for a value of which not all was told; `is_fixed`, whether the
     very same value is always told the same, whatever becomes of it.
@@ -60,6 +61,7 @@ class Telling:
 
     numbers: Mapping[int, tuple[int, object]]
     is_sourced: bool
+    is_versioned: bool = False
     left: int = MOST
     is_fixed: bool = True
     _around: list[object] = field(default_factory=list)
@@ -104,6 +106,8 @@ class Telling:
             named = str(getattr_static(value, "_name_", ""))
             return [self._code(kind), named, self.tell(getattr_static(value, "_value_", None))]
         parts, is_all = parts_of(value)
+        if self.is_versioned and _may_become_another(kind):
+            parts, is_all = (), False
         told = [self.tell(each) for each in parts]
         if issubclass(kind, (set, frozenset)):
             told.sort(key=repr)
@@ -186,6 +190,12 @@ def name_of(value: Any) -> list[str] | None:  # noqa: ANN401  # as above
         is_bound = isinstance(found, (staticmethod, classmethod))
         found = found.__func__ if is_bound else getattr_static(found, "__wrapped__", None)
     return None
+
+
+def _may_become_another(kind: type) -> bool:
+    """Whether objects of `kind` are of a dataclass that is not frozen."""
+    parameters = getattr(kind, "__dataclass_params__", None)
+    return parameters is not None and not parameters.frozen
 
 
 def _state(value: object) -> object:

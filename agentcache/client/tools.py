@@ -67,7 +67,7 @@ def decorated(
         name=f"{function.__module__}.{function.__qualname__}",
         binder=Binder(signature),
         rest=next((name for name in known if known[name].kind is _REST), None),
-        code=Code(function),
+        code=Code(function, is_versioned=version is not None),
         observes=observes,
         semantic=semantic,
         version=version,

@@ -267,8 +267,15 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
 
 
 def _asides(turns: Sequence[Turn]) -> tuple[str, ...]:
-    said = [text for turn in turns if turn.role != "assistant" for text in _texts(turn)]
-    return tuple(block for text in said for block in part_question(text)[0])
+    said = [
+        (turn.role, block)
+        for turn in turns
+        if turn.role != "assistant"
+        for text in _texts(turn)
+        for block in part_question(text)[0]
+    ]
+    # What a host counts and measures stands in turns of the system's own.
+    return tuple(b for role, b in said if role == "user" or b.startswith("<system-reminder>"))
 
 
 def _uses(turn: Turn) -> list[ToolUse]:

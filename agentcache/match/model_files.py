@@ -105,6 +105,8 @@ def _assemble(target: Path, sources: list[tuple[PinnedFile, Path]]) -> None:
         for pinned, source in sources:
             shutil.copyfile(source, building / pinned.name)
         (building / _CONFIG_NAME).write_bytes(TOKENIZER_CONFIG)
+        for file in building.iterdir():
+            file.chmod(0o600)
         if target.exists() and not _is_whole(target):
             target.rename(building / "damaged")
         try:
