@@ -423,3 +423,12 @@ def test_a_tools_digest_covers_its_whole_definition() -> None:
     assert strict == turned
     assert strict.name == loose.name
     assert strict.digest != loose.digest
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_a_message_under_a_name_holds_more_than_is_read(role: str) -> None:
+    said: JsonObject = {"role": role, "content": "Mine is the till."}
+    named = read(openai_chat, {**CHAT, "messages": [said | {"name": "Ann"}]})
+    assert any(isinstance(part, Opaque) for part in named.turns[0].parts)
+    bare = read(openai_chat, {**CHAT, "messages": [said]})
+    assert not any(isinstance(part, Opaque) for part in bare.turns[0].parts)
