@@ -27,7 +27,7 @@ from agentcache.core.policy import (
     uses_of,
     words_of,
 )
-from agentcache.core.query import read_query
+from agentcache.core.query import plain_text
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
 from agentcache.core.state import texts_of
@@ -393,5 +393,5 @@ def _judged(lookup: Lookup) -> Research | Reason:
 
 def _hit(entry: Entry, place: Place, slot: str) -> Hit:
     is_same = entry.question == place.question
-    is_same = is_same or read_query(entry.question).text == place.query.text
+    is_same = is_same or plain_text(entry.question) == plain_text(place.question)
     return Hit(entry, Reason.SAME_TEXT if is_same else Reason.SAME_MEANING, slot)

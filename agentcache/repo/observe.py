@@ -299,15 +299,24 @@ def _name(look: Look) -> str:
 
 
 def _whole_file(content: bytes) -> Seen:
+    lines, is_open = _lines_of(content)
+    return Seen(blob_id(content), lines=_decoded(lines), last_is_open=is_open)
+
+
+def _lines_of(content: bytes) -> tuple[list[bytes], bool]:
+    """The lines without their ends, and whether the last one has none."""
     lines = content.split(b"\n")
     is_open = lines[-1] != b""
     if not is_open:
         lines.pop()
-    return Seen(
-        blob_id(content),
-        lines=tuple(line.decode(errors="replace") for line in lines),
-        last_is_open=is_open,
-    )
+    return lines, is_open
+
+
+def _decoded(lines: list[bytes]) -> tuple[str, ...]:
+    try:  # at once, which takes a tenth of the time, where every line is text
+        return tuple(b"\n".join(lines).decode().split("\n")) if lines else ()
+    except UnicodeDecodeError:
+        return tuple(line.decode(errors="replace") for line in lines)
 
 
 def see_lines(look: Lines, content: bytes) -> Seen:
@@ -317,17 +326,14 @@ def see_lines(look: Lines, content: bytes) -> Seen:
     """
     if look.start < BEYOND and is_binary(content):
         raise ObserveError(f"{look.path!r} is binary, so it has no lines")
-    lines = content.split(b"\n")
-    is_open = lines[-1] != b""
-    if not is_open:
-        lines.pop()
+    lines, is_open = _lines_of(content)
     start, end = max(look.start, 1), look.end or len(lines)
     ends = look.end == 0 or end >= len(lines)
     chosen = lines[start - 1 : end]
     head = f"to the end, {len(lines)} lines, {is_open}\n" if ends else "within\n"
     return Seen(
         sha256(head.encode() + b"\n".join(chosen)).hexdigest(),
-        lines=tuple(line.decode(errors="replace") for line in chosen),
+        lines=_decoded(chosen),
         start=start,
         ends=ends,
         last_is_open=is_open and ends,

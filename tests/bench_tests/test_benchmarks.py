@@ -75,7 +75,7 @@ KEYS = {
                 for what in ("exact", "canonical", "agreeing", "keep", "30 stats", "numpy scan")
             },
             {
-                "300 entries: resident memory for each, bytes",
+                "300 entries: memory for each that was hit, bytes",
                 "300 entries: on disk for each beyond its value, bytes",
             },
         ),

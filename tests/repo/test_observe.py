@@ -3,6 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentcache.core.evidence import (
     ABSENT,
@@ -17,6 +19,7 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.errors import ObserveError
+from agentcache.repo.observe import see_lines
 from agentcache.repo.worktree import WorkTree
 from support.places import FILES, Place
 from support.repositories import Repo, make_repository
@@ -359,3 +362,11 @@ def test_a_file_that_is_made_up_as_it_is_read_is_not_looked_at(place: Place, loo
     place.repo.path("proc").symlink_to("/proc")
     with pytest.raises(ObserveError, match="says 0"):
         place.see(look)
+
+
+@given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\xc3", b"\xa9", b"\xff", b"\xf0\x9f"])))
+def test_each_line_is_read_as_it_would_be_alone(pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
+    alone = [line.decode(errors="replace") for line in content.split(b"\n")]
+    seen = see_lines(Lines("a.py", 1, 0), content).lines
+    assert list(seen) == (alone[:-1] if alone[-1] == "" else alone)

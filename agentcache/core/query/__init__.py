@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from agentcache.core.query.agree import Accord, Refusal, agree, agreement_key
 from agentcache.core.query.form import Intent
-from agentcache.core.query.question import FORM_VERSION, LONGEST, Query, read_query
+from agentcache.core.query.question import FORM_VERSION, LONGEST, Query, plain_text, read_query
 from agentcache.core.query.standing import Standing, standing_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "agree",
     "agreement_key",
+    "plain_text",
     "read_query",
     "standing",
 ]

@@ -90,6 +90,11 @@ def form_of(text: str) -> Form | None:
         return None
 
 
+def plain_text(text: str) -> str:
+    """The `text` of a Query without reading it any further."""
+    return text if len(text) > LONGEST else _single_spaced(text)
+
+
 def _exact(text: str, meant: str) -> Query:
     exact = meant.encode("utf-8", "surrogatepass").hex()
     key = digest([FORM_VERSION, Intent.EXACT, exact])
