@@ -32,7 +32,9 @@ class Summaries:
         words = last_words(call)
         if not words:
             return None
-        is_one = asks_for_summary(call, words) or (not call.tools and self._is_known(call))
+        # With words of its own and a temperature it may be a vote, of which each is to differ.
+        may_be_one = not call.tools and not call.temperature
+        is_one = asks_for_summary(call, words) or (may_be_one and self._is_known(call))
         return compaction_slot(call, scope) if is_one else None
 
     def note(self, call: Call) -> None:

@@ -119,13 +119,20 @@ def test_another_instruction_over_a_history_that_was_seen_is_recognised(url: str
     fields: JsonObject = {"tools": list(TOOLS)}
     post(url + MESSAGES, body(MESSAGES, turns[:1], **fields))
     asked = [*turns, said("user", "Boil it down to a title, five words at most!")]
-    first, second = ask_twice(
-        url, MESSAGES, body(MESSAGES, asked, system="You title.", temperature=1)
-    )
+    first, second = ask_twice(url, MESSAGES, body(MESSAGES, asked, system="You title."))
     assert first.verdict == "miss"
     assert second.reason == "compaction"
     unseen = [*history(), asked[-1]]
-    request = body(MESSAGES, unseen, system="You title.", temperature=1)
+    request = body(MESSAGES, unseen, system="You title.")
+    assert [reply.verdict for reply in ask_twice(url, MESSAGES, request)] == ["miss", "miss"]
+
+
+def test_votes_over_a_history_that_was_seen_are_each_asked_for(url: str) -> None:
+    turns = history()
+    fields: JsonObject = {"tools": list(TOOLS)}
+    post(url + MESSAGES, body(MESSAGES, turns[:1], **fields))
+    asked = [*turns, said("user", "Was that right? Reply with your vote.")]
+    request = body(MESSAGES, asked, system="You judge.", temperature=0.7)
     assert [reply.verdict for reply in ask_twice(url, MESSAGES, request)] == ["miss", "miss"]
 
 
