@@ -7,43 +7,36 @@ modules import in turn. Nothing is imported for it.
 
 What a function holds that is not found by its name in its module, as one that another made, is
 told whole: what cannot be is like nothing but itself, in this process, and too much of it is never
-the same. All else that cannot be told is told by the source of its module.
+the same. All else that cannot be told is told by the source of its module. Of an object that is not
+seen into those attributes are told that code reads by name, unless a function of the tool writes
+them; and of the environment what is named where it is read.
 
-Not seen: what becomes of an object that is not seen into, code that is replaced after the first
-use, names that are only made at run time (`getattr`, `import_module`), and other packages. Where
-these matter, a tool has a version.
+Not seen: what else becomes of an object that is not seen into, code that is replaced after the
+first use, names that are only made at run time (`getattr`, `import_module`), and other packages.
+Where these matter, a tool has a version.
 """
 
-import ast
 import dis
 import os
 import re
-import secrets
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import lru_cache, partial
-from hashlib import sha256
-from importlib.util import resolve_name
+from functools import partial
 from itertools import islice, pairwise
 from operator import is_
-from pathlib import Path
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import cast
 
+from agentcache.client.sources import digest_of_source, imports_of, origins, resolved, source_of
 from agentcache.client.telling import MOST, Telling, is_code, name_of, parts_of, wrapped_by
 from agentcache.core.codec import digest
 from agentcache.errors import UsageError
 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
+_ENVIRONMENT = ("environ", "getenv")
 _PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
 _FILLS = {"append", "extend", "insert", "add", "update"}
 """What lists, sets and dicts are only filled with: none of these gives anything back."""
-
-_BEGAN = time.time_ns() - 50_000_000
-_PROCESS = secrets.token_hex(8)
-"""When this process had loaded nothing yet, and what tells it from others."""
 
 _Read = tuple[Callable[[], object], bool]
 """What gives a value as it is now, and whether the source of a module tells what it is."""
@@ -62,6 +55,7 @@ class Code:
         self._static: str | None = None
         self._reads: list[_Read] = []
         self._numbers: dict[int, tuple[int, object]] = {}
+        self._names: frozenset[str] = frozenset()
         self._last: tuple[list[object], str] = [], ""
 
     def digest(self) -> str:
@@ -70,12 +64,13 @@ class Code:
             # At the first use: what a function refers to may be defined after it.
             walk = _Walk(self._function)
             self._reads, self._numbers = walk.reads, walk.numbers
+            self._names = frozenset() if self._is_versioned else frozenset(walk.names)
             self._static = digest([walk.bodies, walk.sources()])
         values, (last, known) = [read() for read, _ in self._reads], self._last
         if known and all(map(is_, values, last)):
             return known
-        is_told, numbers = self._is_versioned, self._numbers
-        tellings = [Telling(numbers, known or is_told, is_told) for _, known in self._reads]
+        is_told, numbers, names = self._is_versioned, self._numbers, self._names
+        tellings = [Telling(numbers, known or is_told, is_told, names) for _, known in self._reads]
         told = [one.tell(value) for one, value in zip(tellings, values, strict=True)]
         made = digest([self._static, told])
         if all(one.is_fixed for one in tellings):
@@ -84,12 +79,17 @@ class Code:
 
 
 class _Walk:
-    """One walk over functions; `bodies`: their code as JSON, `reads`: what else they rest on."""
+    """One walk over functions; `bodies`: their code as JSON, `reads`: what else they rest on.
+
+    `names`: of all attributes that they may read, without those that a function itself writes.
+    """
 
     def __init__(self, function: FunctionType) -> None:
         self.bodies: list[object] = []
         self.reads: list[_Read] = []
         self.numbers: dict[int, tuple[int, object]] = {}
+        self.names: set[str] = set()
+        written: set[str] = set()
         # A package that is run is the module `__main__`.
         named = (function.__module__, function.__globals__.get("__package__"))
         self._packages = {name.partition(".")[0] for name in named if name}
@@ -97,11 +97,14 @@ class _Walk:
         self._modules: set[str] = set()
         self._waiting = [function]
         while self._waiting:  # a chain of calls may be longer than Python's stack
-            self._add(self._waiting.pop())
+            function = self._waiting.pop()
+            self._add(function)
+            written |= _written_by(function)
+        self.names -= written
 
     def sources(self) -> list[object]:
         """What the modules hold whose objects are read, as JSON."""
-        return [[name, *_digest_of_source(name)] for name in sorted(self._modules)]
+        return [[name, *digest_of_source(name)] for name in sorted(self._modules)]
 
     def _add(self, function: FunctionType) -> None:
         if not self._is_new(("code", id(function)), function):
@@ -109,12 +112,16 @@ class _Walk:
         codes = list(_codes(function.__code__))
         self.bodies.append([self._number(function), [_body(code) for code in codes]])
         names = frozenset(name for code in codes for name in code.co_names)
+        self.names |= names
+        if not names.isdisjoint(_ENVIRONMENT):
+            texts = {each for code in codes for each in code.co_consts if isinstance(each, str)}
+            self.reads += [(partial(os.environ.get, text), True) for text in sorted(texts)]
         module, space = function.__module__, function.__globals__
         for each in wrapped_by(function):
             self._take(each, names)
         self._rest_on_imported(_imported_by(codes, str(space.get("__package__") or "")))
         place = space.get("__name__")
-        has_source = _source_of(str(place)) is not None
+        has_source = source_of(str(place)) is not None
         held = _held_by(function, codes)
         self.bodies.append([name for name, _ in held])
         is_sourced = has_source and name_of(function) is not None
@@ -198,7 +205,7 @@ class _Walk:
 
     def _take_module(self, module: ModuleType, names: frozenset[str]) -> None:
         if self._is_ours(module.__name__) and self._is_new((id(module), names), module):
-            has_source = _source_of(module.__name__) is not None
+            has_source = source_of(module.__name__) is not None
             for name in sorted(names & vars(module).keys()):
                 read = partial(getattr, module, name, None)
                 self._use(read, names, (module.__name__, name), is_sourced=has_source)
@@ -216,7 +223,7 @@ class _Walk:
             self._waiting.append(member)
         elif not name.startswith("__"):
             is_code_alone = self._take(member, frozenset())
-            is_sourced = name_of(kind) is not None and _source_of(kind.__module__) is not None
+            is_sourced = name_of(kind) is not None and source_of(kind.__module__) is not None
             self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
             if not is_code_alone:
                 self._rest_on(member, kind.__module__, "")
@@ -229,7 +236,7 @@ class _Walk:
             if self._is_ours(name) and self._is_new(("source", name)):
                 self._modules.add(name)
                 waiting.append(name.rpartition(".")[0])
-                for base, given, _ in _imports_of(name):
+                for base, given, _ in imports_of(name):
                     waiting += [base, f"{base}.{given}"] if given else [base]
 
     def _rest_on(self, value: object, module: str, name: str) -> None:
@@ -240,7 +247,7 @@ class _Walk:
         for place in places:
             if self._is_ours(place[0]):
                 self._modules.add(place[0])
-                places += [each for each in _origins(*place) if each not in places]
+                places += [each for each in origins(*place) if each not in places]
 
     def _is_ours(self, module: object) -> bool:
         return isinstance(module, str) and module.partition(".")[0] in self._packages
@@ -252,92 +259,9 @@ def _imported_by(codes: Iterable[CodeType], package: str) -> Iterator[str]:
         steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
         for level, taken, step in zip(steps, steps[1:], steps[2:], strict=False):
             if step.opname == "IMPORT_NAME":
-                module = _resolved("." * level.argval + step.argval, package)
+                module = resolved("." * level.argval + step.argval, package)
                 yield module
                 yield from (f"{module}.{item}" for item in taken.argval or ())
-
-
-def _resolved(name: str, package: str) -> str:
-    try:
-        return resolve_name(name, package)
-    except ImportError:
-        return ""
-
-
-def _source_of(module: str) -> tuple[str, os.stat_result] | None:
-    """The file of a module, which need not be loaded, and its status; None for what has none."""
-    path = getattr(sys.modules.get(module), "__file__", None)
-    paths = [path] if isinstance(path, str) else _places_of(module)
-    for path in paths:
-        with suppress(OSError):
-            return path, os.stat(path)  # noqa: PTH116  # strings, as modules have them
-    return None
-
-
-def _places_of(module: str) -> list[str]:
-    """Where the file of a module that is not loaded would be."""
-    above, _, name = module.rpartition(".")
-    folders = [str(each) for each in getattr(sys.modules.get(above), "__path__", ())]
-    if above and not folders and (found := _source_of(above)) is not None:
-        folder, end = os.path.split(found[0])
-        folders = [folder] if end == "__init__.py" else []
-    ends = (f"{name}.py", f"{name}/__init__.py")
-    return [f"{folder}/{end}" for folder in folders for end in ends]
-
-
-def _imports_of(module: str) -> Iterator[tuple[str, str, str]]:
-    """The modules that a module imports from, what it takes of them, and the name that it gets."""
-    found = _source_of(module)
-    if found is None:
-        return
-    path, stat = found
-    is_package = os.path.basename(path) == "__init__.py"  # noqa: PTH119  # as above
-    package = module if is_package else module.rpartition(".")[0]
-    package = str(getattr(sys.modules.get(module), "__package__", None) or package)
-    for level, base, given, known_as in _read_source(path, stat.st_ctime_ns, stat.st_size)[1]:
-        yield _resolved("." * level + base, package), given, known_as
-
-
-def _digest_of_source(module: str) -> tuple[str, str]:
-    """Of its file now, and the process whose module may be another; "" for what is not there."""
-    found = _source_of(module)
-    if found is None:
-        return "", ""
-    path, stat = found
-    known = _read_source(path, stat.st_ctime_ns, stat.st_size)[0]
-    return known, _PROCESS if stat.st_ctime_ns > _BEGAN else ""
-
-
-def _origins(module: str, name: str) -> Iterator[tuple[str, str]]:
-    """Where `module` has `name` from, and as what; nothing for its own."""
-    for base, given, known_as in _imports_of(module) if name else ():
-        if known_as in (name, "*"):
-            yield base, name if known_as == "*" else given
-
-
-@lru_cache(maxsize=64)
-def _read_source(
-    path: str, changed_ns: int, size: int
-) -> tuple[str, tuple[tuple[int, str, str, str], ...]]:
-    """The digest of a file, and what it imports: level, module, name, and the name it gets."""
-    del changed_ns, size  # which tell the states of a file apart
-    try:
-        source = Path(path).read_bytes()
-    except OSError:
-        return "", ()
-    try:
-        steps = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError):  # compiled, or not the text that was loaded
-        steps = []
-    whole = [(0, each.name, "", "") for step in steps if isinstance(step, ast.Import)
-             for each in step.names]  # fmt: skip
-    parts = [
-        (step.level, step.module or "", each.name, each.asname or each.name)
-        for step in steps
-        if isinstance(step, ast.ImportFrom)
-        for each in step.names
-    ]
-    return sha256(source).hexdigest(), (*whole, *parts)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -380,6 +304,15 @@ def _left_out(codes: Iterable[CodeType], values: Mapping[str, object]) -> set[st
                 used.setdefault(step.argval, set()).add(after.argval if is_member else "")
     filled = {name for name, members in used.items() if members <= _FILLS}
     return written | {name for name in filled if type(values.get(name)) in (list, set, dict)}
+
+
+def _written_by(function: FunctionType) -> set[str]:
+    """The attributes that a function writes, such as a count; a method's may be settings."""
+    owner = function.__qualname__.rpartition(".")[0]
+    if owner and not owner.endswith("<locals>"):
+        return set()
+    steps = (step for code in _codes(function.__code__) for step in dis.get_instructions(code))
+    return {step.argval for step in steps if step.opname in ("STORE_ATTR", "DELETE_ATTR")}
 
 
 def _is_plain(value: object) -> bool:

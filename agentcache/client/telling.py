@@ -53,7 +53,8 @@ class Telling:
 
     `numbers`: by id, of the functions and classes whose code is told elsewhere. `is_sourced`: what
     cannot be told is None, as the source of a module tells it. `is_versioned`: objects that may
-    become another are not seen into, as a version tells of them.
+    become another are not seen into, as a version tells of them. `names`: the attributes that are
+    told of objects that are not seen into.
 
     Known after it: `left`, below 0 for a value of which not all was told; `is_fixed`, whether the
     very same value is always told the same, whatever becomes of it.
@@ -62,6 +63,7 @@ class Telling:
     numbers: Mapping[int, tuple[int, object]]
     is_sourced: bool
     is_versioned: bool = False
+    names: frozenset[str] = frozenset()
     left: int = MOST
     is_fixed: bool = True
     _around: list[object] = field(default_factory=list)
@@ -109,12 +111,22 @@ class Telling:
         if self.is_versioned and _may_become_another(kind):
             parts, is_all = (), False
         told = [self.tell(each) for each in parts]
+        if self.names and not (parts or is_all):
+            self.is_fixed = False
+            told = self._named(value)
         if issubclass(kind, (set, frozenset)):
             told.sort(key=repr)
         is_wrapper = wrapped_by(value) != ()
         if parts != () and not is_wrapper and kind not in (tuple, frozenset):
             self.is_fixed = False
         return [self._code(kind), told, None if is_all else self._unseen(value)]
+
+    def _named(self, value: object) -> list[object]:
+        """Those attributes of an object that are told."""
+        state = _state(value)
+        held = state if type(state) is tuple else (state,)  # of slots it is the second
+        found = {name: each[name] for each in held if type(each) is dict for name in each}
+        return [[name, self.tell(found[name])] for name in sorted(self.names & found.keys())]
 
     def _code(self, value: object) -> object:
         known = self.numbers.get(id(value))

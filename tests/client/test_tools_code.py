@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.client import code
+from agentcache.client import sources
 from agentcache.client.code import Code
 
 
@@ -160,11 +160,11 @@ def test_source_that_may_not_be_what_was_loaded_says_nothing_to_other_processes(
 ) -> None:
     package = Package(root, "a list")
     one = package.digest(0)
-    monkeypatch.setattr(code, "_PROCESS", "another")
+    monkeypatch.setattr(sources, "_PROCESS", "another")
     assert package.digest(0) != one
-    monkeypatch.setattr(code, "_BEGAN", sys.maxsize)  # it began after all of this was written
+    monkeypatch.setattr(sources, "_BEGAN", sys.maxsize)  # it began after all of this was written
     one = package.digest(0)
-    monkeypatch.setattr(code, "_PROCESS", "a third")
+    monkeypatch.setattr(sources, "_PROCESS", "a third")
     assert package.digest(0) == one
 
 

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -24,6 +26,13 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Slotted:
     word: Any
+
+
+class Plain:
+    __slots__ = ("word",)
+
+    def __init__(self, word: str) -> None:
+        self.word = word
 
 
 class Named(NamedTuple):
@@ -145,6 +154,75 @@ def test_what_becomes_of_it_later_is_seen(name: str) -> None:
     else:
         held.clear()
     assert tool.digest() != before
+
+
+OBJECTS: dict[str, Callable[[str], Any]] = {
+    "parsed arguments": lambda word: Namespace(word=word),
+    "a namespace": lambda word: SimpleNamespace(word=word),
+    "an object": Matcher,
+    "an object in an object": lambda word: SimpleNamespace(word=Matcher(word)),
+    "a list in an object": lambda word: SimpleNamespace(word=[word]),
+    "an object with slots": Plain,
+}
+
+
+SETTINGS: Any = None
+
+
+def reading_settings() -> object:
+    return SETTINGS.word
+
+
+def counting_settings() -> object:
+    SETTINGS.count += 1
+    return SETTINGS.word
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_what_a_tool_reads_of_an_object_is_a_part_of_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = []
+    for word in "aab":
+        monkeypatch.setitem(globals(), "SETTINGS", OBJECTS[name](word))
+        digests.append(Code(reading_settings).digest())
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_what_becomes_of_settings_is_seen_unless_a_version_stands_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(globals(), "SETTINGS", SimpleNamespace(word="a"))
+    plain, versioned = (Code(reading_settings, is_versioned=each) for each in (False, True))
+    before = plain.digest(), versioned.digest()
+    SETTINGS.word = "b"
+    assert plain.digest() != before[0]
+    assert versioned.digest() == before[1]
+
+
+def test_what_a_tool_does_not_read_of_an_object_or_writes_there_is_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = SimpleNamespace(word="a", count=0, other="a")
+    monkeypatch.setitem(globals(), "SETTINGS", settings)
+    tool = Code(counting_settings)
+    before = tool.digest()
+    counting_settings()
+    settings.other = "b"
+    assert tool.digest() == before
+
+
+@pytest.mark.parametrize("reading", [lambda: os.environ["A_WORD"], lambda: os.getenv("A_WORD")])
+def test_what_a_tool_reads_of_the_environment_is_a_part_of_it(
+    reading: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("A_WORD", raising=False)
+    tool = Code(reading)
+    digests = {tool.digest()}
+    for word in "ab":
+        monkeypatch.setenv("A_WORD", word)
+        digests.add(tool.digest())
+    assert len(digests) == 3
 
 
 def test_a_list_that_a_tool_only_fills_is_no_part_of_it() -> None:
