@@ -89,9 +89,10 @@ def stabilise(
         return _stabilised(call, Memory(states, now, (owner, upstream, wire, model)))
 
 
-_MOST_REMEMBERED = 100_000
+_LONG = 100_000
 # A system prompt stays for many Calls as it is, and differs as much from that of the first.
 _changes_remembered = lru_cache(maxsize=64)(changes_between)
+_changes_of_long_remembered = lru_cache(maxsize=4)(changes_between)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ class _Call:
         """How the system prompt differs from that of `base`; None: it is another one."""
         if Move.FREEZE not in self.moves or base.system == self.texts:
             return ()
-        is_short = sum(map(len, self.texts)) < _MOST_REMEMBERED
-        find = _changes_remembered if is_short else changes_between
+        is_long = sum(map(len, self.texts)) >= _LONG
+        find = _changes_of_long_remembered if is_long else _changes_remembered
         found = find(base.system, self.texts, allow_unknown=Move.UNKNOWN in self.moves)
         if found is None or not self._may_go_on:
             return None

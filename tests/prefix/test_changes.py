@@ -97,3 +97,30 @@ def test_changes_made_to_the_old_prompt_give_the_new_one(old: list[str], new: li
     for unknown in (False, True):
         found = changes_between(before, after, allow_unknown=unknown)
         assert found is None or apply_changes(before, found) == tuple(after)
+
+
+def test_a_long_prompt_that_changes_at_both_ends_is_compared_in_a_moment() -> None:
+    # Pairs of equal lines: 2,500,000,000, with which a matcher alone is busy for many minutes.
+    inner = "\n".join(f"}}\nline {number}" for number in range(50_000))
+    old, new = (
+        f"Today: 2026-11-{day}\n{inner}\nCurrent branch: {branch}"
+        for day, branch in ((20, "main"), (21, "other"))
+    )
+    found = changes_between([old], [new])
+    assert found is not None
+    assert [change.lines for change in found] == [
+        ("Today: 2026-11-21",),
+        ("Current branch: other",),
+    ]
+
+
+def test_too_many_equal_lines_between_two_changes_are_one_change() -> None:
+    inner = "x\n" * 2_000
+    old, new = (f"{rule}\n{inner}Be {how}." for rule, how in (("One", "short"), ("Two", "long")))
+    found = changes_between([old, "a\nb\nc"], [new, "a\nb\nc"], allow_unknown=True)
+    assert found is None
+    many = "\n".join(str(number) for number in range(9_000))
+    found = changes_between([f"{many}\n{old}"], [f"{many}\n{new}"], allow_unknown=True)
+    assert found is not None
+    assert len(found) == 1
+    assert apply_changes([f"{many}\n{old}"], found) == (f"{many}\n{new}",)
