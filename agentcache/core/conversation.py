@@ -36,7 +36,7 @@ class Reading:
     `preamble`: texts around the question that the host put there (reminders, environment,
     project instructions). `context`: digest of everything but the question, for answers that rest
     on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
-    `asides`: blocks that the host put beside their results.
+    `asides`: what the host said beside their results.
     """
 
     stage: Stage
@@ -253,9 +253,8 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
         for part in turn.parts:
             if isinstance(part, Opaque):
                 return Reason.NOT_READ
-            if isinstance(part, ToolUse) or (
-                isinstance(part, Text) and part_question(part.text)[1]
-            ):
+            is_said = isinstance(part, Text) and turn.role != "system"
+            if isinstance(part, ToolUse) or (is_said and part_question(part.text)[1]):
                 return Reason.FOLLOW_UP
         results = {part.id: part for part in turn.parts if isinstance(part, ToolResult)}
         if any(use.id not in results for use in asked_for if turn.role == "user"):
@@ -267,15 +266,15 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
 
 
 def _asides(turns: Sequence[Turn]) -> tuple[str, ...]:
-    said = [
-        (turn.role, block)
-        for turn in turns
-        if turn.role != "assistant"
-        for text in _texts(turn)
-        for block in part_question(text)[0]
-    ]
-    # What a host counts and measures stands in turns of the system's own.
-    return tuple(b for role, b in said if role == "user" or b.startswith("<system-reminder>"))
+    asides: list[str] = []
+    for turn in turns:
+        for text in _texts(turn) if turn.role != "assistant" else ():
+            blocks, words = part_question(text)
+            if turn.role == "system":  # what a host counts and measures stands in tags there
+                blocks = [block for block in blocks if block.startswith("<system-reminder>")]
+                blocks += [words] if words else []
+            asides += blocks
+    return tuple(asides)
 
 
 def _uses(turn: Turn) -> list[ToolUse]:

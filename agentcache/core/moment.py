@@ -37,6 +37,7 @@ _OF_WORK = re.compile(
     r"\b(?:un(?:committed|tracked|staged|pushed)|checked[ -]out|(?:current|this|your|same) branch"
     r"|(?:is|are|been|has|have|were|not|locally|currently|already|yet) (?:\w+ )?"
     r"(?:modified|staged|committed|dirty|pushed)|(?:local|pending|modified) (?:changes?|files?)"
+    r"|(?:latest|recent|last|newest|previous|recently) commit(?:s|ted)?"
     r"|(?:clean|dirty) (?:work\w*|tree|repo\w*)|work(?:ing)? tree|on (?:the )?(?:branch )?"
     r"[`'\"]?(?:main|master)\b)",
     re.IGNORECASE,

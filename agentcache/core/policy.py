@@ -91,7 +91,7 @@ def leaning_run(
     for run in runs:
         if fact := leans_on(choosing, str(run.use.arguments), seen):
             return fact.text
-        seen = f"{seen}\n{run.result.text}"
+        seen = f"{seen}\n{run.use.arguments}\n{run.result.text}"
     if fact := leans_on(volatile, answer, seen):
         return fact.text
     kinds = {fact.kind for fact in volatile}

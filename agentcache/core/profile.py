@@ -136,9 +136,16 @@ def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
 def _telling(fact: Fact) -> list[str]:
     tokens: list[str] = _TELLING.findall(fact.text)
     if fact.kind is FactKind.GIT:
-        ends = [line.split()[-1] for line in fact.text.splitlines() if line.strip()]
+        ends = [_end_of(line) for line in fact.text.splitlines() if line.strip()]
         return tokens + [end for end in ends if len(end) > 3 and end not in ("main", "master")]
     return [*tokens, fact.text] if len(fact.text) > 3 else tokens
 
 
+def _end_of(line: str) -> str:
+    """What a line of git's tells: a commit's subject, a path, or a branch."""
+    commit = _COMMIT.fullmatch(line)
+    return commit[1] if commit is not None else line.rsplit(maxsplit=1)[-1]
+
+
+_COMMIT = re.compile(r"[ \t]*(?:[-*] )?[0-9a-f]{7,40} ([^\n]*)")
 _TELLING = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\b(?=\w*\d)[0-9a-f]{7,40}\b")

@@ -9,11 +9,22 @@ _BEGIN, _END = "<system-reminder>", "</system-reminder>"
 _ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
 
 # What hosts say whatever was asked and read: that a list of tasks is kept, that code may be
-# malicious, that a file is empty. All else may be a user's word, or what a file says.
+# malicious, that a file is empty, how much was used, that nothing was said for long, where a
+# command led. All else may be a user's word, or what a file says.
 _STANDING = re.compile(
     r"(?:<[^<>]*>)?\s*(?:this is a reminder that )?(?:the (?:todowrite|task) tools? ha"
     r"|your todo list (?:is|has)|todos have been|whenever you read a file|warning: the file exists"
     r"|plan mode (?:is|still))",
+    re.IGNORECASE,
+)
+
+_WHOLE = re.compile(
+    r"(?:<system-reminder>)?\s*(?:<total_tokens>\d+ tokens left</total_tokens>"
+    r"|token usage: \d+/\d+; \d+ remaining|output tokens\W+turn: [\d\Wk]*\bsession: [\d\Wk]*"
+    r"|usd budget: \$[\d.]+/\$[\d.]+; \$[\d.]+ remaining|elapsed time so far: [\dhms ]+"
+    r"|the user hasn't heard from you in a while\. as you continue, keep them updated[^\n]{0,90}"
+    r"|# environment update\s+- primary working directory: [^\n]+ \(was [^\n]+\))"
+    r"\s*(?:</system-reminder>)?\s*",
     re.IGNORECASE,
 )
 
@@ -40,7 +51,8 @@ def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:
 
 
 def _is_standing(block: str) -> bool:
-    return _STANDING.match(block) is not None and _OF_A_USER.search(block) is None
+    is_known = _WHOLE.fullmatch(block) or _STANDING.match(block)
+    return is_known is not None and _OF_A_USER.search(block) is None
 
 
 def _reminders(text: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from agentcache.core.codec import CodecError, decode_json_object
+from agentcache.core.reminders import without_reminders
 
 _CODEX = re.compile(
     r"(?:Chunk ID: [^\n]*\n)?"
@@ -60,7 +61,7 @@ class ShellOutput:
 
 def unwrap_shell(text: str) -> ShellOutput | None:
     """What a command printed, None when it failed or did not end."""
-    unwrapped = _unwrapped(text)
+    unwrapped = _unwrapped(without_reminders(text))
     if unwrapped is None:
         return None
     body, code = unwrapped

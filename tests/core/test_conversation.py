@@ -137,9 +137,10 @@ class TestRuns:
         found = reading(turn("system", "Be brief."), user(QUESTION))
         assert (found.question, found.preamble) == (QUESTION, ("Be brief.",))
 
-    def test_a_system_turn_with_words_of_its_own_in_between_is_a_follow_up(self) -> None:
-        turns = (user(QUESTION), model(use("a")), turn("system", "Now write."), user(result("a")))
-        assert read_conversation(call(*turns)) is Reason.FOLLOW_UP
+    def test_the_words_of_a_system_turn_in_between_are_said_aside(self) -> None:
+        words = "<left>9</left>\nNow write."
+        found = reading(user(QUESTION), model(use("a")), user(result("a")), turn("system", words))
+        assert (found.question, found.asides) == (QUESTION, ("Now write.",))
 
     def test_a_wrapped_system_turn_in_between_changes_nothing(self) -> None:
         found = reading(

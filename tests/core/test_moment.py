@@ -58,6 +58,7 @@ def test_an_answer_about_code_does_not_speak_of_now(answer: str) -> None:
         "It is in a.py, which is currently modified.",
         "All of it was made on the current branch.",
         "The repository has a clean working tree.",
+        "The latest commit adds it.",
     ],
 )
 def test_an_answer_that_speaks_of_the_work_at_hand_is_known_unless_that_was_shown(

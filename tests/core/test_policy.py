@@ -292,6 +292,10 @@ class TestWhatARunLeansOn:
     def test_no_file_that_git_calls_changed(self) -> None:
         assert self.leans("It is a.", ("src/till.py", "a")) is None
 
+    def test_no_file_that_was_read_even_if_git_calls_it_changed(self) -> None:
+        assert self.leans("It is in src/till.py.", ("src/till.py", "a")) is None
+        assert self.leans("It is in src/till.py.", ("src/other.py", "a")) is not None
+
     def test_words_of_now_where_the_prompt_has_a_date(self) -> None:
         assert self.leans("In 9 days.", ("a.py", "a")) == "In 9 days"
         assert self.leans("In 9 days.", ("a.py", "In 9 days")) is None

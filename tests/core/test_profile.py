@@ -318,6 +318,8 @@ def test_text_without_facts_is_all_static() -> None:
         ("Since November 22 it is.", "", False),
         ("Commit 4fd0a1b did it.", "", True),
         ("It was at 09:30:00.", "", True),
+        ("They chose to Add the till.", "", True),
+        ("The till is in src/till.py.", "", False),
         ("RETRY_LIMIT is 5.", "", False),
     ],
 )

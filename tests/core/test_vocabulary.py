@@ -151,6 +151,7 @@ def test_shells_are_not_among_the_tools_that_only_read() -> None:
         ("Bash", "hello\nShell cwd was reset to /w", "hello"),
         ("Bash", "(no output)", ""),
         ("Bash", "(Bash completed with no output)", ""),
+        ("Bash", "(no output)\n\n<system-reminder>\nBe brief.\n</system-reminder>", ""),
         ("Bash", "{ not JSON", "{ not JSON"),
         ("Bash", '{"output": "data of the file"}', '{"output": "data of the file"}'),
         (

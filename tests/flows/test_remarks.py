@@ -17,6 +17,11 @@ GREP = ToolCall("Grep", {"pattern": "RETRY_LIMIT", "output_mode": "content"})
 READ = ToolCall("Read", {"file_path": "shop/settings.py"})
 QUEUED = "<system-reminder>\nThe user sent a message: only the tests.\n</system-reminder>"
 TODO = "<system-reminder>\nYour todo list has changed.\n</system-reminder>"
+LEFT = "<system-reminder>\n<total_tokens>149 tokens left</total_tokens>\n</system-reminder>"
+SILENT = "The user hasn't heard from you in a while. As you continue, keep them updated on it."
+
+MODEL = "claude-opus-5"
+"""One that takes system turns."""
 
 Messages = list[dict[str, Json]]
 
@@ -66,9 +71,20 @@ def once(block: str) -> Callable[[Messages], None]:
     return change
 
 
+def apart(block: str) -> Callable[[Messages], None]:
+    """In a system turn of its own behind each turn of results."""
+
+    def change(messages: Messages) -> None:
+        for place in range(len(messages) - 1, 0, -2):
+            messages.insert(place + 1, {"role": "system", "content": block})
+
+    return change
+
+
 SAYING = [
     beside,
     within,
+    apart,
     pytest.param(once, marks=pytest.mark.breaks_prefix("what is said once is gone later")),
 ]
 
@@ -93,7 +109,7 @@ def provider() -> Iterator[ScriptedProvider]:
 def host(server: LiveServer, provider: ScriptedProvider, repository: Repo) -> Callable[..., Host]:
     def start(change: Callable[[Messages], None] = lambda _: None) -> Host:
         base = server.session(repository.root).base(provider.url)
-        return Host(base, repository.root, change=change)
+        return Host(base, repository.root, model=MODEL, change=change)
 
     wait_until_settled(repository)
     return start
@@ -110,13 +126,18 @@ def test_an_answer_that_may_follow_a_remark_is_not_kept(
     assert host().ask(QUESTION).is_made_anew
 
 
-@pytest.mark.parametrize("say", SAYING)
+@pytest.mark.parametrize(
+    ("say", "block"),
+    [(beside, TODO), (within, TODO), (within, LEFT), (apart, LEFT), (apart, SILENT),
+     pytest.param(once, TODO, marks=pytest.mark.breaks_prefix("what is said once is gone later"))],
+)  # fmt: skip
 def test_what_a_host_always_says_keeps_no_answer_from_being_kept(
     server: LiveServer,
     host: Callable[..., Host],
     say: Callable[[str], Callable[[Messages], None]],
+    block: str,
 ) -> None:
-    host(say(TODO)).ask(QUESTION)
+    host(say(block)).ask(QUESTION)
     server.kept()
     assert host().ask(QUESTION).opening.reason == "same_text"
 
