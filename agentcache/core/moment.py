@@ -1,6 +1,7 @@
 """What an answer tells of the moment that it was given in."""
 
 import re
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -26,37 +27,77 @@ _COUNT = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|tw
 _SPAN = r"(?:days?|weeks?|months?|quarters?|years?)"
 _OF_NOW = re.compile(
     rf"\b(?:today(?:'s|\u2019s)?|tomorrow|yesterday|tonight|as of (?:now|today|this)|overdue"
-    rf"|(?:in|for|by) {_COUNT} {_SPAN}|{_COUNT} {_SPAN} (?:ago|left|from now|old|away|late|overdue"
-    rf"|remain\w*)|(?:next|last|this) {_SPAN}|already past"
-    r"|(?:has|have|already|yet|not|is|are) (?:expired|passed|lapsed|ended))\b",
+    rf"|for (?P<constant>\d+) {_SPAN}|(?:in|for|by) {_COUNT} {_SPAN}"
+    rf"|{_COUNT} {_SPAN} (?:ago|left|from now|old|away|late|overdue|remain\w*)"
+    rf"|(?:next|last|this) {_SPAN}|already past"
+    r"|(?P<state>(?:has|have|already|yet|not|is|are) (?:expired|lapsed|ended)"
+    r"|(?:has|have|already) passed(?! (?:\w+ )?(?:to|into|in|as|through|by|on|along|down|over|from"
+    r"|a|an|the|its|validation|checks?)\b)))\b",
     re.IGNORECASE,
 )
+"""`constant`: no count from now where it was shown; `state`: none of now where it is supposed."""
 
-
+_SUPPOSED = re.compile(
+    r"\b(?:if|when|whenever|whether|once|unless|until|after|because|that|which|as soon as)\b",
+    re.IGNORECASE,
+)
 _OF_WORK = re.compile(
-    r"\b(?:un(?:committed|tracked|staged|pushed)|checked[ -]out|(?:current|this|your|same) branch"
-    r"|(?:is|are|been|has|have|were|not|locally|currently|already|yet) (?:\w+ )?"
-    r"(?:modified|staged|committed|dirty|pushed)|(?:local|pending|modified) (?:changes?|files?)"
-    r"|(?:latest|recent|last|newest|previous|recently) commit(?:s|ted)?"
-    r"|(?:clean|dirty) (?:work\w*|tree|repo\w*)|work(?:ing)? tree|on (?:the )?(?:branch )?"
-    r"[`'\"]?(?:main|master)\b)",
+    r"\b(?:un(?:committed|tracked|staged|pushed)|(?:current|this|your|same) branch"
+    r"|(?:local|pending) (?:changes?|files?)|(?:latest|recent|last|newest|previous) commits?"
+    r"|(?:clean|dirty) (?:work\w*|tree|repo\w*)"
+    r"|(?:tree|repo\w*) (?:is|was) (?:\w+ )?(?:clean|dirty|modified))\b",
     re.IGNORECASE,
 )
+_MAY_BE_OF_WORK = re.compile(
+    r"\b(?:checked[ -]out|(?:is|are|been|has|have|were|not|locally|currently|already|yet) (?:\w+ )?"
+    r"(?:modified|staged|committed|dirty|pushed)|recently committed|modified (?:changes?|files?)"
+    r"|work(?:ing)? tree|on (?:the )?(?:branch )?[`'\"]?(?:main|master)\b)",
+    re.IGNORECASE,
+)
+"""Programs push, commit and stage as well."""
+
+_OF_GIT = re.compile(
+    r"\b(?:git|branch|commits?|head|locally|currently|still|yet|right now|at present|you(?:'re)? "
+    r"(?:are|have)|you're|repo(?:sitory)?|files?|changes?|everything|nothing|tree|status)\b",
+    re.IGNORECASE,
+)
+_BY_NOW = re.compile(r"\b(?:locally|currently|yet)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"`[^`\n]*`")
+_SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)|\n")
 
 
 def said_of_now(answer: str, seen: str) -> str | None:
     """What `answer` says of the day it was given on, although nothing in `seen` says so."""
-    return _unseen(_OF_NOW, answer, seen)
+    for match in _OF_NOW.finditer(answer):
+        before, _ = _around(answer, match)
+        is_supposed = match["state"] is not None and _SUPPOSED.search(before) is not None
+        is_shown = match.group() in seen or (
+            match["constant"] is not None and re.search(rf"\b{match['constant']}\b", seen)
+        )
+        if not (is_shown or is_supposed):
+            return match.group()
+    return None
 
 
-def said_of_work(answer: str, seen: str) -> str | None:
-    """What `answer` says of a branch and of changes on it, although nothing in `seen` says so."""
-    return _unseen(_OF_WORK, answer, seen)
+def said_of_work(answer: str, seen: str, changed: Collection[str] = ()) -> str | None:
+    """What `answer` says of a branch and of changes on it, although nothing in `seen` says so.
+
+    `changed`: names of files that git calls changed.
+    """
+    for match in (*_OF_WORK.finditer(answer), *_MAY_BE_OF_WORK.finditer(answer)):
+        said, rest = match.group(), " ".join(_around(answer, match))
+        is_sure = match.re is _OF_WORK or _BY_NOW.search(said) or any(n in rest for n in changed)
+        if said not in seen and (is_sure or _OF_GIT.search(_QUOTED.sub("", rest))):
+            return said
+    return None
 
 
-def _unseen(pattern: re.Pattern[str], answer: str, seen: str) -> str | None:
-    said = (match.group() for match in pattern.finditer(answer))
-    return next((words for words in said if words not in seen), None)
+def _around(answer: str, match: re.Match[str]) -> tuple[str, str]:
+    """What stands before and after a match in its sentence."""
+    ends = [end.end() for end in _SENTENCE_END.finditer(answer, 0, match.start())]
+    after = _SENTENCE_END.search(answer, match.end())
+    end = after.start() if after is not None else len(answer)
+    return answer[ends[-1] if ends else 0 : match.start()], answer[match.end() : end]
 
 
 @lru_cache(maxsize=64)

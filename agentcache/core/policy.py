@@ -8,7 +8,7 @@ from agentcache.core.codec import digest
 from agentcache.core.conversation import ToolRun, has_hidden_history, is_thought
 from agentcache.core.entry import Cost, Entry, Kind, slot_of
 from agentcache.core.moment import said_of_now, said_of_work
-from agentcache.core.profile import Fact, FactKind, leans_on, read_profile
+from agentcache.core.profile import Fact, FactKind, changed_names, leans_on, read_profile
 from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
 from agentcache.core.registry import registry_tag
@@ -96,7 +96,9 @@ def leaning_run(
         return fact.text
     kinds = {fact.kind for fact in volatile}
     of_now = said_of_now(answer, seen) if FactKind.TIME in kinds else None
-    return of_now or (said_of_work(answer, seen) if FactKind.GIT in kinds else None)
+    if of_now is not None or FactKind.GIT not in kinds:
+        return of_now
+    return said_of_work(answer, seen, changed_names(volatile))
 
 
 def _volatile(call: Call, facts: Sequence[Fact], root: str) -> tuple[Fact, ...]:

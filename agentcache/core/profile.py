@@ -5,6 +5,7 @@ other character must. What is not surely a fact of the moment stays.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -43,27 +44,33 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AP]M)?(?:\s?(?:Z|UTC|GMT|[+-
 _RUN = r"(?:session|request|conversation|trace|run|thread|message|prompt|instance|turn|chat)s?"
 
 # A status or commit line counts only below a heading that announces it, and only in git's shape.
+# Some hosts write `git: ` before each line of theirs.
+_GIT = r"(?:git:[ \t]*)?"
 _NOTED = r"(?:[ \t]*\([^()\n]*\))?[ \t]*:"
 _GIT_HEADING = rf"(?:(?:git[ _-]?)?status|(?:recent|last|latest) (?:\d+ )?commits){_NOTED}"
 _PATH = r"(?:\"[^\"\n]+\"|\S+)"
 _STATUS_LINE = (
-    rf"[ \t]*(?:[-*] )?[ MADRCUT?!]{{0,1}}[MADRCUT?!]+[ \t]+{_PATH}(?: -> {_PATH})?[ \t]*(?=\n|\Z)"
+    rf"{_GIT}[ \t]*(?:[-*] )?[ MADRCUT?!]{{0,1}}[MADRCUT?!]+[ \t]+{_PATH}(?: -> {_PATH})?"
+    r"[ \t]*(?=\n|\Z)"
 )
-_COMMIT_LINE = r"[ \t]*(?:[-*] )?[0-9a-f]{7,40} [^\n]*"
-_CLEAN = r"[ \t]*\(?(?:working tree )?clean\)?[ \t]*$"
+_COMMIT_LINE = rf"{_GIT}[ \t]*(?:[-*] )?[0-9a-f]{{7,40}} [^\n]*"
+_CUT_LINE = rf"{_GIT}[ \t]*\.\.\. ?\(truncated[^\n]*"
+_CLEAN = rf"{_GIT}[ \t]*\(?(?:working tree )?clean\)?[ \t]*$"
 
 # What is taken out is the group of each pattern, or the whole match where there is none.
 _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
         FactKind.GIT,
         re.compile(
-            rf"(?im)^[^\w\n]{{0,6}}(?:current )?{_GIT_HEADING}(?:\n?{_CLEAN}"
-            rf"|[ \t]*(?:\n(?-i:{_STATUS_LINE}|{_COMMIT_LINE}))+)"
+            rf"(?im)^{_GIT}[^\w\n]{{0,6}}(?:current )?{_GIT_HEADING}(?:\n?{_CLEAN}"
+            rf"|[ \t]*(?:\n(?-i:{_STATUS_LINE}|{_COMMIT_LINE}|{_CUT_LINE}))+)"
         ),
     ),
     (
         FactKind.GIT,
-        re.compile(rf"(?im)^[^\w\n]{{0,6}}(?:current|git|main) branch{_NOTED}[ \t]*\S+[ \t]*$"),
+        re.compile(
+            rf"(?im)^{_GIT}[^\w\n]{{0,6}}(?:current|git|main) branch{_NOTED}[ \t]*\S+[ \t]*$"
+        ),
     ),
     (
         FactKind.DIRECTORY,
@@ -93,6 +100,8 @@ _FACTS: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
             r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"
             # Claude Code's version ends in a digest of the question.
             r"|\bcch=([0-9a-z]+)|\bcc_version=\d+\.\d+\.\d+\.([0-9a-f]{3})(?=;)"
+            # The file for a plan has a name of its own in each session.
+            r"|/\.claude/plans/([a-z0-9-]+)(?=\.md\b)"
             r"|\bsession[ _-]id(?:: |=)([0-9a-z_-]+))"
         ),
     ),
@@ -133,6 +142,13 @@ def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
     return None
 
 
+def changed_names(facts: Iterable[Fact]) -> set[str]:
+    """The names, without directories, of the files that git's status in `facts` calls changed."""
+    lines = (line for fact in facts if fact.kind is FactKind.GIT for line in fact.text.splitlines())
+    paths = (_end_of(line) for line in lines if _STATUS.fullmatch(line))
+    return {path.strip('"').rpartition("/")[2] or path for path in paths}
+
+
 def _telling(fact: Fact) -> list[str]:
     tokens: list[str] = _TELLING.findall(fact.text)
     if fact.kind is FactKind.GIT:
@@ -142,10 +158,14 @@ def _telling(fact: Fact) -> list[str]:
 
 
 def _end_of(line: str) -> str:
-    """What a line of git's tells: a commit's subject, a path, or a branch."""
+    """What a line of git's tells: a commit's subject, a path, or a branch; "" for no such line."""
+    if _CUT.fullmatch(line):
+        return ""
     commit = _COMMIT.fullmatch(line)
     return commit[1] if commit is not None else line.rsplit(maxsplit=1)[-1]
 
 
-_COMMIT = re.compile(r"[ \t]*(?:[-*] )?[0-9a-f]{7,40} ([^\n]*)")
+_STATUS = re.compile(_STATUS_LINE)
+_COMMIT = re.compile(rf"{_GIT}[ \t]*(?:[-*] )?[0-9a-f]{{7,40}} ([^\n]*)")
+_CUT = re.compile(_CUT_LINE)
 _TELLING = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\b(?=\w*\d)[0-9a-f]{7,40}\b")

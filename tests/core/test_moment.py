@@ -44,7 +44,15 @@ def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str
 
 
 @pytest.mark.parametrize(
-    "answer", ["It expires after 30 minutes.", "Retries wait 5 seconds.", "In models.py, line 9."]
+    "answer",
+    [
+        "It expires after 30 minutes.",
+        "Retries wait 5 seconds.",
+        "In models.py, line 9.",
+        "The path is passed to `fetch`, and the second one not passed at all.",
+        "It returns 401 when the token has expired.",
+        "The old value has passed validation.",
+    ],
 )
 def test_an_answer_about_code_does_not_speak_of_now(answer: str) -> None:
     assert said_of_now(answer, "") is None
@@ -56,6 +64,7 @@ def test_an_answer_about_code_does_not_speak_of_now(answer: str) -> None:
         "In a.py; that file has uncommitted changes.",
         "Yes: you are on `main`.",
         "It is in a.py, which is currently modified.",
+        "The file is modified.",
         "All of it was made on the current branch.",
         "The repository has a clean working tree.",
         "The latest commit adds it.",
@@ -69,7 +78,27 @@ def test_an_answer_that_speaks_of_the_work_at_hand_is_known_unless_that_was_show
 
 
 @pytest.mark.parametrize(
-    "answer", ["The value is changed by save().", "It marks the row as dirty.", "See src/main.py."]
+    "answer",
+    [
+        "The value is changed by save().",
+        "It marks the row as dirty.",
+        "See src/main.py.",
+        "The list is modified in place. Git is not used.",
+        "Jobs are pushed onto the queue by `git.commit()`.",
+        "CI runs on main.",
+    ],
 )
 def test_an_answer_about_code_does_not_speak_of_the_work_at_hand(answer: str) -> None:
     assert said_of_work(answer, "") is None
+
+
+def test_a_span_that_was_shown_is_no_count_from_now() -> None:
+    answer = "The cookie is valid for 30 days."
+    assert said_of_now(answer, "max_age = timedelta(days=30)") is None
+    assert said_of_now(answer, "max_age = timedelta(days=130)") == "for 30 days"
+
+
+def test_what_is_said_of_a_changed_file_speaks_of_the_work_at_hand() -> None:
+    answer = "Here till.py is modified."
+    assert said_of_work(answer, "", {"till.py"}) == "is modified"
+    assert said_of_work(answer, "", {"other.py"}) is None

@@ -296,6 +296,10 @@ class TestWhatARunLeansOn:
         assert self.leans("It is in src/till.py.", ("src/till.py", "a")) is None
         assert self.leans("It is in src/till.py.", ("src/other.py", "a")) is not None
 
+    def test_what_is_said_of_a_file_that_git_calls_changed(self) -> None:
+        assert self.leans("Here till.py is modified.", ("src/till.py", "a")) == "is modified"
+        assert self.leans("Here it is modified.", ("src/till.py", "a")) is None
+
     def test_words_of_now_where_the_prompt_has_a_date(self) -> None:
         assert self.leans("In 9 days.", ("a.py", "a")) == "In 9 days"
         assert self.leans("In 9 days.", ("a.py", "In 9 days")) is None

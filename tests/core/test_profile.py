@@ -104,10 +104,12 @@ def _qwen(
     dirty: tuple[str, ...] = (),
     commits: tuple[str, ...] = (),
 ) -> str:
-    del branch, dirty, commits
+    lines = [f"Current branch: {branch}", "Status:", *(dirty or ("(clean)",))]
+    lines += ["Recent commits:", *commits] if commits else []
     return (
         f"This is the shell. {RULES}\nToday's date is {date} (formatted by your locale).\n"
         f"I'm currently working in the directory: {cwd}\nIt holds:\n\nshop/\n  till.py\n"
+        + "\n".join(f"git: {line.strip()}" for line in lines)
     )
 
 
@@ -299,6 +301,19 @@ def test_the_work_tree_is_left_out_wherever_it_is_named() -> None:
     assert static(one) != static(other)
     assert static("see /srv/w2-old", "/srv/w2") == "see /srv/w2-old"
     assert static("see /srv/w2.x and /srv/w2_y", "/srv/w2") == "see /srv/w2.x and /srv/w2_y"
+
+
+def test_a_status_that_a_host_cut_is_git_s_all_the_same() -> None:
+    cut = "Status:\n M a.py\n M b\n... (truncated, ask git for the rest)"
+    assert static(f"{cut}\n\n{RULES}") == static(f"Status:\n(clean)\n\n{RULES}")
+    facts = read_profile(cut).facts
+    assert leans_on(facts, "It is in a.py.", "") is not None
+    assert leans_on(facts, "The rest) is elsewhere.", "") is None
+
+
+def test_the_name_of_a_session_s_plan_does_not_split() -> None:
+    plans = [f"Write the plan to /home/ada/.claude/plans/{name}.md now." for name in ("a-b", "c-d")]
+    assert static(plans[0]) == static(plans[1])
 
 
 def test_text_without_facts_is_all_static() -> None:

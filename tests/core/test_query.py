@@ -411,6 +411,7 @@ STANDINGS = {
         "Is the timeout due to the proxy?", "Does the parser carry over its state?",
         "What happens if the file already exists?", "How are results sorted?",
         "When are transactions committed?", "Which orders are pending?", "How are dirty rows kept?",
+        "What does this app do?", "Which port does this server use?", "How is this system tested?",
     ],
     Standing.NOT_A_QUESTION: [
         "Add a route", "Can you fix the failing test?", "please make the button blue",
@@ -426,7 +427,7 @@ STANDINGS = {
         "explain this function", "Explain it as above", "Where is that file?", "why?",
         "Why is the request sent again?", "in the tests?", "Which one?", "Explain the error?",
         "Where is its key computed?", "Explain the second one", "Where is the function defined?",
-        "Where in src/a.py is it used?", "how did you find foo?",
+        "Where in src/a.py is it used?", "how did you find foo?", "What does this module do?",
     ],
     Standing.LEANS_ON_MOMENT: [
         "Is the certificate in a.pem expired?", "Has the license expired?",

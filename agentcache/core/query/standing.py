@@ -89,7 +89,8 @@ _CONTEXT_ANYWHERE = Caseless(
 )
 _DEMONSTRATIVE = Caseless(
     r"\b(?:this|these|those|such)\b(?! (?:repo|repository|project|codebase|code base|work ?space"
-    r"|monorepo|package|library)\b)"
+    r"|monorepo|package|library|app|application|service|server|program|tool|site|website|system"
+    r"|api|backend|frontend|code|software|game|bot|cli|plugin|extension)\b)"
 )
 _THAT = Caseless(r"\bthat\b(?=(\W*\Z|'s)?)")
 _LOOK_BEHIND = 40
