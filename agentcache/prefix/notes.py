@@ -1,6 +1,6 @@
 """Notes at the tail: what changed in a frozen system prompt, stated once where it was noticed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -75,22 +75,36 @@ class _Whole:
 
 @lru_cache(maxsize=256)
 def _joined(wire: WireName, message: _Whole, note: str) -> bytes | None:
-    """A user's message with the note in it, None for another's; each Call repeats all of them."""
+    """A message with the note in it, None where there is no place; each Call repeats all of them.
+
+    A message of its own behind a tool's result would end the run for templates of models, which
+    then leave out what the model thought in it, or refuse two roles in this order.
+    """
     members = decode_raw_object(message.text)
     text = encode_json(note)
-    if bytes(members.get("role", b"")) != b'"user"':
-        return None
-    content = bytes(members["content"]).strip()
+    name = _place_of(wire, members)
+    content = bytes(members.get(name, b"")).strip()
     if content.startswith(b'"') and wire is not WireName.ANTHROPIC:
         joined = content[:-1] + b"\\n\\n" + text[1:]
-    else:
+    elif content.startswith((b'"', b"[")):
         kind = b"input_text" if wire is WireName.OPENAI_RESPONSES else b"text"
         block = b'{"type":"' + kind + b'","text":' + text + b"}"
         if content.startswith(b'"'):
             content = b'[{"type":"text","text":' + content + b"}]"
         inner = content[1:-1].rstrip()
         joined = b"[" + inner + (b"," if inner else b"") + block + b"]"
-    return encode_json({**members, "content": as_raw(joined)})
+    else:
+        return None
+    return encode_json({**members, name: as_raw(joined)})
+
+
+def _place_of(wire: WireName, members: Mapping[str, RawJson]) -> str:
+    """The member of a message that may hold a note, "" for none."""
+    role, kind = (bytes(members.get(name, b"")) for name in ("role", "type"))
+    if role == b'"user"' or (role == b'"tool"' and wire is WireName.OPENAI_CHAT):
+        return "content"
+    is_text = kind in (b'"function_call_output"', b'"custom_tool_call_output"')
+    return "output" if is_text and wire is WireName.OPENAI_RESPONSES else ""
 
 
 def message_digest(message: RawJson) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.core.codec import JsonObject, as_raw, decode_json, encode_json
+from agentcache.core.codec import Json, JsonObject, as_raw, decode_json, encode_json
 from agentcache.core.values import WireName
 from agentcache.prefix.changes import GONE, changes_between
 from agentcache.prefix.notes import message_digest, note_text, with_note
@@ -69,6 +69,39 @@ def test_a_note_is_joined_to_each_message_s_own_words(size: int) -> None:
         for _ in range(2):  # the second time as it is remembered
             (joined,) = with_note(WireName.ANTHROPIC, message, "Now.")
             assert decode_json(bytes(joined)) == noted
+
+
+CHAT, RESPONSES = WireName.OPENAI_CHAT, WireName.OPENAI_RESPONSES
+OUTPUT: JsonObject = {"type": "function_call_output", "call_id": "c"}
+
+
+@pytest.mark.parametrize(
+    ("wire", "result", "place", "noted"),
+    [
+        (CHAT, {"role": "tool", "content": "a = 1"}, "content", "a = 1\n\nNow."),
+        (CHAT, {"role": "tool", "content": [{"type": "text", "text": "a"}]}, "content",
+         [{"type": "text", "text": "a"}, {"type": "text", "text": "Now."}]),
+        (RESPONSES, {**OUTPUT, "output": "a = 1"}, "output", "a = 1\n\nNow."),
+        (RESPONSES, {**OUTPUT, "output": []}, "output", [{"type": "input_text", "text": "Now."}]),
+    ],
+)  # fmt: skip
+def test_a_note_on_a_tool_s_result_begins_no_turn_of_the_user(
+    wire: WireName, result: JsonObject, place: str, noted: Json
+) -> None:
+    (joined,) = with_note(wire, as_raw(encode_json(result)), "Now.")
+    assert decode_json(bytes(joined)) == {**result, place: noted}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [{"type": "computer_call_output", "output": {"type": "computer_screenshot"}},
+     {"type": "shell_call_output", "output": [{"stdout": "a"}]}],
+)  # fmt: skip
+def test_a_result_that_is_no_text_is_left_as_it_is(result: JsonObject) -> None:
+    message = as_raw(encode_json(result))
+    untouched, own = with_note(RESPONSES, message, "Now.")
+    assert untouched == message
+    assert decode_json(bytes(own)) == {"role": "user", "content": "Now."}
 
 
 @pytest.mark.parametrize("size", [10, 1000, 100_000])
