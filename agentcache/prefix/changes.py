@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from agentcache.core.profile import FactKind, read_profile
+
 _MOST_JOINED = 100_000
 """Pairs of equal lines that are looked at between two anchors, in some hundredths of a second."""
 
@@ -49,6 +51,25 @@ def changes_between(
         if allow_unknown and not _is_mostly_kept(before, found, number):
             return None
     return tuple(found)
+
+
+def differ_in_moment(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether two prompts differ in nothing but dates, times, ids of runs and git's state.
+
+    Only then may one conversation begin with the words of another: whatever else hosts rebuild,
+    such as a memory, may tell of one user what another is not to know.
+    """
+    return [_lasting(text) for text in old] == [_lasting(text) for text in new]
+
+
+_STAMP = re.compile(r"\A\W{0,3}\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?\W")
+"""The time with which some hosts begin a prompt."""
+
+
+def _lasting(text: str) -> tuple[str, list[str]]:
+    profile = read_profile(_STAMP.sub("", text))
+    places = [fact.text for fact in profile.facts if fact.kind is FactKind.DIRECTORY]
+    return profile.static, places
 
 
 def describe_changes(old: Sequence[str], new: Sequence[str]) -> list[str]:

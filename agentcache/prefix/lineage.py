@@ -52,7 +52,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """One conversation. `base`: the name of its Base; `ttl`: of the marks that are ours."""
+    """One conversation. `base`: the name of its Base; `ttl`: of the marks that are ours.
+
+    `seen`: the index and the digest of the newest result of a tool, by which it is known again.
+    """
 
     base: str
     used: float
@@ -60,6 +63,7 @@ class Lineage:
     notes: tuple[Note, ...] = ()
     marks: Marks = field(default_factory=Marks)
     files: FileOrder = field(default_factory=FileOrder)
+    seen: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

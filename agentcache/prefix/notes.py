@@ -1,5 +1,6 @@
 """Notes at the tail: what changed in a frozen system prompt, stated once where it was noticed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from agentcache.core.values import WireName
 from agentcache.prefix.changes import Change, apply_changes, describe_changes
 from agentcache.wire.reading import unmarked
 
+_MOST_LOOKED_AT = 64
 _BEGINNING = "Now in the system prompt:"
 
 
@@ -46,6 +48,18 @@ def newest_asking(messages: Sequence[RawJson]) -> int | None:
         kind = bytes(members.get("type", b""))
         if role in (b'"user"', b'"tool"') or kind.endswith(b'_output"'):
             return index
+    return None
+
+
+_RESULT = re.compile(rb'"(?:type|role)"\s*:\s*"(?:tool_result|tool|\w+_output)"')
+"""What JSON of a result has, and that of no other message: quotes in texts are escaped."""
+
+
+def newest_result(messages: Sequence[RawJson]) -> tuple[int, str] | None:
+    """The index and the digest of the newest message with a tool's result; None without one."""
+    for index in range(len(messages) - 1, max(-1, len(messages) - 1 - _MOST_LOOKED_AT), -1):
+        if _RESULT.search(bytes(messages[index])):
+            return index, message_digest(messages[index])
     return None
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from agentcache.core.codec import digest
+from agentcache.core.codec import JsonObject, digest
 from agentcache.core.values import WireName
 from agentcache.prefix.body import Body, read_body, write_body
 from agentcache.prefix.breakpoints import place_marks
 from agentcache.prefix.cache_key import place_cache_key, wants_cache_key
-from agentcache.prefix.changes import Change, changes_between
+from agentcache.prefix.changes import Change, changes_between, differ_in_moment
 from agentcache.prefix.diagnostics import ask_why
 from agentcache.prefix.files import FileOrder, order_files
 from agentcache.prefix.freeze import freeze
@@ -17,7 +17,7 @@ from agentcache.prefix.lifetime import choose_ttl
 from agentcache.prefix.lineage import Base, Lineage
 from agentcache.prefix.memory import BASE_LIFE, Memory, States
 from agentcache.prefix.moves import ALL_MOVES, Move
-from agentcache.prefix.notes import message_digest
+from agentcache.prefix.notes import message_digest, newest_result
 from agentcache.prefix.rules import ModelRules, Rules, load_rules
 from agentcache.prefix.system import leading_count, system_texts
 from agentcache.prefix.tools import (
@@ -28,6 +28,7 @@ from agentcache.prefix.tools import (
     is_plain,
     read_definitions,
 )
+from agentcache.wire import anthropic, openai_shared
 from agentcache.wire.reading import as_text, understood
 
 __all__ = ["ALL_MOVES", "Move", "Stabilised", "States", "stabilise"]
@@ -86,7 +87,8 @@ def stabilise(
             rules=(rules or load_rules(None)).for_call(wire, upstream, model),
             now=now,
         )
-        return _stabilised(call, Memory(states, now, (owner, upstream, wire, model)))
+        owners = owner, _user_of(before), upstream, wire, model
+        return _stabilised(call, Memory(states, now, owners))
 
 
 _LONG = 100_000
@@ -135,14 +137,25 @@ class _Call:
         turns = self.before.messages
         return bool(self.offered) or any(b'"assistant"' in bytes(turn) for turn in turns)
 
-    def changes(self, base: Base) -> tuple[Change, ...] | None:
-        """How the system prompt differs from that of `base`; None: it is another one."""
+    def goes_on(self, lineage: Lineage) -> bool:
+        """Whether it surely is the conversation of `lineage`, of which it has a tool's result."""
+        at, digest_ = lineage.seen or (-1, "")
+        turns = self.before.messages
+        return 0 <= at < len(turns) and message_digest(turns[at]) == digest_
+
+    def changes(self, base: Base, *, is_known: bool) -> tuple[Change, ...] | None:
+        """How the system prompt differs from that of `base`; None: it is another one.
+
+        `is_known`: whether the conversation surely began with that one.
+        """
         if Move.FREEZE not in self.moves or base.system == self.texts:
             return ()
         is_long = sum(map(len, self.texts)) >= _LONG
         find = _changes_of_long_remembered if is_long else _changes_remembered
         found = find(base.system, self.texts, allow_unknown=Move.UNKNOWN in self.moves)
         if found is None or not self._may_go_on:
+            return None
+        if not is_known and not differ_in_moment(base.system, self.texts):
             return None
         said = sum(len(line) for change in found for line in change.lines)
         return found if said <= self.allowance else None
@@ -190,7 +203,8 @@ def _stabilised(call: _Call, memory: Memory) -> Stabilised:
         body = moved(Move.DIAGNOSTICS, ask_why(body, previous_reply=previous, rules=call.rules))
     if not call.is_ping:
         memory.keep_base(base)
-        now = Lineage(base.name, call.now, lineage.ttl, notes, marks, files)
+        seen = newest_result(call.before.messages) or lineage.seen
+        now = Lineage(base.name, call.now, lineage.ttl, notes, marks, files, seen)
         memory.keep(call.beginning, now, [other for other in found if other is not lineage])
     sent = write_body(call.before, body)
     return Stabilised(sent, frozenset(done), memory.reply_name(call.beginning))
@@ -207,7 +221,8 @@ def _continued(
         if sum(len(note.text) for note in lineage.notes) > call.allowance:
             continue  # it begins anew, and says in one note what is otherwise
         base = memory.base(lineage.base)
-        changes = None if base is None else call.changes(base)
+        is_known = call.goes_on(lineage)
+        changes = None if base is None else call.changes(base, is_known=is_known)
         if base is None or changes is None:
             continue
         if best is None or len(changes) < len(best[2]):
@@ -225,7 +240,7 @@ def _begun(call: _Call, memory: Memory) -> tuple[Lineage, Base, tuple[Change, ..
         else call.rules.default_ttl
     )
     for base in memory.seeds():
-        changes = call.changes(base)
+        changes = call.changes(base, is_known=False)
         if changes is not None:
             return Lineage(base.name, call.now, ttl), base, changes
     base = Base(call.texts, tuple(tool.text.decode() for tool in call.offered))
@@ -247,6 +262,14 @@ def _with_tools(call: _Call, base: Base) -> tuple[Body, Base]:
     if texts == [tool.text for tool in known]:
         return body, base
     return body, Base(base.system, tuple(text.decode() for text in texts))
+
+
+def _user_of(body: Body) -> str:
+    """The end user that the body names: what is said of one is not for another."""
+    names = ("metadata", "user", "safety_identifier")
+    raw: JsonObject = {name: body.field(name) for name in names if name in body.fields}
+    is_anthropic = body.wire is WireName.ANTHROPIC
+    return anthropic.read_user(raw) if is_anthropic else openai_shared.read_user(raw)
 
 
 def _beginning(body: Body, head: int) -> str:

@@ -52,7 +52,7 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     with understood("an Anthropic request"):
         raw, offer = read_body(body, normal=unmarked, read=read_named_tool)
         kept = _normalised(raw)
-        user = _read_user(raw)
+        user = read_user(raw)
         return Call(
             wire=NAME,
             model=as_text(kept.get("model"), "model"),
@@ -119,7 +119,7 @@ def _read_parts(block: JsonObject) -> list[Part]:
     return [read_block(block)]
 
 
-def _read_user(raw: JsonObject) -> str:
+def read_user(raw: JsonObject) -> str:
     """The end user in `metadata.user_id`, without the session that Claude Code puts into it."""
     user = object_or_empty(raw.get("metadata")).get("user_id") or ""
     name = as_text(user, "metadata.user_id")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.prefix.changes import apply_changes, changes_between
+from agentcache.prefix.changes import apply_changes, changes_between, differ_in_moment
 
 RECOGNISED = {
     "date": ("Today's date is 2026-11-20.", "Today's date is 2026-11-21."),
@@ -124,3 +124,19 @@ def test_too_many_equal_lines_between_two_changes_are_one_change() -> None:
     assert found is not None
     assert len(found) == 1
     assert apply_changes([f"{many}\n{old}"], found) == (f"{many}\n{new}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "may_cross"),
+    [("date", True), ("status", True), ("commits", True), ("branch", True), ("directory", False),
+     ("memory", False), ("environment", False), ("files", False), ("uuid", True)],
+)  # fmt: skip
+def test_only_the_moment_may_differ_between_two_conversations(name: str, may_cross: bool) -> None:
+    old, new = RECOGNISED[name]
+    assert differ_in_moment([old], [new]) is may_cross
+
+
+def test_whom_a_prompt_is_about_is_no_fact_of_the_moment() -> None:
+    asked = "You answer for the customer {}2222222-2222-4222-8222-222222222222."
+    assert not differ_in_moment([asked.format(1)], [asked.format(2)])
+    assert not differ_in_moment([asked.format(1)], [asked.format(1), ""])

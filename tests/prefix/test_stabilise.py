@@ -141,11 +141,50 @@ def test_an_unknown_change_is_frozen_only_on_request() -> None:
     for moves, is_frozen in ((MARKS_NO_MORE, False), (MARKS_NO_MORE | {Move.UNKNOWN}, True)):
         host = Host()
         before = host.system
+        host.step(0)
         host.send(moves)
         host.system = before.replace("Be short.", "Be long.")
         sent = host.send(moves)
         assert (sent["system"] == before) is is_frozen
         assert b"Be long." in encode_json(sent)
+
+
+MEMORY = "\n\n# Memory\n- The user is {}.\n"
+
+
+@EVERY_WIRE
+@pytest.mark.parametrize("steps", [0, 1])
+def test_what_one_prompt_tells_of_its_user_is_in_no_other_conversation(
+    wire: WireName, steps: int
+) -> None:
+    mine, other = Host(wire), Host(wire)
+    other.states, rules = mine.states, mine.system
+    mine.system, other.system = (rules + MEMORY.format(name) for name in ("Ada", "Bea"))
+    for number in range(2):
+        mine.step(number)
+        mine.send()
+    for number in range(steps):  # other results than those of the first conversation
+        other.step(number + 10)
+    assert "Ada" not in encode_json(other.send()).decode()
+    # It goes on as it began, and says what changed since then.
+    other.step(20)
+    other.send()
+    other.system = rules + MEMORY.format("Cleo")
+    said = encode_json(other.send()).decode()
+    assert "- The user is Bea." in said
+    assert "- The user is Cleo." in said
+
+
+@EVERY_WIRE
+def test_users_share_no_prompts(wire: WireName) -> None:
+    host = Host(wire)
+    for number, user in enumerate(("ada", "ada", "bea")):
+        named: JsonObject = {"user": user}
+        if wire is WireName.ANTHROPIC:
+            named = {"metadata": {"user_id": user}}
+        host.system = host.system.replace(f"-2{number}", f"-2{number + 1}")
+        done = host.stabilised({**host.body(), **named})
+        assert (Move.FREEZE in done.moves) == (number == 1)
 
 
 def test_a_question_without_history_and_tools_keeps_its_own_system_prompt() -> None:
