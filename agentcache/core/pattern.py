@@ -37,6 +37,8 @@ _RANGES = (("a", "z"), ("A", "Z"), ("0", "9"))
 _INTERVAL = re.compile(r"\{(\d{1,3})(,?)(\d{0,3})\}")
 _BASIC_INTERVAL = re.compile(r"\\\{(\d{1,3})(,?)(\d{0,3})\\\}")
 _MOST_UNBOUNDED = 6
+_BEGUN = ([], ["(?:"], ["|"])
+"""What stands last where a branch begins."""
 
 
 def translate(pattern: str, dialect: Dialect) -> str | None:
@@ -158,6 +160,8 @@ class _Reader:
             self.may_repeat = True
         elif token == "|" and self.groups:
             self.groups[-1] = True  # alternatives may overlap, so repeating them may explode
+        elif token == "^" and self.dialect is Dialect.EXTENDED and self.out[-1:] not in _BEGUN:
+            raise _Unsure  # an anchor for GNU's grep, a letter for ugrep, as some hosts name grep
         self.out.append(token)
 
     def _quantifier(self, token: str) -> None:
@@ -241,14 +245,16 @@ class _Reader:
                 self.at += 1
                 return f"[{'^' if negated else ''}{''.join(parts)}]"
             first = False
-            parts.append(self._bracket_item())
+            parts.append(self._bracket_item(negated=negated))
 
-    def _bracket_item(self) -> str:
+    def _bracket_item(self, *, negated: bool) -> str:
         here = self.pattern[self.at]
         if here == "[":
             return self._posix_class()
         if here == "\\" and self.dialect is Dialect.RUST:
             return self._bracket_escape()
+        if here == "\\" and (negated or self.pattern[self.at + 1 : self.at + 2].isalnum()):
+            raise _Unsure  # a letter for GNU's grep, for ugrep it makes a class of the next one
         if self.dialect is Dialect.RUST and self.pattern[self.at : self.at + 2] in (
             "&&",
             "--",

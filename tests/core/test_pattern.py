@@ -121,10 +121,20 @@ def test_operators_and_literals_are_those_of_the_dialect(
         ("a{2}{3}", Dialect.EXTENDED),
         ("\\B", Dialect.BASIC),
         ("a\\B", Dialect.RUST),
+        ("[\\w.-]+", Dialect.BASIC),
+        ("[a\\d]", Dialect.EXTENDED),
+        ("[^\\.]", Dialect.EXTENDED),
+        ("a^b", Dialect.EXTENDED),
+        ("(a^)", Dialect.EXTENDED),
     ],
 )
 def test_what_is_not_surely_equal_is_not_translated(pattern: str, dialect: Dialect) -> None:
     assert translate(pattern, dialect) is None
+
+
+@pytest.mark.parametrize("pattern", ["(^a|^b)c", "^a|^b", "[\\.]", "[\\/]x"])
+def test_what_greps_of_all_kinds_read_alike_is_translated(pattern: str) -> None:
+    assert translate(pattern, Dialect.EXTENDED) is not None
 
 
 @given(pattern=st.text(max_size=12), dialect=st.sampled_from(Dialect))
