@@ -37,7 +37,7 @@ _RANGES = (("a", "z"), ("A", "Z"), ("0", "9"))
 _INTERVAL = re.compile(r"\{(\d{1,3})(,?)(\d{0,3})\}")
 _BASIC_INTERVAL = re.compile(r"\\\{(\d{1,3})(,?)(\d{0,3})\\\}")
 _MOST_UNBOUNDED = 6
-_BEGUN = ([], ["(?:"], ["|"])
+_BEGUN: tuple[list[str], ...] = ([], ["(?:"], ["|"])
 """What stands last where a branch begins."""
 
 
