@@ -90,7 +90,7 @@ def _short(
     text = word.text[1:]
     if word.glob_at >= 0 and text[0] not in _MAY_GLOB:
         raise NotPlainError(f"a glob in {word.text!r}")
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and not set(text) <= set(flags):
         if "#" not in flags:
             raise NotPlainError(f"the option {word.text!r}")
         options.given.append(("#", text))
