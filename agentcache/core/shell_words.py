@@ -5,11 +5,16 @@ background jobs and subshells are beyond it, and it says so.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 _GLOB = "*?[{"
 _PLAIN_STOP = " \t\n|&;<>()"
+_UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
+"""What stands between words and means nothing: blanks, a line that goes on, a comment."""
+
+_UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
 
@@ -54,6 +59,7 @@ class _Splitter:
         self.words: list[Word] = []
         self.joiner = ""
         self.is_silent = False
+        self.is_laid_out = False
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
         }  # fmt: skip
@@ -64,12 +70,21 @@ class _Splitter:
         while self.at < len(self.line):
             self._step()
         self._end_pipe(";", is_last=True)
+        if self.is_laid_out and any(_UP.search(word.text) for word in self._all_words()):
+            # Whether it goes up from a link is told from the line as it stands.
+            raise NotPlainError("a path upwards beside comments or lines that go on")
         return tuple(self.pipes)
+
+    def _all_words(self) -> Iterator[Word]:
+        for pipe in self.pipes:
+            for command in pipe.commands:
+                yield from command
 
     def _step(self) -> None:
         here = self.line[self.at]
-        if here in " \t":
-            self.at += 1
+        if (unsaid := _UNSAID.match(self.line, self.at)) is not None:
+            self.at = unsaid.end()
+            self.is_laid_out = self.is_laid_out or here not in " \t"
         elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
             self.at = harmless.end()
             self.is_silent = self.is_silent or not harmless.group().startswith("2")
@@ -82,7 +97,7 @@ class _Splitter:
         elif here == "|" and not self.line.startswith("|&", self.at):
             self._end_command()
             self.at += 1
-        elif here in "|&<>()#":
+        elif here in "|&<>()":
             raise NotPlainError(f"{here!r} at {self.at}")
         else:
             self.words.append(self._word())
