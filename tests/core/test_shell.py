@@ -142,6 +142,7 @@ CWD = "/w"
         ("rg foo -t json", (
             Search("/w", "foo", include="{*.json,*.sarif,composer.lock}", among=Among.VISIBLE),
         )),
+        ("rg -n foo -M 200", (Search("/w", "foo", among=Among.VISIBLE),)),
         ("rg --sort path foo", (Search("/w", "foo", among=Among.VISIBLE),)),
         ("rg -l -i -s foo", (Search("/w", "foo", names_only=True, among=Among.VISIBLE),)),
         ("rg -l -S -s foo", (Search("/w", "foo", names_only=True, among=Among.VISIBLE),)),
@@ -335,6 +336,8 @@ def test_quoted_spaces_never_collapse() -> None:
         ("find . -name '*.py'", True),
         ("find . -name '?.py'", False),
         ("rg x -g '?.py'", False),
+        ("rg -M200 x", False),
+        ("rg --max-columns 200 x", False),
         ("rg x -g '*.py'", True),
     ],
 )
