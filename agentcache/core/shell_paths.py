@@ -29,7 +29,7 @@ _FILTERS = frozenset("ivEFGPwxesSmABC#") | {
 """The options by which a search in a pipe shows whole lines and nothing else."""
 
 _COUNTS = ("c", "--count", "--count-matches", "L", "--files-without-match")
-_SPEAKERS = frozenset({"echo", "pwd", "tree", "git", "true"})
+_SPEAKERS = frozenset({"echo", "pwd", "tree", "git", "true", "printf"})
 
 _ENDING = (
     r"(?:\[[A-Za-z]+\]|(?!(?:bitmap|graph|idx|keep|lock|log|mtimes|new|old|pack|pid|promisor|rev"

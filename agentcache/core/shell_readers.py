@@ -9,6 +9,7 @@ from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
 _SED_SEARCH = re.compile(r"/[^/\\]*/p")
+_PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
 _FLAGS = {
     "cat": frozenset("nbAETsvetu"),
     "head": frozenset("qv#"),
@@ -36,6 +37,15 @@ def _words(command: Command, _cwd: str, *, piped: bool) -> tuple[tuple[Look, ...
     if any(word.glob_at >= 0 for word in command):
         raise NotPlainError("a glob that lists files")
     return (), False
+
+
+def _printf(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """With words alone in its format: others set variables, tell the time, or are evaluated."""
+    begins = 2 if command[1:2] == (Word("--"),) else 1
+    form = command[begins].text if len(command) > begins else ""
+    if (begins == 1 and form.startswith("-")) or not _PRINTED_WORDS.fullmatch(form):
+        raise NotPlainError(f"the format {form!r}")
+    return _words(command, cwd, piped=piped)
 
 
 def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
@@ -100,6 +110,7 @@ def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], 
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(_FLAGS, _file_reader),
     **dict.fromkeys(("echo", "pwd", "true"), _words),
+    "printf": _printf,
     "sed": _sed,
 }
 """How the words of these commands are read."""

@@ -60,6 +60,7 @@ def test_only_the_looks_of_the_command_that_hides_its_paths_are_unnamed() -> Non
         ("cat a | wc -l", False, False),
         ("cat a || echo no", False, False),
         ("git log", False, False),
+        ("printf x; cat a", False, False),
     ],
 )
 def test_it_is_told_whether_a_text_is_read_and_whether_it_is_whole_lines(
