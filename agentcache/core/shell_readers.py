@@ -8,7 +8,8 @@ from agentcache.core.shell_options import Reader, place, read_options, tree_of_g
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
-_SED_SEARCH = re.compile(r"/[^/\\]*/p")
+_SED_LINE = r"(?:\d+|\$|/[^/\\\n]*/)"
+_SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p")
 _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
 _FLAGS = {
     "cat": frozenset("nbAETsvetu"),
@@ -84,7 +85,7 @@ def _file(word: Word, cwd: str) -> Look:
 
 
 def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`sed -n` with line ranges and searches that print; other scripts can write files."""
+    """`sed -n` with lines and ranges that print; other scripts can write files."""
     options = read_options(command, flags="nE", valued="e")
     scripts = options.all("e")
     if not scripts and options.rest and options.rest[0].glob_at < 0:
@@ -94,7 +95,7 @@ def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], 
     if not options.has("n") or not steps:
         raise NotPlainError("sed that does more than print")
     for step, printed in zip(steps, ranges, strict=True):
-        if printed is None and not _SED_SEARCH.fullmatch(step):
+        if printed is None and not _SED_LINES.fullmatch(step):
             raise NotPlainError(f"the sed script {step!r}")
     if not options.rest and not piped:
         raise NotPlainError("sed would read its standard input")
