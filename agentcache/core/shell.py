@@ -5,7 +5,7 @@ they follow from what was read.
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentcache.core.evidence import File, Lines, Listing, Look, Search
 from agentcache.core.shell_git import git_looks
@@ -15,6 +15,8 @@ from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, spe
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
+
+_SHELLS = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "/usr/bin/bash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,29 @@ def shell_looks(command: str, *, cwd: str) -> tuple[Look, ...] | None:
 
 def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     """As `shell_looks`, with what is needed to judge the command's text; None when not sure."""
+    try:
+        pipes = split_line(command)
+        line = _line_of_a_shell(pipes)
+        if line is None:
+            return _read_pipes(pipes, cwd)
+        reading = _read_pipes(split_line(line, may_go_up=False), cwd)
+        return None if reading is None else replace(reading, cwd=cwd)
+    except NotPlainError:
+        return None
+
+
+def _line_of_a_shell(pipes: tuple[Pipe, ...]) -> str | None:
+    """LINE where all that runs is `bash -lc LINE`, else None."""
+    if len(pipes) != 1 or len(pipes[0].commands) != 1 or pipes[0].is_silent:
+        return None
+    words = pipes[0].commands[0]
+    texts = [word.text for word in words]
+    is_fixed = all(word.glob_at < 0 for word in words)
+    return texts[2] if is_fixed and _runs_a_line(texts) else None
+
+
+def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
+    """As `read_shell`, of a line that is split; raises NotPlainError."""
     looks: list[Look] = []
     plain: list[bool] = []
     raw: list[bool] = []
@@ -51,22 +76,19 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     parts: list[Command] = []
     home = cwd
     passed: set[str] = set()
-    try:
-        for pipe in split_line(command):
-            _refuse_after_cd(pipe, moved=cwd != home)
-            if pipe.commands[0][0] == Word("cd"):
-                cwd = _change_directory(pipe, cwd)
-                passed |= {cwd} - {home}
-                continue
-            for place_in_pipe, part in enumerate(pipe.commands):
-                found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
-                looks += found
-                plain.append(is_plain)
-                raw.append(not all(_is_numbered(look, part) for look in found))
-                unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
-            parts += pipe.commands
-    except NotPlainError:
-        return None
+    for pipe in pipes:
+        _refuse_after_cd(pipe, moved=cwd != home)
+        if pipe.commands[0][0] == Word("cd"):
+            cwd = _change_directory(pipe, cwd)
+            passed |= {cwd} - {home}
+            continue
+        for place_in_pipe, part in enumerate(pipe.commands):
+            found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
+            looks += found
+            plain.append(is_plain)
+            raw.append(not all(_is_numbered(look, part) for look in found))
+            unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
+        parts += pipe.commands
     if not plain or not all(any(_is_below(look, each) for look in looks) for each in passed):
         return None  # whether such a directory exists would be seen by no look
     is_plain = len(plain) == 1 and plain[0] and len(looks) == 1
@@ -98,10 +120,11 @@ def _is_numbered(look: Look, command: Command) -> bool:
 
 def join_arguments(arguments: list[str]) -> str:
     """An argument list as the shell line that means it; `bash -lc LINE` is its LINE."""
-    shells = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "/usr/bin/bash")
-    if len(arguments) == 3 and arguments[0] in shells and arguments[1] in ("-c", "-lc"):
-        return arguments[2]
-    return shlex.join(arguments)
+    return arguments[2] if _runs_a_line(arguments) else shlex.join(arguments)
+
+
+def _runs_a_line(arguments: list[str]) -> bool:
+    return len(arguments) == 3 and arguments[0] in _SHELLS and arguments[1] in ("-c", "-lc")
 
 
 def _refuse_after_cd(pipe: Pipe, *, moved: bool) -> None:

@@ -45,13 +45,17 @@ class Pipe:
     is_silent: bool = False
 
 
-def split_line(line: str) -> tuple[Pipe, ...]:
-    """All pipes of `line` in their order; raises NotPlainError."""
-    return _Splitter(line).split()
+def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
+    """All pipes of `line` in their order; raises NotPlainError.
+
+    Whether `..` leads up from a link is told elsewhere, from the whole line and in a simpler way:
+    where that would not find its words, no word of it `may_go_up`.
+    """
+    return _Splitter(line, may_go_up=may_go_up).split()
 
 
 class _Splitter:
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, *, may_go_up: bool) -> None:
         self.line = line
         self.at = 0
         self.pipes: list[Pipe] = []
@@ -59,7 +63,7 @@ class _Splitter:
         self.words: list[Word] = []
         self.joiner = ""
         self.is_silent = False
-        self.is_laid_out = False
+        self.may_go_up = may_go_up
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
         }  # fmt: skip
@@ -70,9 +74,8 @@ class _Splitter:
         while self.at < len(self.line):
             self._step()
         self._end_pipe(";", is_last=True)
-        if self.is_laid_out and any(_UP.search(word.text) for word in self._all_words()):
-            # Whether it goes up from a link is told from the line as it stands.
-            raise NotPlainError("a path upwards beside comments or lines that go on")
+        if not self.may_go_up and any(_UP.search(word.text) for word in self._all_words()):
+            raise NotPlainError("a path upwards in a line that has no plain words")
         return tuple(self.pipes)
 
     def _all_words(self) -> Iterator[Word]:
@@ -84,7 +87,7 @@ class _Splitter:
         here = self.line[self.at]
         if (unsaid := _UNSAID.match(self.line, self.at)) is not None:
             self.at = unsaid.end()
-            self.is_laid_out = self.is_laid_out or here not in " \t"
+            self.may_go_up = self.may_go_up and here in " \t"
         elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
             self.at = harmless.end()
             self.is_silent = self.is_silent or not harmless.group().startswith("2")

@@ -101,6 +101,8 @@ CWD = "/w"
         ("cat a; echo ---; cat b", (File("/w/a"), File("/w/b"))),
         ("printf '\\n--- %s ---\\n' a && cat a", (File("/w/a"),)),
         ("cat a; printf -- '-%-9s %b %%\\n' -v -; cat b", (File("/w/a"), File("/w/b"))),
+        ("bash -lc 'rg -n foo | head'", (Search("/w", "foo", among=Among.VISIBLE),)),
+        ("/bin/sh -c \"cat 'a b' # c\" 2>/dev/null", (File("/w/a b"),)),
         ("cat a || cat b", (File("/w/a"), File("/w/b"))),
         ("cat a\ncat b\n", (File("/w/a"), File("/w/b"))),
         ("cat a && cat b # c && rm", (File("/w/a"), File("/w/b"))),
@@ -245,6 +247,17 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
         "cat /proc/self/environ",
         "cat /dev/sda",
         "echo *",
+        "bash -lc 'rm a'",
+        "bash a",
+        "bash -lc",
+        "bash -lc *",
+        "bash -x -c 'cat a'",
+        "bash -lc 'cat $0' a",
+        "bash -lc 'cat a' && cat b",
+        "bash -lc 'cat a' | cat",
+        "bash -lc 'cat a' >/dev/null",
+        "bash -lc 'cat ../a'",
+        "bash -lc \"cd 'a b' && cat ../c\"",
         "printf",
         "printf --",
         "printf -v x y; cat a",
@@ -370,6 +383,12 @@ def test_where_a_command_leaves_its_shell_is_told() -> None:
     reading = read_shell("cd src && cat a", cwd=CWD)
     assert reading is not None
     assert reading.cwd == "/w/src"
+
+
+def test_a_shell_of_its_own_leaves_the_other_where_it_is() -> None:
+    reading = read_shell("bash -lc 'cd src && cat a'", cwd=CWD)
+    assert reading is not None
+    assert (reading.looks, reading.is_plain, reading.cwd) == ((File("/w/src/a"),), True, CWD)
 
 
 def test_an_argument_list_means_what_its_shell_line_means() -> None:
