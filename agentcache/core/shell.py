@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from agentcache.core.evidence import File, Lines, Listing, Look, Search
 from agentcache.core.shell_git import git_looks
-from agentcache.core.shell_listing import LISTERS
+from agentcache.core.shell_listing import LISTERS, is_found_whole, trees_of_find
 from agentcache.core.shell_options import place
+from agentcache.core.shell_passed import passed_command, refuse_unless_it_reads
 from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, speaks
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
@@ -83,7 +84,7 @@ def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
             passed |= {cwd} - {home}
             continue
         for place_in_pipe, part in enumerate(pipe.commands):
-            found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
+            found, is_plain = _command_looks(part, cwd, home, pipe.commands[:place_in_pipe])
             looks += found
             plain.append(is_plain)
             raw.append(not all(_is_numbered(look, part) for look in found))
@@ -149,9 +150,11 @@ def _change_directory(pipe: Pipe, cwd: str) -> str:
 
 
 def _command_looks(
-    command: Command, cwd: str, home: str, *, piped: bool
+    command: Command, cwd: str, home: str, before: tuple[Command, ...]
 ) -> tuple[tuple[Look, ...], bool]:
+    """`before`: the commands of the pipe whose output it gets."""
     name = command[0].text
+    piped = bool(before)
     if command[0].glob_at >= 0:
         raise NotPlainError(f"the command {name!r}")
     if name in ("grep", "egrep", "fgrep"):
@@ -162,7 +165,16 @@ def _command_looks(
         if cwd != home:
             raise NotPlainError("git in another directory, which may be another repository")
         return git_looks(command, cwd=cwd)
+    if name == "xargs":
+        return _xargs(command, cwd, before), False
     reader = READERS.get(name) or LISTERS.get(name)
     if reader is None:
         raise NotPlainError(f"the command {name!r}")
     return reader(command, cwd, piped=piped)
+
+
+def _xargs(command: Command, cwd: str, before: tuple[Command, ...]) -> tuple[Look, ...]:
+    if len(before) != 1 or not is_found_whole(before[0]):
+        raise NotPlainError("names that xargs may take apart")
+    refuse_unless_it_reads(passed_command(command))
+    return trees_of_find(before[0], cwd)

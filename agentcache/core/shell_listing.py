@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from agentcache.core.evidence import Listing, Look, Tree
 from agentcache.core.plain_glob import covering
 from agentcache.core.shell_options import Reader, place, read_options, refuse_detached, tree_of_glob
+from agentcache.core.shell_passed import refuse_unless_it_reads
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _FIND_TESTS = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-type"})
 _FIND_DEPTHS = frozenset({"-maxdepth", "-mindepth"})
-_FIND_WORDS = frozenset({"-not", "!", "-o", "-or", "-a", "-and", "(", ")", "-print", "-prune"})
+_FIND_WORDS = frozenset(
+    {"-not", "!", "-o", "-or", "-a", "-and", "(", ")", "-print", "-print0", "-prune"}
+)
+_EACH = Word("{}")
 _LS_FLAGS = frozenset("aA1RFplhtSrdGkgo") | {"--all", "--almost-all", "--recursive"}
 _NO_COLORS = frozenset({"never", "no", "none", "auto", "tty", "if-tty"})
 _TREE_FLAGS = frozenset("adfn") | {"--noreport", "--dirsfirst"}
@@ -62,15 +66,69 @@ def _tree(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
     return looks, False
 
 
-def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`find` with tests on names and kinds alone; no actions but printing."""
-    del piped
-    words = list(command[1:])
-    if any(word.glob_at >= 0 for word in words):
-        raise NotPlainError("find with an unquoted glob")
+def split_actions(command: Command) -> tuple[list[Word], list[Command]]:
+    """The words of a `find` without its name, `-print` for each `-exec`; and what those run."""
+    words: list[Word] = []
+    actions: list[Command] = []
+    rest = list(command[1:])
+    while rest:
+        word = rest.pop(0)
+        if word.text != "-exec":
+            words.append(word)
+            continue
+        action: list[Word] = []
+        while rest and rest[0].text != ";" and not (rest[0].text == "+" and action[-1:] == [_EACH]):
+            each = rest.pop(0)
+            action.append(_EACH if each.text == _EACH.text else each)
+        if not rest or action.pop(-1) != _EACH or any(_EACH.text in word.text for word in action):
+            raise NotPlainError("an -exec whose names do not stand at its end")
+        del rest[0]
+        actions.append(tuple(action))
+        words.append(Word("-print"))
+    return words, actions
+
+
+def is_found_whole(command: Command) -> bool:
+    """Whether all that `command` prints are names as they are, each of which begins with a root."""
+    texts = [word.text for word in command]
+    is_alone = {"-print", "-exec"}.isdisjoint(texts)
+    return texts[0] == "find" and texts[-1] == "-print0" and is_alone
+
+
+def trees_of_find(command: Command, cwd: str) -> tuple[Look, ...]:
+    """Everything below the places where a `find` begins."""
+    words, _ = split_actions(command)
+    return tuple(Tree(place(root.text, cwd)) for root in _pop_roots(words))
+
+
+def _pop_roots(words: list[Word]) -> list[Word]:
     roots: list[Word] = []
     while words and not words[0].text.startswith(("-", "(", "!")):
         roots.append(words.pop(0))
+    return roots or [Word(".")]
+
+
+def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`find` with tests on names and kinds alone; no actions but printing and reading."""
+    del piped
+    words, actions = split_actions(command)
+    for action in actions:
+        refuse_unless_it_reads(action)
+    if any(word.glob_at >= 0 for word in words):
+        raise NotPlainError("find with an unquoted glob")
+    roots = _pop_roots(words)
+    pattern, depth, is_all = _found_names(words)
+    looks = tuple(
+        Listing(place(root.text, cwd), pattern, depth=depth, with_link=not _is_here(root))
+        for root in roots
+    )
+    if actions:
+        return (*looks, *trees_of_find(command, cwd)), False
+    return looks, is_all
+
+
+def _found_names(words: list[Word]) -> tuple[str, int, bool]:
+    """The names and the depth that tests of `find` ask for, and whether for nothing else."""
     names: list[str] = []
     depth = 0
     is_conjunction = True
@@ -92,12 +150,8 @@ def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
             is_conjunction = is_conjunction and word == "-type"
     single = is_conjunction and len(names) == 1 and not re.search(r"[{/\[]", names[0])
     pattern = covering(names[0]) if single else ""
-    looks = tuple(
-        Listing(place(root.text, cwd), pattern, depth=depth, with_link=not _is_here(root))
-        for root in roots or [Word(".")]
-    )
     # Without any test it prints everything, the root and `.git` included.
-    return looks, single and pattern == names[0]
+    return pattern, depth, single and pattern == names[0]
 
 
 def _is_here(word: Word) -> bool:
