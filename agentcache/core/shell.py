@@ -4,45 +4,20 @@ The Looks may cover more than the command read, never less. Exit codes need no l
 they follow from what was read.
 """
 
-import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agentcache.core.evidence import BEYOND, File, Lines, Listing, Look, Search, Tree
-from agentcache.core.plain_glob import covering
+from agentcache.core.evidence import File, Lines, Listing, Look, Search
 from agentcache.core.shell_git import git_looks
-from agentcache.core.shell_options import place, read_options, refuse_detached, tree_of_glob
+from agentcache.core.shell_listing import LISTERS, is_found_whole, trees_of_find
+from agentcache.core.shell_options import place
+from agentcache.core.shell_passed import passed_command, refuse_unless_it_reads
 from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, speaks
+from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
 
-_FIND_TESTS = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-type"})
-_FIND_DEPTHS = frozenset({"-maxdepth", "-mindepth"})
-_FIND_WORDS = frozenset({"-not", "!", "-o", "-or", "-a", "-and", "(", ")", "-print", "-prune"})
-_SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
-_SED_SEARCH = re.compile(r"/[^/\\]*/p")
-_FLAGS = {
-    "cat": frozenset("nbAETsvetu"),
-    "head": frozenset("qv#"),
-    "tail": frozenset("qvr#"),
-    "nl": frozenset(),
-    "wc": frozenset("lwcmL"),
-    "sort": frozenset("rnufVghbs"),
-    "uniq": frozenset("cdui"),
-    "cut": frozenset("s"),
-    "tr": frozenset("dscC"),
-}
-_VALUED = {
-    "head": frozenset("nc"),
-    "tail": frozenset("nc"),
-    "nl": frozenset("bwsvn"),
-    "sort": frozenset("kt"),
-    "uniq": frozenset("fs"),
-    "cut": frozenset("dfcb"),
-}
-_LS_FLAGS = frozenset("aA1RFplhtSrdGkgo") | {"--all", "--almost-all", "--recursive"}
-_NO_COLORS = frozenset({"never", "no", "none", "auto", "tty", "if-tty"})
-_TREE_FLAGS = frozenset("adfn") | {"--noreport", "--dirsfirst"}
+_SHELLS = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "/usr/bin/bash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +47,29 @@ def shell_looks(command: str, *, cwd: str) -> tuple[Look, ...] | None:
 
 def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     """As `shell_looks`, with what is needed to judge the command's text; None when not sure."""
+    try:
+        pipes = split_line(command)
+        line = _line_of_a_shell(pipes)
+        if line is None:
+            return _read_pipes(pipes, cwd)
+        reading = _read_pipes(split_line(line, may_go_up=False), cwd)
+        return None if reading is None else replace(reading, cwd=cwd)
+    except NotPlainError:
+        return None
+
+
+def _line_of_a_shell(pipes: tuple[Pipe, ...]) -> str | None:
+    """LINE where all that runs is `bash -lc LINE`, else None."""
+    if len(pipes) != 1 or len(pipes[0].commands) != 1 or pipes[0].is_silent:
+        return None
+    words = pipes[0].commands[0]
+    texts = [word.text for word in words]
+    is_fixed = all(word.glob_at < 0 for word in words)
+    return texts[2] if is_fixed and _runs_a_line(texts) else None
+
+
+def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
+    """As `read_shell`, of a line that is split; raises NotPlainError."""
     looks: list[Look] = []
     plain: list[bool] = []
     raw: list[bool] = []
@@ -79,22 +77,19 @@ def read_shell(command: str, *, cwd: str) -> ShellReading | None:
     parts: list[Command] = []
     home = cwd
     passed: set[str] = set()
-    try:
-        for pipe in split_line(command):
-            _refuse_after_cd(pipe, moved=cwd != home)
-            if pipe.commands[0][0] == Word("cd"):
-                cwd = _change_directory(pipe, cwd)
-                passed |= {cwd} - {home}
-                continue
-            for place_in_pipe, part in enumerate(pipe.commands):
-                found, is_plain = _command_looks(part, cwd, home, piped=place_in_pipe > 0)
-                looks += found
-                plain.append(is_plain)
-                raw.append(not all(_is_numbered(look, part) for look in found))
-                unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
-            parts += pipe.commands
-    except NotPlainError:
-        return None
+    for pipe in pipes:
+        _refuse_after_cd(pipe, moved=cwd != home)
+        if pipe.commands[0][0] == Word("cd"):
+            cwd = _change_directory(pipe, cwd)
+            passed |= {cwd} - {home}
+            continue
+        for place_in_pipe, part in enumerate(pipe.commands):
+            found, is_plain = _command_looks(part, cwd, home, pipe.commands[:place_in_pipe])
+            looks += found
+            plain.append(is_plain)
+            raw.append(not all(_is_numbered(look, part) for look in found))
+            unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
+        parts += pipe.commands
     if not plain or not all(any(_is_below(look, each) for look in looks) for each in passed):
         return None  # whether such a directory exists would be seen by no look
     is_plain = len(plain) == 1 and plain[0] and len(looks) == 1
@@ -126,10 +121,11 @@ def _is_numbered(look: Look, command: Command) -> bool:
 
 def join_arguments(arguments: list[str]) -> str:
     """An argument list as the shell line that means it; `bash -lc LINE` is its LINE."""
-    shells = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "/usr/bin/bash")
-    if len(arguments) == 3 and arguments[0] in shells and arguments[1] in ("-c", "-lc"):
-        return arguments[2]
-    return shlex.join(arguments)
+    return arguments[2] if _runs_a_line(arguments) else shlex.join(arguments)
+
+
+def _runs_a_line(arguments: list[str]) -> bool:
+    return len(arguments) == 3 and arguments[0] in _SHELLS and arguments[1] in ("-c", "-lc")
 
 
 def _refuse_after_cd(pipe: Pipe, *, moved: bool) -> None:
@@ -154,9 +150,11 @@ def _change_directory(pipe: Pipe, cwd: str) -> str:
 
 
 def _command_looks(
-    command: Command, cwd: str, home: str, *, piped: bool
+    command: Command, cwd: str, home: str, before: tuple[Command, ...]
 ) -> tuple[tuple[Look, ...], bool]:
+    """`before`: the commands of the pipe whose output it gets."""
     name = command[0].text
+    piped = bool(before)
     if command[0].glob_at >= 0:
         raise NotPlainError(f"the command {name!r}")
     if name in ("grep", "egrep", "fgrep"):
@@ -167,171 +165,16 @@ def _command_looks(
         if cwd != home:
             raise NotPlainError("git in another directory, which may be another repository")
         return git_looks(command, cwd=cwd)
-    if name in ("echo", "pwd", "true"):
-        return _nothing(command), False
-    reader = {"sed": _sed, "ls": _ls, "tree": _tree, "find": _find}.get(name)
-    if reader is not None:
-        return reader(command, cwd, piped=piped)
-    if name in _FLAGS:
-        return _file_reader(command, cwd, piped=piped)
-    raise NotPlainError(f"the command {name!r}")
+    if name == "xargs":
+        return _xargs(command, cwd, before), False
+    reader = READERS.get(name) or LISTERS.get(name)
+    if reader is None:
+        raise NotPlainError(f"the command {name!r}")
+    return reader(command, cwd, piped=piped)
 
 
-def _nothing(command: Command) -> tuple[Look, ...]:
-    if any(word.glob_at >= 0 for word in command):
-        raise NotPlainError("a glob that lists files")
-    return ()
-
-
-def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`cat` and everything that reads the files it is given, or else its input."""
-    name = command[0].text
-    options = read_options(command, flags=_FLAGS[name], valued=_VALUED.get(name, ()))
-    files = [word for word in options.rest if word.text != "-"]
-    if name in ("tr", "uniq"):
-        if name == "uniq" and files:
-            raise NotPlainError("uniq with files, of which it writes one")
-        files = []
-    if not files and not piped:
-        raise NotPlainError(f"{name} would read its standard input")
-    if name == "head" and len(files) == 1 and not options.has("c"):
-        return _head(files[0], options.all("n", "#"), cwd)
-    if name == "wc" and len(options.rest) == 1 and {flag for flag, _ in options.given} == {"l"}:
-        return tuple(_count(word, cwd) for word in files), False  # more are aligned by their sizes
-    plain = name == "cat" and {letter for letter, _ in options.given} <= {"n"}
-    return tuple(_file(word, cwd) for word in files), plain
-
-
-def _head(file: Word, counts: list[str], cwd: str) -> tuple[tuple[Look, ...], bool]:
-    count = counts[-1] if counts else "10"
-    if file.glob_at >= 0 or not (count.isascii() and count.isdigit()) or int(count) < 1:
-        return (_file(file, cwd),), False
-    return (Lines(place(file.text, cwd), 1, int(count)),), True
-
-
-def _count(word: Word, cwd: str) -> Look:
-    file = _file(word, cwd)
-    return Lines(file.path, BEYOND, 0) if isinstance(file, File) else file
-
-
-def _file(word: Word, cwd: str) -> Look:
-    return tree_of_glob(word, cwd) if word.glob_at >= 0 else File(place(word.text, cwd))
-
-
-def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`sed -n` with line ranges and searches that print; other scripts can write files."""
-    options = read_options(command, flags="nE", valued="e")
-    scripts = options.all("e")
-    if not scripts and options.rest and options.rest[0].glob_at < 0:
-        scripts = [options.rest.pop(0).text]
-    steps = [step.strip() for script in scripts for step in script.split(";")]
-    ranges = [_SED_PRINT.fullmatch(step) for step in steps]
-    if not options.has("n") or not steps:
-        raise NotPlainError("sed that does more than print")
-    for step, printed in zip(steps, ranges, strict=True):
-        if printed is None and not _SED_SEARCH.fullmatch(step):
-            raise NotPlainError(f"the sed script {step!r}")
-    if not options.rest and not piped:
-        raise NotPlainError("sed would read its standard input")
-    printed = ranges[0]
-    if len(options.rest) == 1 and len(steps) == 1 and printed and options.rest[0].glob_at < 0:
-        start = int(printed.group(1))
-        end = 0 if printed.group(2) == "$" else int(printed.group(2) or start)
-        if start >= 1 and (end == 0 or end >= start):
-            return (Lines(place(options.rest[0].text, cwd), start, end),), True
-    return tuple(_file(word, cwd) for word in options.rest), False
-
-
-def _ls(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    del piped  # it never reads its input
-    refuse_detached(command, "--color")
-    options = read_options(command, flags=_LS_FLAGS, valued=("--color",))
-    if not _NO_COLORS.issuperset(options.all("--color")):
-        raise NotPlainError("ls with colours, which tell what links lead to")
-    marks = options.has("F", "G")
-    is_long = options.has("l", "g", "o")
-    if is_long and (marks or options.has("p")):
-        raise NotPlainError("a long listing with marks, which tell what links lead to")
-    with_stat = marks or is_long or options.has("t", "S")
-    is_of_roots = options.has("d") or (options.has("t", "S") and len(options.rest) > 1)
-    depth = 0 if options.has("R", "--recursive") else 1
-    looks = tuple(
-        tree_of_glob(word, cwd)
-        if word.glob_at >= 0
-        else Listing(
-            place(word.text, cwd),
-            depth=depth,
-            with_stat=with_stat,
-            with_link=(with_stat or is_of_roots) and not _is_here(word),
-            with_dots=with_stat and (is_of_roots or options.has("a", "--all")),
-        )
-        for word in options.rest or [Word(".")]
-    )
-    if with_stat:
-        # A tree of a glob holds no sizes and times, so those globs are beyond us.
-        if any(isinstance(look, Tree) for look in looks):
-            raise NotPlainError("a long listing of a glob")
-        return looks, False
-    return looks, depth == 1 and not options.has("d", "p")
-
-
-def _tree(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    del piped
-    options = read_options(command, flags=_TREE_FLAGS, valued="LIP")
-    depth = options.number("L")
-    if any(word.glob_at >= 0 for word in options.rest):
-        raise NotPlainError("tree of a glob")
-    roots = options.rest or [Word(".")]
-    looks = tuple(
-        Listing(place(word.text, cwd), depth=depth, with_link=not _is_here(word)) for word in roots
-    )
-    return looks, False
-
-
-def _find(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`find` with tests on names and kinds alone; no actions but printing."""
-    del piped
-    words = list(command[1:])
-    if any(word.glob_at >= 0 for word in words):
-        raise NotPlainError("find with an unquoted glob")
-    roots: list[Word] = []
-    while words and not words[0].text.startswith(("-", "(", "!")):
-        roots.append(words.pop(0))
-    names: list[str] = []
-    depth = 0
-    is_conjunction = True
-    while words:
-        word = words.pop(0).text
-        if word in _FIND_WORDS:
-            # What stands behind `-print` decides on nothing that is printed.
-            is_last = word == "-print" and not words
-            is_conjunction = is_conjunction and (word in ("-a", "-and") or is_last)
-            continue
-        if word not in _FIND_TESTS | _FIND_DEPTHS or not words:
-            raise NotPlainError(f"the find expression {word!r}")
-        value = words.pop(0).text
-        if word == "-maxdepth":
-            depth = _depth(value)
-        elif word == "-name":
-            names.append(value)
-        else:
-            is_conjunction = is_conjunction and word == "-type"
-    single = is_conjunction and len(names) == 1 and not re.search(r"[{/\[]", names[0])
-    pattern = covering(names[0]) if single else ""
-    looks = tuple(
-        Listing(place(root.text, cwd), pattern, depth=depth, with_link=not _is_here(root))
-        for root in roots or [Word(".")]
-    )
-    # Without any test it prints everything, the root and `.git` included.
-    return looks, single and pattern == names[0]
-
-
-def _is_here(word: Word) -> bool:
-    """Whether `word` names the current directory or one above it, which is listed as no link."""
-    return all(part in ("", ".", "..") for part in word.text.split("/"))
-
-
-def _depth(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or value == "0":
-        raise NotPlainError(f"the depth {value!r}")
-    return int(value)
+def _xargs(command: Command, cwd: str, before: tuple[Command, ...]) -> tuple[Look, ...]:
+    if len(before) != 1 or not is_found_whole(before[0]):
+        raise NotPlainError("names that xargs may take apart")
+    refuse_unless_it_reads(passed_command(command))
+    return trees_of_find(before[0], cwd)

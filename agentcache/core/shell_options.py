@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agentcache.core.evidence import Look, Tree
 from agentcache.core.plain_glob import may_lead_out, may_name_git
@@ -17,6 +18,15 @@ _DOTS = re.compile(r"(?:^|[/{,])\.{1,2}[*?\[]")
 
 _NO_CONTENT = ("/proc", "/sys", "/dev", "/run")
 _BELOW_NO_CONTENT = tuple(f"{top}/" for top in _NO_CONTENT)
+
+
+class Reader(Protocol):
+    """From a command in a directory to its Looks, and whether its text is all that they show."""
+
+    def __call__(
+        self, command: Command, cwd: str, /, *, piped: bool
+    ) -> tuple[tuple[Look, ...], bool]:
+        """`piped`: it has the output of another command as its input; raises NotPlainError."""
 
 
 @dataclass(slots=True)
@@ -90,7 +100,7 @@ def _short(
     text = word.text[1:]
     if word.glob_at >= 0 and text[0] not in _MAY_GLOB:
         raise NotPlainError(f"a glob in {word.text!r}")
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and not set(text) <= set(flags):
         if "#" not in flags:
             raise NotPlainError(f"the option {word.text!r}")
         options.given.append(("#", text))

@@ -7,6 +7,7 @@ tells so; a count, a part of a line or an exit code does not.
 import re
 from itertools import pairwise
 
+from agentcache.core.shell_listing import split_actions
 from agentcache.core.shell_search import search_options
 from agentcache.core.shell_words import Command, Pipe
 
@@ -29,7 +30,7 @@ _FILTERS = frozenset("ivEFGPwxesSmABC#") | {
 """The options by which a search in a pipe shows whole lines and nothing else."""
 
 _COUNTS = ("c", "--count", "--count-matches", "L", "--files-without-match")
-_SPEAKERS = frozenset({"echo", "pwd", "tree", "git", "true"})
+_SPEAKERS = frozenset({"echo", "pwd", "tree", "git", "true", "printf"})
 
 _ENDING = (
     r"(?:\[[A-Za-z]+\]|(?!(?:bitmap|graph|idx|keep|lock|log|mtimes|new|old|pack|pid|promisor|rev"
@@ -41,6 +42,10 @@ _NOT_IN_GIT = re.compile(rf"{_ENDED}|\{{{_ENDED}(?:,{_ENDED})*\}}")
 
 _BUT_GIT_DIRS = frozenset({"!.git", "!.git/", "!.git/*", "!.git/**", "!**/.git/*", "!**/.git/**"})
 _BELOW_GIT = frozenset({"./.git/*", "./.git*", "*/.git/*", "*/.git*", "*.git*"})
+_PRINTS = frozenset({"-print", "-print0"})
+_UNNAMING = ("-exec", "-print0")
+"""Actions of `find` that show what other commands say of the names, or names that are no lines."""
+
 _PRUNED_GIT = (["-name", ".git", "-prune"], ["-path", "./.git", "-prune"])
 
 
@@ -51,7 +56,7 @@ def hides_git(pipe: Pipe, at: int) -> bool:
     enters = _ENTERS.get(name)
     if enters is None or not enters(command):
         return False
-    if pipe.is_silent or name == "tree":
+    if pipe.is_silent or name == "tree" or any(word.text in _UNNAMING for word in command):
         return True  # an exit code alone is left, or a count in the last line
     if is_nameless(command):
         return not rest or not all(map(_keeps_order, rest))
@@ -144,13 +149,14 @@ def _rg_enters(command: Command) -> bool:
 
 
 def _find_enters(command: Command) -> bool:
-    words = [word.text for word in command[1:]]
+    words = [word.text for word in split_actions(command)[0]]
     while words and not words[0].startswith(("-", "(", "!")):
         words.pop(0)
     if words[:3] in _PRUNED_GIT and words[3:4] in (["-o"], ["-or"]):
         return False
-    if any(pair == ("-maxdepth", "1") for pair in pairwise(words)):
-        return False
+    is_flat = any(pair == ("-maxdepth", "1") for pair in pairwise(words))
+    if is_flat and not any(word.text in _UNNAMING for word in command):
+        return False  # in a worktree `.git` is a file
     branches: list[list[str]] = [[]]
     for word in words:
         if word in ("-o", "-or"):
@@ -158,7 +164,7 @@ def _find_enters(command: Command) -> bool:
         else:
             branches[-1].append(word)
     if "(" not in words:
-        branches = [branch for branch in branches if "-print" in branch] or branches
+        branches = [branch for branch in branches if not _PRINTS.isdisjoint(branch)] or branches
     return not all(map(_is_beside_git, branches))
 
 

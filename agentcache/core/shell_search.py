@@ -27,7 +27,7 @@ _RG_FLAGS = frozenset("nNisSFlcvwxoqHIUPau") | {
     "--no-ignore", "--no-ignore-vcs", "--no-heading", "--heading", "--files", "--column",
     "--no-messages", "--trim", "--multiline-dotall", "--no-config",
 }  # fmt: skip
-_RG_VALUED = frozenset("eABCmgtTrdj") | {
+_RG_VALUED = frozenset("eABCmMgtTrdj") | {
     "--regexp", "--after-context", "--before-context", "--context", "--max-count", "--glob",
     "--type", "--type-not", "--max-depth", "--color", "--sort", "--max-columns", "--replace",
     "--threads", "--iglob",
@@ -133,7 +133,7 @@ def rg_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, ..
     )
     plain = not options.has(
         "c", "--count", "--count-matches", "o", "--only-matching", "q", "--quiet", "r", "--replace",
-        "m", "--max-count", "T", "--type-not", "--max-columns", "--column", "--iglob", "d",
+        "m", "--max-count", "T", "--type-not", "M", "--max-columns", "--column", "--iglob", "d",
         "--max-depth", "--trim", "I", "--no-filename",
     )  # fmt: skip
     is_wider = any(glob[0] == "!" or "?" in glob for glob in options.all("g", "--glob") if glob)

@@ -5,11 +5,16 @@ background jobs and subshells are beyond it, and it says so.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 _GLOB = "*?[{"
 _PLAIN_STOP = " \t\n|&;<>()"
+_UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
+"""What stands between words and means nothing: blanks, a line that goes on, a comment."""
+
+_UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
 
@@ -40,13 +45,17 @@ class Pipe:
     is_silent: bool = False
 
 
-def split_line(line: str) -> tuple[Pipe, ...]:
-    """All pipes of `line` in their order; raises NotPlainError."""
-    return _Splitter(line).split()
+def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
+    """All pipes of `line` in their order; raises NotPlainError.
+
+    Whether `..` leads up from a link is told elsewhere, from the whole line and in a simpler way:
+    where that would not find its words, no word of it `may_go_up`.
+    """
+    return _Splitter(line, may_go_up=may_go_up).split()
 
 
 class _Splitter:
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, *, may_go_up: bool) -> None:
         self.line = line
         self.at = 0
         self.pipes: list[Pipe] = []
@@ -54,6 +63,7 @@ class _Splitter:
         self.words: list[Word] = []
         self.joiner = ""
         self.is_silent = False
+        self.may_go_up = may_go_up
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
         }  # fmt: skip
@@ -64,12 +74,20 @@ class _Splitter:
         while self.at < len(self.line):
             self._step()
         self._end_pipe(";", is_last=True)
+        if not self.may_go_up and any(_UP.search(word.text) for word in self._all_words()):
+            raise NotPlainError("a path upwards in a line that has no plain words")
         return tuple(self.pipes)
+
+    def _all_words(self) -> Iterator[Word]:
+        for pipe in self.pipes:
+            for command in pipe.commands:
+                yield from command
 
     def _step(self) -> None:
         here = self.line[self.at]
-        if here in " \t":
-            self.at += 1
+        if (unsaid := _UNSAID.match(self.line, self.at)) is not None:
+            self.at = unsaid.end()
+            self.may_go_up = self.may_go_up and here in " \t"
         elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
             self.at = harmless.end()
             self.is_silent = self.is_silent or not harmless.group().startswith("2")
@@ -82,7 +100,7 @@ class _Splitter:
         elif here == "|" and not self.line.startswith("|&", self.at):
             self._end_command()
             self.at += 1
-        elif here in "|&<>()#":
+        elif here in "|&<>()":
             raise NotPlainError(f"{here!r} at {self.at}")
         else:
             self.words.append(self._word())

@@ -33,6 +33,13 @@ def reading_of(command: str) -> ShellReading:
         ("find . -name '*.[ch]' | wc -l", False),
         ("find . ! -name '*.py' | wc -l", True),
         ("find . -path ./.git -prune -o -print | wc -l", False),
+        ("find . -type f -exec grep -l x {} +", True),
+        ("find . -name '*.py' -exec grep -o x {} +", False),
+        ("find . -name '*.py' -print -o -type f -exec cat {} +", True),
+        ("find . -maxdepth 1 | wc -l", False),
+        ("find . -maxdepth 1 -type f -exec cat {} +", True),
+        ("find . -type f -print0 | xargs -0 cat", True),
+        ("find . -name '*.py' -print -o -print0", True),
     ],
 )
 def test_it_is_told_what_may_count_without_a_name(command: str, *, is_unnamed: bool) -> None:
@@ -60,6 +67,7 @@ def test_only_the_looks_of_the_command_that_hides_its_paths_are_unnamed() -> Non
         ("cat a | wc -l", False, False),
         ("cat a || echo no", False, False),
         ("git log", False, False),
+        ("printf x; cat a", False, False),
     ],
 )
 def test_it_is_told_whether_a_text_is_read_and_whether_it_is_whole_lines(

@@ -241,5 +241,18 @@ RARE: tuple[Question, ...] = (
     _shell("What does ripgrep find for import?", "rg --no-config -n --sort path import pkg"),
     _shell("Which lines of pkg/alpha.py have numbers?", "cat pkg/alpha.py | grep -n '[0-9]'"),
     _shell("What is below pkg/core?", "cd pkg/core && ls"),
+    _shell(
+        "How many imports has each Python file in pkg?",
+        "find pkg -name '*.py' -exec grep -c import {} + | sort",
+    ),
+    _shell(
+        "Which Python files below pkg mention retries?",
+        "find pkg -name '*.py' -print0 | xargs -0 grep -n retries | sort",
+    ),
+    _shell(
+        "Which functions does pkg/beta.py define?",
+        "printf 'beta:\\n' # its name\nsed -n '/^def /,/return/p' \\\n  pkg/beta.py",
+    ),
+    _shell("Which names are directly in docs?", "bash -lc 'ls -1 docs'"),
 )
 """What real programs are run for."""

@@ -1,0 +1,117 @@
+"""What commands look at that read whole files, parts of them or their input, or only speak."""
+
+import re
+from collections.abc import Mapping
+
+from agentcache.core.evidence import BEYOND, File, Lines, Look
+from agentcache.core.shell_options import Reader, place, read_options, tree_of_glob
+from agentcache.core.shell_words import Command, NotPlainError, Word
+
+_SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
+_SED_LINE = r"(?:\d+|\$|/[^/\\\n]*/)"
+_SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p")
+_PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
+_FLAGS = {
+    "cat": frozenset("nbAETsvetu"),
+    "head": frozenset("qv#"),
+    "tail": frozenset("qvr#"),
+    "nl": frozenset(),
+    "wc": frozenset("lwcmL"),
+    "sort": frozenset("rnufVghbs"),
+    "uniq": frozenset("cdui"),
+    "cut": frozenset("s"),
+    "tr": frozenset("dscC"),
+}
+_VALUED = {
+    "head": frozenset("nc"),
+    "tail": frozenset("nc"),
+    "nl": frozenset("bwsvn"),
+    "sort": frozenset("kt"),
+    "uniq": frozenset("fs"),
+    "cut": frozenset("dfcb"),
+}
+
+
+def _words(command: Command, _cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`echo` and its like, which show their own words."""
+    del piped
+    if any(word.glob_at >= 0 for word in command):
+        raise NotPlainError("a glob that lists files")
+    return (), False
+
+
+def _printf(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """With words alone in its format: others set variables, tell the time, or are evaluated."""
+    begins = 2 if command[1:2] == (Word("--"),) else 1
+    form = command[begins].text if len(command) > begins else ""
+    if (begins == 1 and form.startswith("-")) or not _PRINTED_WORDS.fullmatch(form):
+        raise NotPlainError(f"the format {form!r}")
+    return _words(command, cwd, piped=piped)
+
+
+def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`cat` and everything that reads the files it is given, or else its input."""
+    name = command[0].text
+    options = read_options(command, flags=_FLAGS[name], valued=_VALUED.get(name, ()))
+    files = [word for word in options.rest if word.text != "-"]
+    if name in ("tr", "uniq"):
+        if name == "uniq" and files:
+            raise NotPlainError("uniq with files, of which it writes one")
+        files = []
+    if not files and not piped:
+        raise NotPlainError(f"{name} would read its standard input")
+    if name == "head" and len(files) == 1 and not options.has("c"):
+        return _head(files[0], options.all("n", "#"), cwd)
+    if name == "wc" and len(options.rest) == 1 and {flag for flag, _ in options.given} == {"l"}:
+        return tuple(_count(word, cwd) for word in files), False  # more are aligned by their sizes
+    plain = name == "cat" and {letter for letter, _ in options.given} <= {"n"}
+    return tuple(_file(word, cwd) for word in files), plain
+
+
+def _head(file: Word, counts: list[str], cwd: str) -> tuple[tuple[Look, ...], bool]:
+    count = counts[-1] if counts else "10"
+    if file.glob_at >= 0 or not (count.isascii() and count.isdigit()) or int(count) < 1:
+        return (_file(file, cwd),), False
+    return (Lines(place(file.text, cwd), 1, int(count)),), True
+
+
+def _count(word: Word, cwd: str) -> Look:
+    file = _file(word, cwd)
+    return Lines(file.path, BEYOND, 0) if isinstance(file, File) else file
+
+
+def _file(word: Word, cwd: str) -> Look:
+    return tree_of_glob(word, cwd) if word.glob_at >= 0 else File(place(word.text, cwd))
+
+
+def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`sed -n` with lines and ranges that print; other scripts can write files."""
+    options = read_options(command, flags="nE", valued="e")
+    scripts = options.all("e")
+    if not scripts and options.rest and options.rest[0].glob_at < 0:
+        scripts = [options.rest.pop(0).text]
+    steps = [step.strip() for script in scripts for step in script.split(";")]
+    ranges = [_SED_PRINT.fullmatch(step) for step in steps]
+    if not options.has("n") or not steps:
+        raise NotPlainError("sed that does more than print")
+    for step, printed in zip(steps, ranges, strict=True):
+        if printed is None and not _SED_LINES.fullmatch(step):
+            raise NotPlainError(f"the sed script {step!r}")
+    if not options.rest and not piped:
+        raise NotPlainError("sed would read its standard input")
+    printed = ranges[0]
+    if len(options.rest) == 1 and len(steps) == 1 and printed and options.rest[0].glob_at < 0:
+        start = int(printed.group(1))
+        end = 0 if printed.group(2) == "$" else int(printed.group(2) or start)
+        if start >= 1 and (end == 0 or end >= start):
+            return (Lines(place(options.rest[0].text, cwd), start, end),), True
+    return tuple(_file(word, cwd) for word in options.rest), False
+
+
+READERS: Mapping[str, Reader] = {
+    **dict.fromkeys(_FLAGS, _file_reader),
+    **dict.fromkeys(("echo", "pwd", "true"), _words),
+    "printf": _printf,
+    "sed": _sed,
+}
+"""How the words of these commands are read."""
