@@ -23,7 +23,8 @@ _QWEN = re.compile(
 _FAILED_START = re.compile(
     r"\s*(?:error\b|denied\b|permission denied|no such file|<tool_use_error>|fatal:|traceback \("
     r"|command timed out|timed out|timeout\b|file not found|file does not exist|file has been"
-    r"|cannot (?:read|access|open)|failed to|exit code:? [1-9]|user (?:rejected|denied|cancelled)"
+    r"|cannot (?:read|access|open)|could not read file|failed to|exit code:? [1-9]"
+    r"|user (?:rejected|denied|cancelled)"
     r"|the user (?:doesn't|does not) want|\[request interrupted|tool execution|access denied"
     r"|<returncode>|unknown tool|invalid |\[old tool result content cleared\])",
     re.IGNORECASE,
@@ -37,10 +38,17 @@ _FAILED_LINE = re.compile(
     r"|Binary file .* matches)$",
     re.MULTILINE,
 )
+_EXIT_CODE = re.compile(r"Exit code \d+\n")
 _CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
 # What stands in the place of the middle of a long output, and before it.
+# The head of a long output, or its middle with a mark in its place.
+_SAVED = re.compile(
+    r"\.\.\.output truncated\.\.\.\n\nFull output saved to: [^\n]+\n\n"
+    r"|Tool output was too large and has been truncated\.\nThe full output has been saved to: "
+    r"(?:[^\n]*\n)+?\nTruncated part of the output:\n"
+)
 _CUT_HEAD = re.compile(r"Warning: truncated output [^\n]*\n(?:Total output lines: \d+\n)?\n?")
 _CUT_MIDDLE = re.compile(r"…\d+ (?:chars|tokens|lines) truncated…")
 _NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
@@ -50,18 +58,23 @@ _NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
 class ShellOutput:
     """The standard output of a command that ended.
 
-    `is_cut`: the host left out the middle. `found_nothing`: it ended with 1 and said nothing, as
-    searches do that find nothing and as other commands do that fail.
+    `is_cut`: the host left out some of it. `found_nothing`: it ended with 1 and said nothing, as
+    searches do that find nothing and as other commands do that fail. `is_terminal`: it wrote to a
+    terminal, where some commands lay out what they show otherwise.
     """
 
     text: str
     is_cut: bool = False
     found_nothing: bool = False
+    is_terminal: bool = False
 
 
 def unwrap_shell(text: str) -> ShellOutput | None:
     """What a command printed, None when it failed or did not end."""
-    unwrapped = _unwrapped(without_reminders(text))
+    text = without_reminders(text)
+    saved = _SAVED.match(text)
+    text = text if saved is None else text[saved.end() :]
+    unwrapped = _unwrapped(text)
     if unwrapped is None:
         return None
     body, code = unwrapped
@@ -74,7 +87,14 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     head = _CUT_HEAD.match(body)
     if head is not None and _CUT_MIDDLE.search(body):
         return ShellOutput(body[head.end() :], is_cut=True)
-    return ShellOutput(body)
+    is_terminal = _QWEN.fullmatch(text) is not None
+    return ShellOutput(body, is_cut=saved is not None, is_terminal=is_terminal)
+
+
+def output_of_failed(text: str) -> str | None:
+    """What a command printed that ended, with whatever exit code; None when it did not end."""
+    unwrapped = _unwrapped(_EXIT_CODE.sub("", text, count=1))
+    return None if unwrapped is None else _CWD_RESET.sub("", unwrapped[0])
 
 
 def looks_failed(text: str) -> bool:
@@ -94,9 +114,9 @@ def _unwrapped(text: str) -> tuple[str, int] | None:
         return (text[match.end() :], int(code)) if ended else None
     if match := _QWEN.fullmatch(text):
         output, code = match.group("output"), match.group("code")
-        if match.group("error") != "(none)" or code not in ("0", "1", "(none)"):
+        if match.group("error") != "(none)" or not (code.isdecimal() or code == "(none)"):
             return None
-        return "" if output == "(empty)" else output, 1 if code == "1" else 0
+        return "" if output == "(empty)" else output, int(code) if code.isdecimal() else 0
     return text, 0
 
 
