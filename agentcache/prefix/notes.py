@@ -18,6 +18,7 @@ from agentcache.core.values import WireName
 from agentcache.prefix.changes import Change, apply_changes, describe_changes
 from agentcache.wire.reading import unmarked
 
+_ASKING = (b'"user"', b'"tool"')
 _BEGINNING = "Now in the system prompt:"
 
 
@@ -44,7 +45,7 @@ def newest_asking(messages: Sequence[RawJson]) -> int | None:
         members = decode_raw_object(messages[index])
         role = bytes(members.get("role", b""))
         kind = bytes(members.get("type", b""))
-        if role in (b'"user"', b'"tool"') or kind.endswith(b'_output"'):
+        if role in _ASKING or kind.endswith(b'_output"'):
             return index
     return None
 
@@ -75,12 +76,17 @@ class _Whole:
 
 @lru_cache(maxsize=256)
 def _joined(wire: WireName, message: _Whole, note: str) -> bytes | None:
-    """A user's message with the note in it, None for another's; each Call repeats all of them."""
+    """A user's or a tool's message with the note in it, None for another's.
+
+    Each Call repeats all of them. In a tool's, since templates of chats refuse a user's behind it.
+    """
     members = decode_raw_object(message.text)
     text = encode_json(note)
-    if bytes(members.get("role", b"")) != b'"user"':
+    if bytes(members.get("role", b"")) not in _ASKING:
         return None
-    content = bytes(members["content"]).strip()
+    content = bytes(members.get("content", b"")).strip()
+    if content[:1] not in (b'"', b"["):
+        return None
     if content.startswith(b'"') and wire is not WireName.ANTHROPIC:
         joined = content[:-1] + b"\\n\\n" + text[1:]
     else:

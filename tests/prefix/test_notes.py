@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.core.codec import JsonObject, as_raw, decode_json, encode_json
+from agentcache.core.codec import Json, JsonObject, as_raw, decode_json, encode_json
 from agentcache.core.values import WireName
 from agentcache.prefix.changes import GONE, changes_between
 from agentcache.prefix.notes import message_digest, note_text, with_note
@@ -69,6 +69,28 @@ def test_a_note_is_joined_to_each_message_s_own_words(size: int) -> None:
         for _ in range(2):  # the second time as it is remembered
             (joined,) = with_note(WireName.ANTHROPIC, message, "Now.")
             assert decode_json(bytes(joined)) == noted
+
+
+@pytest.mark.parametrize(
+    ("content", "noted"),
+    [
+        ("1", "1\n\nNow."),
+        ([{"type": "text", "text": "1"}], [{"type": "text", "text": t} for t in ("1", "Now.")]),
+    ],
+    ids=["text", "blocks"],
+)
+def test_a_note_behind_a_tools_result_is_no_message_of_its_own(content: Json, noted: Json) -> None:
+    message: JsonObject = {"role": "tool", "tool_call_id": "c", "content": content}
+    (joined,) = with_note(WireName.OPENAI_CHAT, as_raw(encode_json(message)), "Now.")
+    assert decode_json(bytes(joined)) == {**message, "content": noted}
+
+
+@pytest.mark.parametrize("role", ["user", "tool"])
+def test_a_note_to_a_message_without_content_stands_behind_it(role: str) -> None:
+    message = as_raw(encode_json({"role": role, "content": None}))
+    before, behind = with_note(WireName.OPENAI_CHAT, message, "Now.")
+    assert before is message
+    assert decode_json(bytes(behind)) == {"role": "user", "content": "Now."}
 
 
 @pytest.mark.parametrize("size", [10, 1000, 100_000])
