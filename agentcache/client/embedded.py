@@ -147,9 +147,13 @@ class Embedded:
         """The body to send in the place of `body`, so that the provider's own cache hits."""
         return self._prefixes.stabilise(self._live, wire.NAME, body, upstream=upstream).body
 
-    def leave_alone(self, upstream: str) -> None:
-        """Note that `upstream` refused what was shaped and took it as it was."""
-        self._prefixes.leave_alone(self._live, upstream)
+    def is_refused(self, upstream: str, status: int) -> bool:
+        """Whether what was shaped is to be sent again as it was, by the answer's `status`."""
+        return self._prefixes.is_refused(upstream, status)
+
+    def leave_alone(self, upstream: str, *, status: int) -> None:
+        """Note that `upstream` refused what was shaped, by `status`, and took it as it was."""
+        self._prefixes.leave_alone(self._live, upstream, status=status)
 
     def _write_prefixes(self) -> None:
         self._prefixes.flush()

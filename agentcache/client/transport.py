@@ -41,9 +41,6 @@ from agentcache.wire.route import wire_for
 
 __all__ = ["AsyncBaseTransport", "AsyncClient", "BaseTransport", "Client"]
 
-_REFUSED = (400, 422)
-"""What a server says to a request that it does not take in this form."""
-
 _LONGEST = 600.0
 """Seconds for which a request that waits for ever waits for an equal one, as the SDKs have it."""
 
@@ -92,11 +89,12 @@ class Cached(BaseTransport):
         try:
             body = self._cache.shape(wire, told, upstream)
             response = self._inner.handle_request(_outgoing(request, body))
-            if body is not told and response.status_code in _REFUSED:
+            refused = response.status_code
+            if body is not told and self._cache.is_refused(upstream, refused):
                 response.close()
                 response = self._inner.handle_request(_outgoing(request, told))
                 if response.is_success:
-                    self._cache.leave_alone(upstream)
+                    self._cache.leave_alone(upstream, status=refused)
         except BaseException as error:
             copy.fail(_unreachable(error))
             copy.land()
@@ -151,11 +149,12 @@ class AsyncCached(AsyncBaseTransport):
         try:
             body = self._cache.shape(wire, told, upstream)
             response = await self._inner.handle_async_request(_outgoing(request, body))
-            if body is not told and response.status_code in _REFUSED:
+            refused = response.status_code
+            if body is not told and self._cache.is_refused(upstream, refused):
                 await response.aclose()
                 response = await self._inner.handle_async_request(_outgoing(request, told))
                 if response.is_success:
-                    self._cache.leave_alone(upstream)
+                    self._cache.leave_alone(upstream, status=refused)
         except BaseException as error:
             copy.fail(_unreachable(error))
             await copy.land_off_loop()

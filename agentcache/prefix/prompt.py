@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from agentcache.core.codec import Json, JsonObject, decode_json_object, encode_json
 from agentcache.core.values import WireName
+from agentcache.wire.credentials import shown_item, shown_tool
 from agentcache.wire.reading import as_objects, as_text, object_or_empty, understood, unmarked
 
 
@@ -27,9 +28,9 @@ class Block:
 
     `place`: for people, "tools[3] Read" or "messages[4].content[1]". `kind`: "tool", "text",
     "tool_use", "tool_result", or the wire's own name for anything else. `role`: "" for tools.
-    `content`: compact JSON in the sender's key order, without marks. `mark`: the ttl of a
-    breakpoint here ("" for one that names none), None where there is none. `message`: index into
-    the request's own list of tools, system blocks or messages.
+    `content`: compact JSON in the sender's key order, without marks and credentials. `mark`: the
+    ttl of a breakpoint here ("" for one that names none), None where there is none. `message`:
+    index into the request's own list of tools, system blocks or messages.
     """
 
     level: Level
@@ -129,7 +130,7 @@ def _tools(raw: JsonObject) -> Iterator[Block]:
             continue  # outside the prefix until the model asks for it
         name = tool.get("name") or object_or_empty(tool.get("function")).get("name")
         place = f"tools[{number}] {name or tool.get('type')}"
-        content = encode_json(unmarked(tool))
+        content = encode_json(shown_tool(unmarked(tool)))
         yield Block(Level.TOOLS, place, "tool", "", content, _ttl(tool), number)
 
 
@@ -161,7 +162,11 @@ _ITEM_KINDS = {"function_call": "tool_use", "function_call_output": "tool_result
 
 def _item(level: Level, item: JsonObject, place: str, number: int) -> Block:
     kind = as_text(item.get("type"), "the type of an item")
-    seen = {key: value for key, value in unmarked(item).items() if key not in ("id", "status")}
+    seen = {
+        key: value
+        for key, value in unmarked(shown_item(item)).items()
+        if key not in ("id", "status")
+    }
     role = "user" if kind.endswith("_output") else "assistant"
     kind = _ITEM_KINDS.get(kind, kind)
     return Block(level, place, kind, role, encode_json(seen), _ttl(item), number)

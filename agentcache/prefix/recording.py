@@ -32,9 +32,10 @@ class RecordedCall:
 
     `at`: when it was sent; `first` and `ended`: when its reply began and ended, None where it did
     not (all in seconds since the epoch). `url`: where it was to go, without a query. `body`: the
-    request body, byte for byte, as text. `headers`: only those that shape the reply or number an
-    attempt. `usage`: as the provider said it, None where it said nothing. `reply_id`: the
-    provider's name for the reply. `miss_reason`: the provider's own diagnosis, "" for none.
+    request body as text, byte for byte but for its credentials. `headers`: only those that shape
+    the reply or number an attempt. `usage`: as the provider said it, None where it said nothing.
+    `reply_id`: the provider's name for the reply. `miss_reason`: the provider's own diagnosis, ""
+    for none.
     """
 
     at: float

@@ -243,7 +243,8 @@ def _begun(call: _Call, memory: Memory) -> tuple[Lineage, Base, tuple[Change, ..
         changes = call.changes(base, is_known=False)
         if changes is not None:
             return Lineage(base.name, call.now, ttl), base, changes
-    base = Base(call.texts, tuple(tool.text.decode() for tool in call.offered))
+    tools = tuple(tool.text.decode() for tool in call.offered if not tool.is_apart)
+    base = Base(call.texts, tools)
     return Lineage(base.name, call.now, ttl), base, ()
 
 

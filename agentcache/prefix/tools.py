@@ -1,7 +1,8 @@
 """Canonical tools: each definition in its first-seen bytes and order, late ones appended.
 
 Two definitions are equal when their values are: key order and white space do not count, nor does
-the order of a schema's `required` names. Deferred tools are outside the prefix and left alone.
+the order of a schema's `required` names. Deferred tools are outside the prefix and left alone; so
+are those with a credential, of which nothing is kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from functools import lru_cache
 
 from agentcache.core.codec import Json, RawJson, as_raw, decode_raw_object, digest
 from agentcache.prefix.body import object_of, with_member
+from agentcache.wire.credentials import shown_tool
 from agentcache.wire.fields import CACHE_MARKS
 from agentcache.wire.reading import unmarked
 
@@ -24,7 +26,13 @@ class Definition:
     key: str
     text: bytes
     is_deferred: bool
+    holds_credential: bool
     mark: tuple[str, bytes] | None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is sent as it comes, at its place, and not kept."""
+        return self.is_deferred or self.holds_credential
 
 
 def read_definitions(tools: Sequence[RawJson]) -> tuple[Definition, ...]:
@@ -41,7 +49,8 @@ def _definition(text: bytes) -> Definition:
         mark = (name, bytes(decode_raw_object(raw)[name]))
         raw = with_member(raw, name, None)
     key = digest(_by_value(unmarked(value)))
-    return Definition(key, bytes(raw), bool(value.get("defer_loading")), mark)
+    holds_credential = shown_tool(value) != value
+    return Definition(key, bytes(raw), bool(value.get("defer_loading")), holds_credential, mark)
 
 
 def _by_value(value: Json) -> Json:
@@ -65,16 +74,16 @@ def definitions_of(texts: tuple[str, ...]) -> tuple[Definition, ...]:
 
 
 def is_plain(tools: Sequence[Definition]) -> bool:
-    """Whether none is deferred and no two are equal: offered again, they are as they were."""
-    return len({tool.key for tool in tools if not tool.is_deferred}) == len(tools)
+    """Whether none is apart and no two are equal: offered again, they are as they were."""
+    return len({tool.key for tool in tools if not tool.is_apart}) == len(tools)
 
 
 def arrange(known: Sequence[str], offered: Iterable[Definition]) -> list[str]:
     """The keys of the tools that are offered: the known ones in their order, then the late ones.
 
-    `known`: the keys in the order in which they were sent before. Deferred tools are left out.
+    `known`: the keys in the order in which they were sent before. What is apart is left out.
     """
-    left = [tool.key for tool in offered if not tool.is_deferred]
+    left = [tool.key for tool in offered if not tool.is_apart]
     order: list[str] = []
     for key in known:
         if key in left:
@@ -91,7 +100,7 @@ def emit(
 ) -> Sequence[RawJson]:
     """The tools in `order` and in their first-seen bytes; `tools` itself where that is the same.
 
-    Deferred tools keep their places, marks the places in the list at which the host set them.
+    Tools that are apart keep their places, marks the places in the list at which the host set them.
     """
     if not offered:
         return tools
@@ -99,7 +108,7 @@ def emit(
     result: list[RawJson] = []
     is_changed = False
     for raw, tool in zip(tools, offered, strict=True):
-        if tool.is_deferred:
+        if tool.is_apart:
             result.append(raw)
             continue
         key = next(keys)

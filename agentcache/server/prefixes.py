@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from threading import Lock
 
 from agentcache.core.session import Mode
@@ -19,6 +20,13 @@ log = logging.getLogger(__name__)
 
 ALONE_FOR = 3600.0
 """Seconds for which an upstream that refused a shaped request gets requests as hosts make them."""
+
+_REFUSED = (400, 413, 422)
+"""What a server says to a request that it does not take in this form."""
+
+_FAILED = 500
+"""What llama.cpp's server says to one that a model's chat template does not take, and any server
+in trouble to all."""
 
 
 class Prefixes:
@@ -42,6 +50,7 @@ class Prefixes:
         self._lock = Lock()
         self._counted: Counter[str] = Counter()
         self._alone: dict[str, float] = {}
+        self._failed: set[str] = set()
 
     def stabilise(
         self, live: LiveSession, wire: WireName, body: bytes | Body, *, upstream: str
@@ -72,8 +81,25 @@ class Prefixes:
         self._note(live, done)
         return untouched if session.mode is Mode.OBSERVE else done
 
-    def leave_alone(self, live: LiveSession, upstream: str) -> None:
-        """Note that `upstream` refused a request that was shaped and took it as it was."""
+    def is_refused(self, upstream: str, status: int) -> bool:
+        """Whether a request that was shaped is to be sent again as the host made it.
+
+        `status`: of the answer that `upstream` gave it.
+        """
+        if status < HTTPStatus.BAD_REQUEST:
+            self._failed.discard(upstream)
+        return status in _REFUSED or status == _FAILED
+
+    def leave_alone(self, live: LiveSession, upstream: str, *, status: int) -> None:
+        """Note that `upstream` refused a request that was shaped and took it as it was.
+
+        `status`: of the refusal. A server's trouble may have been over by then: it counts from the
+        second on, with no shaped request taken in between.
+        """
+        if status == _FAILED and upstream not in self._failed:
+            self._failed.add(upstream)
+            return
+        self._failed.discard(upstream)
         log.warning("%s refused a request with a stable prefix; it gets them as they are", upstream)
         self._alone[upstream] = self._clock() + ALONE_FOR
         self.count(live, {"prefix:refused": 1})

@@ -39,9 +39,6 @@ RETRY_WINDOW = 60.0
 
 _JSON = "application/json"
 
-_REFUSED = (400, 422)
-"""What a server says to a request that it does not take in this form."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
@@ -252,13 +249,15 @@ class Proxy:
             sent=sent,
         )
         async with send(body=sending.body) as response:
-            if call is None or call.body is call.told or response.status not in _REFUSED:
+            refused = response.status
+            is_shaped = call is not None and call.body is not call.told
+            if not (call and is_shaped and self._prefixes.is_refused(call.url, refused)):
                 yield response
                 return
         call.body = call.told
         async with send(body=call.told) as response:
             if response.ok:
-                self._prefixes.leave_alone(live, call.url)
+                self._prefixes.leave_alone(live, call.url, status=refused)
             yield response
 
     async def settle(self) -> None:

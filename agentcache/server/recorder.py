@@ -2,11 +2,13 @@
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 from agentcache.errors import StoreError
 from agentcache.prefix.recording import VERSION, Head, RecordedCall, encode_lines
+from agentcache.wire.credentials import shown_body
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +44,9 @@ class Recorder:
             raise StoreError(f"{str(self.path)!r} cannot be written: {error}") from error
 
     def record(self, call: RecordedCall) -> None:
-        """Add a Call; a disk that is full costs the line and nothing else."""
+        """Add a Call without its credentials; a full disk costs the line and nothing else."""
         try:
-            self._write(call)
+            self._write(replace(call, body=shown_body(call.body)))
         except (OSError, ValueError) as error:
             log.warning("a Call was not recorded in %s: %s", self.path, error)
 

@@ -12,6 +12,7 @@ from agentcache.wire.anthropic_reply import (
     encode_reply,
     encode_stream,
 )
+from agentcache.wire.credentials import plain_tool, with_plain_servers
 from agentcache.wire.fields import LEFT_OUT_ANTHROPIC
 from agentcache.wire.reading import (
     as_object,
@@ -50,7 +51,7 @@ _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     """Read a request body; raises WireError when it is not understood."""
     with understood("an Anthropic request"):
-        raw, offer = read_body(body, normal=unmarked, read=read_named_tool)
+        raw, offer = read_body(body, normal=plain_tool, read=read_named_tool)
         kept = _normalised(raw)
         user = read_user(raw)
         return Call(
@@ -71,11 +72,11 @@ def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
 
 
 def _normalised(raw: JsonObject) -> JsonObject:
-    """The body without tools, left-out fields and marks, every text a list of blocks."""
+    """The body without tools, left-out fields, marks and credentials, texts as lists of blocks."""
     kept = {key: value for key, value in raw.items() if key not in LEFT_OUT_ANTHROPIC}
     kept["system"] = _blocks(kept.get("system"), "system")
     kept["messages"] = [_message(m) for m in as_objects(kept.get("messages"), "messages")]
-    return kept
+    return with_plain_servers(kept)
 
 
 def _message(message: JsonObject) -> JsonObject:

@@ -61,8 +61,19 @@ GATEWAYS_HEADER = re.compile(
 )
 """Headers that tell a gateway which model, prompt or provider is meant."""
 
-SECRET_NAME = re.compile(r"(?i)key|token|secret|sig|^code$|password|credential")
+_SECRET = (
+    r"(?i)key|token|secret|sig|^code$|passw|passphrase|pwd|credential|bearer|jwt"
+    r"|auth(?!or(?!i[sz]))"
+)
+
+SECRET_NAME = re.compile(_SECRET)
 """Names in a query whose values are no business of a cache."""
+
+SECRET_FIELD = re.compile(rf"{_SECRET}|cookie|headers")
+"""Names in a body, outside of the prompt, below which a secret may stand."""
+
+CREDENTIAL_HEADER = re.compile(r"(?i)(?:authorization|cookie|api-?key|token|secret|password)$")
+"""Headers for a server of tools that name nothing but the one who asks."""
 
 CACHE_MARKS = frozenset({"cache_control", "prompt_cache_breakpoint"})
 """Keys of a block, message or tool that only mark a prefix for the provider's cache."""

@@ -6,6 +6,7 @@ from itertools import takewhile
 from agentcache.core.codec import JsonObject
 from agentcache.core.values import Call, Part, Tool, ToolUse, Turn, WireName
 from agentcache.errors import WireError
+from agentcache.wire.credentials import plain_tool
 from agentcache.wire.openai_chat_reply import (
     decode_reply,
     decode_stream,
@@ -85,7 +86,7 @@ def _tool(tool: JsonObject) -> JsonObject:
     function = tool.get("function")
     if isinstance(function, dict):
         return {**unmarked(tool), "function": unmarked(function)}
-    return unmarked(tool)
+    return plain_tool(tool)
 
 
 def _read_tool(tool: JsonObject) -> Tool:

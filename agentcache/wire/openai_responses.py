@@ -6,6 +6,7 @@ from itertools import groupby, takewhile
 from agentcache.core.codec import Json, JsonObject
 from agentcache.core.values import Call, Part, Role, ToolUse, Turn, WireName
 from agentcache.errors import WireError
+from agentcache.wire.credentials import plain_tool
 from agentcache.wire.openai_responses_reply import (
     decode_reply,
     decode_stream,
@@ -54,7 +55,7 @@ _ID_IS_A_LABEL = (
 def decode_call(body: bytes, headers: Mapping[str, str]) -> Call:
     """Read a request body; raises WireError when it is not understood."""
     with understood("an OpenAI responses request"):
-        raw, offer = read_body(body, normal=unmarked, read=read_named_tool)
+        raw, offer = read_body(body, normal=plain_tool, read=read_named_tool)
         kept = _normalised(raw)
         user = read_user(raw)
         items, added = _part_tools(as_objects(kept["input"], "input"))
@@ -98,13 +99,15 @@ def _item(item: JsonObject) -> JsonObject:
         plain["content"] = blocks(plain.get("content"), "content")
     elif kind in _RESULTS:
         plain["output"] = blocks(plain.get("output"), "output")
+    elif kind == "additional_tools":
+        plain["tools"] = [plain_tool(tool) for tool in as_objects(plain.get("tools"), "tools")]
     return plain
 
 
 def _part_tools(items: list[JsonObject]) -> tuple[list[JsonObject], list[JsonObject]]:
     """The items of the conversation, and the tools that the others offer."""
     offers = [item for item in items if item.get("type") == "additional_tools"]
-    tools = [unmarked(tool) for item in offers for tool in as_objects(item.get("tools"), "tools")]
+    tools = [tool for item in offers for tool in as_objects(item["tools"], "tools")]
     return [item for item in items if item.get("type") != "additional_tools"], tools
 
 

@@ -2,6 +2,7 @@
 
 from agentcache.core.codec import Json, JsonObject
 from agentcache.core.values import ToolUse, Usage
+from agentcache.wire.credentials import with_plain_servers
 from agentcache.wire.fields import LEFT_OUT_OPENAI
 from agentcache.wire.reading import (
     as_count,
@@ -17,13 +18,13 @@ _TEXT_TYPES = ("text", "input_text", "output_text")
 
 
 def kept_fields(raw: JsonObject) -> JsonObject:
-    """The body without the fields that do not shape the reply."""
+    """The body without the fields and credentials that do not shape the reply."""
     kept = {key: value for key, value in raw.items() if key not in LEFT_OUT_OPENAI}
     options = raw.get("prompt_cache_options")
     if object_or_empty(options).get("prewarm"):
         # It asks for no output at all, so it is another request than the one it prepares.
         kept["prompt_cache_options"] = options
-    return kept
+    return with_plain_servers(kept)
 
 
 def read_user(raw: JsonObject) -> str:

@@ -75,13 +75,14 @@ def test_a_new_date_is_stated_at_the_tail(
 
 
 @pytest.mark.breaks_prefix("it is sent as the host made it")
+@pytest.mark.parametrize("status", ["400 Bad Request", "500 Internal Server Error"])
 @BOTH
 def test_an_upstream_that_refuses_what_was_shaped_gets_it_as_it_was(
-    cache: AgentCache, upstream: RawUpstream, ask: Send
+    cache: AgentCache, upstream: RawUpstream, ask: Send, status: str
 ) -> None:
     def choosy(received: Received) -> Play:
         if b"system-reminder" in received.body:
-            return answer(b'{"type":"error"}', status="400 Bad Request", headers=JSON)
+            return answer(b'{"type":"error"}', status=status, headers=JSON)
         return answer(encode_json(REPLY), headers=JSON)
 
     upstream.script = choosy

@@ -165,6 +165,51 @@ def test_an_upstream_that_refuses_what_was_shaped_gets_it_as_it_was(
     assert session.end()["prefix:refused"] == 1
 
 
+@pytest.mark.breaks_prefix("it is sent as the host made it")
+def test_a_server_that_fails_on_each_shaped_request_gets_them_as_they_were(
+    server: LiveServer, own_upstream: RawUpstream, tmp_path: Path
+) -> None:
+    upstream = own_upstream
+    session, loop = server.session(tmp_path), Loop()
+    send = sender(session, upstream)
+    send(loop)
+    new_day(loop)
+    upstream.script = failing
+    for step, requests in enumerate((2, 2, 1)):
+        loop.step(step)
+        count = len(upstream.received)
+        body = encode_json(loop.body())
+        assert ask(session.base(upstream.url), "POST", "/v1/messages", body).status == 200
+        assert len(upstream.received) == count + requests
+        assert decode_json_object(upstream.last.body) == loop.body()
+    assert session.end()["prefix:refused"] == 1
+
+
+@pytest.mark.breaks_prefix("it is sent as the host made it")
+def test_a_server_that_fails_now_and_then_gets_shaped_requests(
+    server: LiveServer, own_upstream: RawUpstream, tmp_path: Path
+) -> None:
+    upstream = own_upstream
+    session, loop = server.session(tmp_path), Loop()
+    send = sender(session, upstream)
+    well = upstream.script
+    send(loop)
+    new_day(loop)
+    for step, script in enumerate((failing, well, failing, well)):
+        upstream.script = script
+        loop.step(step)
+        send(loop)
+    assert b"system-reminder" in upstream.last.body
+    assert "prefix:refused" not in session.end()
+
+
+def failing(received: Received) -> Play:
+    """Answers as llama.cpp does to what a model's chat template does not take: our notes."""
+    if b"system-reminder" in received.body:
+        return answer(b'{"error":{"code":500}}', status="500 Internal Server Error")
+    return answer(encode_json(REPLY))
+
+
 def test_a_request_that_is_refused_either_way_gets_the_providers_own_answer(
     server: LiveServer, upstream: RawUpstream, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agentcache.core.codec import Json
 from flows.conftest import QUESTION, REWORDED, truth
 from support.agent import SYSTEM, TOOLS, Agent, tool
 from support.provider import ScriptedProvider
@@ -289,6 +290,13 @@ def test_what_means_nothing_does_not_split_scopes(
     agent.ask(QUESTION)
     other = Agent(agent.base_url, repository.root, **change)  # type: ignore[arg-type]
     assert other.ask(QUESTION).opening.verdict == "hit"
+
+
+def test_another_token_for_a_server_of_tools_does_not_split_scopes(agent: Agent) -> None:
+    for verdict, token in (("miss", "one"), ("hit", "two")):
+        server: Json = {"name": "s", "url": "https://s.invalid", "authorization_token": token}
+        agent.fields = {"mcp_servers": [server]}
+        assert agent.ask(QUESTION).opening.verdict == verdict
 
 
 def test_the_moment_in_a_system_prompt_does_not_split_scopes(agent: Agent) -> None:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agentcache.core.codec import Json, convert, decode_json
+from agentcache.core.codec import Json, JsonObject, convert, decode_json
 from agentcache.server.network import Network
 from flows.conftest import FILES, QUESTION, researcher
 from flows.raw_upstream import RawUpstream, answer
-from flows.wires import CHAT, MESSAGES, fresh, request_body
+from flows.wires import CHAT, MESSAGES, RESPONSES, fresh, request_body
 from support.agent import Agent, post
 from support.provider import ScriptedProvider
 from support.provider_values import Answer, overloaded
@@ -29,7 +29,7 @@ HEADERS = {
 }
 SECRETS = (
     "SECRETKEY1", "SECRETBEARER2", "SECRETCOOKIE3", "SECRETGOOG4", "SECRETPROXY5", "SECRETUSER6",
-    "SECRETPASS7", "SECRETPASS8", "SECRETQUERY9", "SECRETBROKEN10",
+    "SECRETPASS7", "SECRETPASS8", "SECRETQUERY9", "SECRETBROKEN10", "SECRETMCP11", "SECRETMCP12",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def unused_url(user_info: str) -> str:
 
 def make_traffic(server: LiveServer, repository: Repo, provider: ScriptedProvider) -> list[str]:
     """Requests of every kind with secrets in every place; the sessions' tokens."""
-    plain = server.session(repository.root)
+    plain = server.session(repository.root, record=str(server.places.home / "recordings"))
     base = plain.base(with_user(provider.url, "SECRETUSER6:SECRETPASS7"))
     asking = Agent(base, repository.root, headers=HEADERS)
     asking.ask(QUESTION)
@@ -59,6 +59,9 @@ def make_traffic(server: LiveServer, repository: Repo, provider: ScriptedProvide
     body = request_body(CHAT, fresh(), temperature=0)
     for _ in range(2):
         post(f"{base}{CHAT}?key=SECRETQUERY9", body, HEADERS)
+    for token in ("SECRETMCP11", "SECRETMCP12"):
+        for path, fields in with_servers_of_tools(token):
+            post(base + path, request_body(path, "Who can be asked?", **fields), HEADERS)
     provider._script = lambda _: overloaded()
     post(base + MESSAGES, request_body(MESSAGES, fresh()), HEADERS)
     provider._script = lambda _: Answer(text="A cut answer.", cut_at_byte=20)
@@ -84,6 +87,28 @@ def make_traffic(server: LiveServer, repository: Repo, provider: ScriptedProvide
                 assert b"SECRET" not in reply.body
     send_malformed(plain)
     return tokens
+
+
+def with_servers_of_tools(token: str) -> list[tuple[str, JsonObject]]:
+    """Requests for servers of tools that want a credential, beside a tool that changes with it."""
+    named: JsonObject = {"name": f"Read{len(token)}", "description": "Reads."}
+    on_messages: Json = [
+        {"type": "url", "name": "s", "url": "https://s", "authorization_token": token}
+    ]
+    on_responses: Json = [
+        {
+            "type": "mcp",
+            "server_label": "s",
+            "server_url": f"https://s.invalid/{token}",
+            "authorization": token,
+            "headers": {"X-Any": token},
+        },
+        {"type": "function", "parameters": {"type": "object"}, **named},
+    ]
+    return [
+        (MESSAGES, {"mcp_servers": on_messages, "temperature": 0}),
+        (RESPONSES, {"tools": on_responses, "temperature": 0}),
+    ]
 
 
 def send_malformed(session: Session) -> None:

@@ -37,6 +37,15 @@ def test_the_first_changed_message_is_the_place(turns: int, changed: int, more: 
     assert (found.level, found.place) == (Level.MESSAGES, f"messages[{at}].content[0]")
 
 
+def test_another_credential_breaks_nothing() -> None:
+    def request(token: str) -> Prompt:
+        server: JsonObject = {"type": "mcp", "server_label": "s", "authorization": token}
+        body = {"model": "m", "tools": [server], "input": [{"role": "user", "content": "Hello?"}]}
+        return read_prompt(WireName.OPENAI_RESPONSES, encode_json(body))
+
+    assert find_break(request("one"), request("two")) is None
+
+
 def test_what_no_provider_hashes_breaks_nothing() -> None:
     text: JsonObject = {"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}
     listed = prompt(conversation(1), system=[text], metadata={"user_id": "x"}, stream=True)

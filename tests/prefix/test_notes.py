@@ -104,6 +104,14 @@ def test_a_result_that_is_no_text_is_left_as_it_is(result: JsonObject) -> None:
     assert decode_json(bytes(own)) == {"role": "user", "content": "Now."}
 
 
+@pytest.mark.parametrize("role", ["user", "tool"])
+def test_a_note_to_a_message_without_content_stands_behind_it(role: str) -> None:
+    message = as_raw(encode_json({"role": role, "content": None}))
+    before, behind = with_note(WireName.OPENAI_CHAT, message, "Now.")
+    assert before is message
+    assert decode_json(bytes(behind)) == {"role": "user", "content": "Now."}
+
+
 @pytest.mark.parametrize("size", [10, 1000, 100_000])
 def test_messages_are_told_apart_by_all_of_their_words(size: int) -> None:
     words = ["a" + "x" * size, "b" + "x" * size, "x" * size + "a"]

@@ -250,6 +250,18 @@ def test_owners_share_nothing() -> None:
     assert (done.body, done.moves) == (body, frozenset())
 
 
+@pytest.mark.parametrize("moves", [ALL_MOVES, ALL_MOVES - {Move.TOOLS}], ids=["all", "no tools"])
+def test_no_credential_of_a_tool_is_kept(moves: frozenset[Move]) -> None:
+    host = Host(WireName.OPENAI_RESPONSES)
+    server: JsonObject = {"type": "mcp", "server_label": "s", "authorization": "SECRET"}
+    tools = host.body()["tools"]
+    assert isinstance(tools, list)
+    assert b"SECRET" in encode_json(host.send(moves, tools=[server, *tools]))
+    kept = b"".join(value or b"" for value in host.states.values.values())
+    assert b"Read" in kept
+    assert b"SECRET" not in kept
+
+
 def test_a_ping_gets_the_same_prefix_and_changes_nothing() -> None:
     host = Host()
     first = host.send()

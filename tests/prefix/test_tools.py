@@ -30,7 +30,7 @@ def sent(known: list[JsonObject], offered: list[JsonObject]) -> list[Json]:
     """What is sent for `offered` when `known` was sent first."""
     before, now = read(known), read(offered)
     first_seen = {one.key: one.text for one in (*now, *before)}
-    order = arrange([one.key for one in before if not one.is_deferred], now)
+    order = arrange([one.key for one in before if not one.is_apart], now)
     return [decode_json(bytes(raw)) for raw in emit(raws(offered), now, order, first_seen)]
 
 
@@ -53,6 +53,18 @@ def test_any_order_of_equal_tools_gives_the_first_bytes(seed: int, count: int) -
     offered = [value for one in known if isinstance(value := shuffled(one, chance), dict)]
     chance.shuffle(offered)
     assert encode_json(sent(known, offered)) == encode_json(known)
+
+
+def test_a_tool_with_a_credential_stays_at_its_place_in_its_own_bytes() -> None:
+    def server(token: str) -> JsonObject:
+        return {"type": "mcp", "server_label": "s", "authorization": token}
+
+    known = [tool("A"), server("one"), tool("B")]
+    assert sent(known, [tool("B"), server("two"), tool("A")]) == [
+        tool("A"),
+        server("two"),
+        tool("B"),
+    ]
 
 
 def test_what_is_sent_as_before_is_not_written_anew() -> None:

@@ -31,6 +31,7 @@ def test_headers_that_name_the_asker_or_the_request_do_not(name: str) -> None:
         ("beta=true", "?beta=true"),
         ("api-version=2024-06-01&api-key=s", "?api-version=2024-06-01"),
         ("key=s&sig=t&access_token=u&code=v", ""),
+        ("auth=s&jwt=t&bearer=u&pwd=v&authorization=x&authorId=w", "?authorId=w"),
         ("model=a%20b&empty=", "?model=a+b&empty="),
     ],
 )
