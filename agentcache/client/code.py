@@ -11,9 +11,9 @@ the same. All else that cannot be told is told by the source of its module. Of a
 seen into those attributes are told that code reads by name, unless a function of the tool writes
 them; and of the environment what is named where it is read.
 
-Not seen: what else becomes of an object that is not seen into, code that is replaced after the
-first use, names that are only made at run time (`getattr`, `import_module`), and other packages.
-Where these matter, a tool has a version.
+Not seen: what else becomes of an object that is not seen into, methods that are replaced in their
+class after the first use, names that are only made at run time (`getattr`, `import_module`), and
+other packages. Where these matter, a tool has a version.
 """
 
 import dis
@@ -56,14 +56,17 @@ class Code:
         self._reads: list[_Read] = []
         self._numbers: dict[int, tuple[int, object]] = {}
         self._names: frozenset[str] = frozenset()
+        self._code: list[tuple[Callable[[], object], object]] = []
         self._last: tuple[list[object], str] = [], ""
 
     def digest(self) -> str:
         """Of the code as it is now: constants that it reads may have changed."""
+        if any(read() is not code for read, code in self._code):
+            self._static, self._last = None, ([], "")  # a cell that ran again, a module's reload
         if self._static is None:
             # At the first use: what a function refers to may be defined after it.
             walk = _Walk(self._function)
-            self._reads, self._numbers = walk.reads, walk.numbers
+            self._reads, self._numbers, self._code = walk.reads, walk.numbers, walk.code
             self._names = frozenset() if self._is_versioned else frozenset(walk.names)
             self._static = digest([walk.bodies, walk.sources()])
         values, (last, known) = [read() for read, _ in self._reads], self._last
@@ -82,6 +85,7 @@ class _Walk:
     """One walk over functions; `bodies`: their code as JSON, `reads`: what else they rest on.
 
     `names`: of all attributes that they may read, without those that a function itself writes.
+    `code`: what gives each function and class that was met, and what it gave.
     """
 
     def __init__(self, function: FunctionType) -> None:
@@ -89,6 +93,7 @@ class _Walk:
         self.reads: list[_Read] = []
         self.numbers: dict[int, tuple[int, object]] = {}
         self.names: set[str] = set()
+        self.code: list[tuple[Callable[[], object], object]] = []
         written: set[str] = set()
         # A package that is run is the module `__main__`.
         named = (function.__module__, function.__globals__.get("__package__"))
@@ -110,12 +115,15 @@ class _Walk:
         if not self._is_new(("code", id(function)), function):
             return
         codes = list(_codes(function.__code__))
+        self.code.append((partial(getattr, function, "__code__"), function.__code__))
         self.bodies.append([self._number(function), [_body(code) for code in codes]])
         names = frozenset(name for code in codes for name in code.co_names)
         self.names |= names
         if not names.isdisjoint(_ENVIRONMENT):
             texts = {each for code in codes for each in code.co_consts if isinstance(each, str)}
             self.reads += [(partial(os.environ.get, text), True) for text in sorted(texts)]
+        if "argv" in names:
+            self.reads.append((partial(getattr, sys, "argv"), True))
         module, space = function.__module__, function.__globals__
         for each in wrapped_by(function):
             self._take(each, names)
@@ -151,7 +159,9 @@ class _Walk:
     ) -> None:
         """Take in what `read` gives: of a module, a name, "" where it is none of its names."""
         value = read()
-        if not self._take(value, names):
+        if self._take(value, names):
+            self.code.append((read, value))
+        else:
             self.reads.append((read, is_sourced))
             self._rest_on(value, *place)
 

@@ -8,9 +8,13 @@ import re
 import secrets
 import sys
 from abc import ABC
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from functools import _lru_cache_wrapper, cached_property, partial
 from hashlib import sha256
 from inspect import getattr_static
@@ -18,18 +22,22 @@ from itertools import islice
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any, Generic, Protocol
+from uuid import UUID
 from weakref import ref
+
+from agentcache.core.codec import encode_json
 
 MOST = 10_000
 """Values that are told of one, which is looked at whenever its tool is used."""
 _DEEPEST = 50
 _LONGEST = 1_000
 _TEXTS = (str, bytes, int, float, complex)
-_CONTAINERS = (tuple, list, set, frozenset, dict)
+_CONTAINERS = (tuple, list, set, frozenset, dict, deque)
 _BASES = (*_TEXTS, *_CONTAINERS)
 _PLAIN = (
     *(*_TEXTS, bool, bytearray, range, type(None), type(...)),
     *(PosixPath, WindowsPath, PurePosixPath, PureWindowsPath),
+    *(date, datetime, time, timedelta, Decimal, Fraction, UUID),
 )
 _CODE = (type, FunctionType, ModuleType, BuiltinFunctionType, MethodDescriptorType)
 _WRAPPERS: tuple[tuple[type, tuple[str, ...]], ...] = (
@@ -80,17 +88,26 @@ class Telling:
                 return ["around", number]
         self.left -= 1
         is_large = kind in _CONTAINERS and len(value) > self.left
+        told: object = None
         if is_large or len(self._around) > _DEEPEST:
-            self.is_fixed = False
             self.left = -1
-            return None if self.is_sourced else secrets.token_hex(16)
-        self._around.append(value)
-        told = self._seen(kind, value)
-        self._around.pop()
+        else:
+            self._around.append(value)
+            told = self._seen(kind, value)
+            self._around.pop()
         if self.left >= 0:
             return told
         self.is_fixed = False
-        return None if self.is_sourced else secrets.token_hex(16)
+        return None if self._around else self._too_much(value)
+
+    def _too_much(self, value: object) -> object:
+        """What is too much to be looked at value by value: as JSON, or like nothing else."""
+        if self.is_versioned:
+            return None
+        try:
+            return ["large", sha256(encode_json(value)).hexdigest()]
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            return secrets.token_hex(16)
 
     def _plain(self, kind: type, value: Any) -> object:  # noqa: ANN401  # as above
         self.is_fixed &= kind is not bytearray
