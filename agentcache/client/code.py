@@ -6,8 +6,8 @@ package that define what they read, or that they import where they use them, wit
 modules import in turn. Nothing is imported for it.
 
 What a function holds that is not found by its name in its module, as one that another made, is
-told whole: what cannot be is like nothing but itself, in this process, and too much of it is never
-the same. All else that cannot be told is told by the source of its module. Of an object that is not
+told whole: what cannot be is like nothing but itself, in this process, and too much of it, unless
+it is a table of plain values, is never the same. All else that cannot be told is told by the source of its module. Of an object that is not
 seen into those attributes are told that code reads by name, unless a function of the tool writes
 them; and of the environment what is named where it is read.
 

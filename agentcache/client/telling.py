@@ -29,6 +29,9 @@ from agentcache.core.codec import encode_json
 
 MOST = 10_000
 """Values that are told of one, which is looked at whenever its tool is used."""
+_MOST_IN_TABLE = 1_000_000
+_LEVELS = 5
+_TABLES = (list, tuple, set, frozenset)
 _DEEPEST = 50
 _LONGEST = 1_000
 _TEXTS = (str, bytes, int, float, complex)
@@ -86,10 +89,9 @@ class Telling:
         for number, each in enumerate(self._around):
             if each is value:
                 return ["around", number]
-        self.left -= 1
-        is_large = kind in _CONTAINERS and len(value) > self.left
+        left = self.left = self.left - 1
         told: object = None
-        if is_large or len(self._around) > _DEEPEST:
+        if (kind in _CONTAINERS and len(value) > left) or len(self._around) > _DEEPEST:
             self.left = -1
         else:
             self._around.append(value)
@@ -98,16 +100,10 @@ class Telling:
         if self.left >= 0:
             return told
         self.is_fixed = False
-        return None if self._around else self._too_much(value)
-
-    def _too_much(self, value: object) -> object:
-        """What is too much to be looked at value by value: as JSON, or like nothing else."""
-        if self.is_versioned:
-            return None
-        try:
-            return ["large", sha256(encode_json(value)).hexdigest()]
-        except (TypeError, ValueError, OverflowError, RecursionError):
-            return secrets.token_hex(16)
+        if not self.is_versioned and (table := _as_table(value)):
+            self.left = left
+            return table
+        return None if self.is_versioned or self._around else secrets.token_hex(16)
 
     def _plain(self, kind: type, value: Any) -> object:  # noqa: ANN401  # as above
         self.is_fixed &= kind is not bytearray
@@ -154,6 +150,35 @@ class Telling:
 
     def _unseen(self, value: object) -> object:
         return None if self.is_sourced else _mark_of(value)
+
+
+def _as_table(value: Any) -> list[str] | None:  # noqa: ANN401  # as above
+    """What is too much to be told value by value, by its JSON; None for what is no table."""
+    if not _is_table(value):
+        return None
+    ordered = sorted(value, key=repr) if type(value) in (set, frozenset) else value
+    try:
+        return ["table", sha256(encode_json(ordered)).hexdigest()]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _is_table(value: Any) -> bool:  # noqa: ANN401  # as above
+    """Whether `value` is made of plain values alone, in containers of few levels."""
+    level, left = [value], _MOST_IN_TABLE
+    for _ in range(_LEVELS):
+        below: list[object] = []
+        for each in level:
+            if type(each) is dict:
+                below += (*each.keys(), *each.values())
+            elif type(each) in _TABLES:
+                below += each
+            elif type(each) not in (*_TEXTS, bool, type(None)):
+                return False
+            if len(below) > left:
+                return False
+        level = below
+    return not level
 
 
 def is_code(value: object) -> bool:

@@ -46,7 +46,7 @@ _DATES = (
 )  # fmt: skip
 _INCLUDES = re.compile(r"include\.path|includeif\..*\.path", re.DOTALL)
 _MARGIN_NS = 50_000_000
-_COARSE_MARGIN_NS = 2_000_000_000
+_COARSE_MARGIN_NS = 2_050_000_000
 _COARSE_NS = 1_000_000
 
 

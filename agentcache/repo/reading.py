@@ -32,7 +32,8 @@ identity_of: Callable[[os.stat_result], Identity] = attrgetter(
 )
 """The Identity in a status; made of C alone, as it is what a verification does most."""
 
-_RACY_NS = 2_000_000_000
+_RACY_NS = 2_050_000_000
+"""The 2 s that a time may stand for (FAT), and the kernel's tick, by which it is late."""
 _BINARY_HEAD = 8192
 _PIECE = 1 << 20
 _BLOB = "blob"

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 from argparse import Namespace
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,6 +80,9 @@ def local_class(held: object) -> type:
 
 
 HELD: dict[str, Callable[[str], object]] = {
+    "a deque": lambda word: deque([word]),
+    "a day": lambda word: date(2026, 11, 1 + (word == "a")),
+    "a decimal": lambda word: Decimal(len(word) + (word == "a")),
     "a list": lambda word: [word],
     "a dict": lambda word: {"word": [word]},
     "a set": lambda word: {word},
@@ -156,6 +161,14 @@ def test_what_becomes_of_it_later_is_seen(name: str) -> None:
     assert tool.digest() != before
 
 
+def helper() -> int:
+    return 1
+
+
+def calling_helper() -> int:
+    return helper()
+
+
 OBJECTS: dict[str, Callable[[str], Any]] = {
     "parsed arguments": lambda word: Namespace(word=word),
     "a namespace": lambda word: SimpleNamespace(word=word),
@@ -225,6 +238,24 @@ def test_what_a_tool_reads_of_the_environment_is_a_part_of_it(
     assert len(digests) == 3
 
 
+def test_code_that_is_replaced_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = Code(calling_helper)
+    first = tool.digest()
+    monkeypatch.setitem(globals(), "helper", lambda: 2)  # as a cell of a notebook that runs again
+    second = tool.digest()
+    monkeypatch.undo()
+    assert tool.digest() == first != second
+    monkeypatch.setattr(helper, "__code__", (lambda: 3).__code__)  # as reloading modules does
+    assert tool.digest() not in (first, second)
+
+
+def test_what_a_command_line_says_is_a_part_of_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = Code(lambda: sys.argv[1])
+    before = tool.digest()
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--other"])
+    assert tool.digest() != before
+
+
 def test_a_list_that_a_tool_only_fills_is_no_part_of_it() -> None:
     calls: list[int] = []
     tool = Code(lambda: calls.append(1))
@@ -256,8 +287,29 @@ def test_circles_are_told_and_what_is_too_large_or_too_deep_is_never_the_same() 
     doubled: list[object] = []
     for _ in range(60):
         doubled = [doubled, doubled]
-    for held in (deep("a"), list(range(20_000)), {str(n) for n in range(20_000)}, doubled):
+    for held in (deep("a"), [object()] * 20_000, doubled):
         assert Code(closed(held)).digest() != Code(closed(held)).digest()
+
+
+TABLES: list[Callable[[str], object]] = [
+    lambda word: [*range(20_000), word],
+    lambda word: {*map(str, range(20_000)), word},
+    lambda word: {str(number): {"path": [f"{number}.{word}"]} for number in range(5_000)},
+]
+
+
+@pytest.mark.parametrize("make", TABLES)
+def test_large_tables_are_told_apart_by_all_that_they_hold(make: Callable[[str], object]) -> None:
+    one, same, other = (Code(closed(make(word))).digest() for word in "aab")
+    assert one == same != other
+
+
+def test_a_large_table_of_a_module_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = []
+    for word in "aab":
+        monkeypatch.setitem(globals(), "SETTINGS", Named(word=TABLES[2](word)))  # type: ignore[arg-type]
+        digests.append(Code(reading_settings).digest())
+    assert digests[0] == digests[1] != digests[2]
 
 
 MODULE = """

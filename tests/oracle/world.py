@@ -1,9 +1,9 @@
 """One repository with a cache in front of it, and the rules of what can happen: `World.apply`.
 
 Time. A file's times tell that it did not change only if it was not changed again within one tick
-of the kernel's clock, at most 10 ms; the product believes them once they are 2 s old. So that
+of the kernel's clock, at most 10 ms; the product believes them once they are 2.05 s old. So that
 this is met in every few steps and not in hours, the observer of an episode with `is_ahead` has a
-clock that is 2 s minus `WINDOW_NS` ahead of the real one: it then believes times that are
+clock that is 2.05 s minus `WINDOW_NS` ahead of the real one: it then believes times that are
 `WINDOW_NS` (20 ms) old. That is still two ticks, so an edit after that has later times on any
 kernel, and a stale answer is a bug in either kind of episode. `Driver` itself always has the
 real clock: with a clock ahead it would take edits during a run for edits before it.
@@ -32,7 +32,7 @@ from oracle.questions import COMMON, RARE, Host
 WINDOW_NS = 20_000_000
 _QUIET_NS = 60_000_000
 _RECENT = 24
-_BELIEVED_AFTER_NS = 2_000_000_000
+_BELIEVED_AFTER_NS = 2_050_000_000
 
 Clock: TypeAlias = Callable[[], int]
 MakeObserver: TypeAlias = Callable[[Clock, int], Observer]

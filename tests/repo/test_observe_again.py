@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.evidence import ABSENT, File, Lines, Listing, Look, Observation, Search, Tree
+from agentcache.repo.reading import is_old
 from support.places import FILES, Place
 
 WIDE: list[Look] = [Listing("."), Listing("src"), Search(".", "LIMIT"), Tree(".")]
@@ -133,3 +134,10 @@ def test_what_is_no_whole_file_does_not_stand(place: Place) -> None:
         seen = place.see(look)
         assert place.holds(seen)
         assert not place.observer.stands((seen,), place.tree)
+
+
+def test_times_that_stand_for_two_seconds_are_believed_a_tick_later_than_that() -> None:
+    # The kernel's clock is up to 10 ms late: what is written at 12.002 s may be stamped 10 s.
+    stamped = (0, 0, 0, 0, 10_000_000_000, 10_000_000_000)
+    assert not is_old(stamped, 12_010_000_000)
+    assert is_old(stamped, 12_100_000_000)
