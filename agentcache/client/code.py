@@ -7,9 +7,10 @@ modules import in turn. Nothing is imported for it.
 
 What a function holds that is not found by its name in its module, as one that another made, is
 told whole: what cannot be is like nothing but itself, in this process, and too much of it, unless
-it is a table of plain values, is never the same. All else that cannot be told is told by the source of its module. Of an object that is not
-seen into those attributes are told that code reads by name, unless a function of the tool writes
-them; and of the environment what is named where it is read.
+it is a table of plain values, is never the same. All else that cannot be told is told by the source
+of its module. Of an object that is not seen into those attributes are told that code reads by name,
+unless a function of the tool writes them; of the environment what is named where it is read, and
+what the command line says.
 
 Not seen: what else becomes of an object that is not seen into, methods that are replaced in their
 class after the first use, names that are only made at run time (`getattr`, `import_module`), and
