@@ -11,7 +11,12 @@ from agentcache.core.evidence import File, Lines, Listing, Look, Search
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_listing import LISTERS, is_found_whole, trees_of_find
 from agentcache.core.shell_options import place
-from agentcache.core.shell_passed import passed_command, refuse_unless_it_reads
+from agentcache.core.shell_passed import (
+    looks_below,
+    passed_command,
+    prints_names,
+    refuse_unless_it_reads,
+)
 from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, speaks
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
@@ -79,6 +84,8 @@ def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
     passed: set[str] = set()
     for pipe in pipes:
         _refuse_after_cd(pipe, moved=cwd != home)
+        if pipe.is_mixed and any(part[0] == Word("xargs") for part in pipe.commands):
+            raise NotPlainError("names among errors")
         if pipe.commands[0][0] == Word("cd"):
             cwd = _change_directory(pipe, cwd)
             passed |= {cwd} - {home}
@@ -166,15 +173,23 @@ def _command_looks(
             raise NotPlainError("git in another directory, which may be another repository")
         return git_looks(command, cwd=cwd)
     if name == "xargs":
-        return _xargs(command, cwd, before), False
+        return _xargs(command, cwd, home, before), False
     reader = READERS.get(name) or LISTERS.get(name)
     if reader is None:
         raise NotPlainError(f"the command {name!r}")
     return reader(command, cwd, piped=piped)
 
 
-def _xargs(command: Command, cwd: str, before: tuple[Command, ...]) -> tuple[Look, ...]:
-    if len(before) != 1 or not is_found_whole(before[0]):
+def _xargs(command: Command, cwd: str, home: str, before: tuple[Command, ...]) -> tuple[Look, ...]:
+    first, *filters = before or (command,)
+    if not filters and is_found_whole(first):
+        refuse_unless_it_reads(passed_command(command, by_nul=True))
+        return trees_of_find(first, cwd)
+    are_lines = all(map(keeps_lines, filters)) and not any(
+        _command_looks(each, cwd, home, before[:1])[0] for each in filters
+    )
+    if cwd != home or not prints_names(first) or not are_lines:
         raise NotPlainError("names that xargs may take apart")
-    refuse_unless_it_reads(passed_command(command))
-    return trees_of_find(before[0], cwd)
+    refuse_unless_it_reads(passed_command(command, by_nul=False))
+    found, _ = _command_looks(first, cwd, home, ())
+    return looks_below(found, home)

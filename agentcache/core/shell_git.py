@@ -36,6 +36,11 @@ NO_FILTERS = ":no-filters"
 """The name of the GitRef that stands for files being compared as they are: it cannot be looked at
 where a program that is configured may have turned them into something else first."""
 
+WHOLE_NAMES = ":whole-names"
+"""The name of the GitRef that stands for names below the root that `xargs` takes whole: it cannot
+be looked at where one has blanks or quotes, begins as an option, or leads to a directory
+elsewhere."""
+
 _DIALECTS = {"E": Dialect.EXTENDED, "F": Dialect.FIXED, "G": Dialect.BASIC}
 _ALIKE = re.compile(r"[\w ,:;=/<>\"'@%&!~-]+", re.ASCII)
 """A pattern that is the same in every dialect."""

@@ -1,28 +1,64 @@
-"""Commands that are given the names which `find` found: by its own `-exec`, or by `xargs -0`.
+"""Commands that are given the names which another found: by `-exec` of `find`, or by `xargs`.
 
 Without `-0` xargs takes names apart at their blanks and quotes, so that they may name anything.
 """
 
-from agentcache.core.evidence import File, Lines, Listing, Look, Search
+import re
+
+from agentcache.core.evidence import File, GitRef, Lines, Listing, Look, Search, Tree
+from agentcache.core.shell_git import WHOLE_NAMES
 from agentcache.core.shell_options import read_options
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, search_options
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _GREPS = ("grep", "egrep", "fgrep")
+_NAMES = ("l", "--files-with-matches", "--files-without-match", "--files")
+_MORE_THAN_NAMES = (
+    "c", "--count", "--count-matches", "--color", "--colour", "R", "--dereference-recursive",
+)  # fmt: skip
+_OTHER_ACTIONS = frozenset({"-exec", "-print0"})
+_BEYOND_HERE = re.compile(r"^[-:/]|\.\.")
+_APART = re.compile(r"[\s'\"\\]")
 _NAME = Word("name")
 _AT_NAME = "/name"
 
 
-def passed_command(command: Command) -> Command:
-    """COMMAND of `xargs -0 COMMAND`; raises NotPlainError where names are not passed whole."""
+def passed_command(command: Command, *, by_nul: bool) -> Command:
+    """COMMAND of `xargs COMMAND`, or else of `xargs -0 COMMAND`; raises NotPlainError."""
     begins = 1
     while begins < len(command) and command[begins].text.startswith("-"):
         begins += 2 if command[begins].text == "-n" else 1
     options = read_options(command[:begins], flags="0r", valued="n")
-    if not options.has("0") or options.rest:
-        raise NotPlainError("xargs that may take names apart")
+    if options.has("0") is not by_nul or options.rest:
+        raise NotPlainError("xargs that may take names apart in another way")
     return command[begins:]
+
+
+def prints_names(command: Command) -> bool:
+    """Whether all lines that `command` prints are names of what is below the places it goes over.
+
+    Those of `git ls-files` are below the current directory.
+    """
+    name, *words = (word.text for word in command)
+    if name == "find":
+        return _OTHER_ACTIONS.isdisjoint(words)
+    if name == "git":
+        return words[:1] == ["ls-files"] and not any(map(_BEYOND_HERE.search, words))
+    if name != "rg" and name not in _GREPS:
+        return False
+    options = search_options(command)
+    is_walk = name == "rg" or options.has("r", "--recursive")
+    return is_walk and options.has(*_NAMES) and not options.has(*_MORE_THAN_NAMES)
+
+
+def looks_below(found: tuple[Look, ...], home: str) -> tuple[Look, ...]:
+    """Everything below the places that were gone over for names; raises NotPlainError."""
+    roots = [home if isinstance(look, GitRef) else _place(look) for look in found]
+    for root in roots:
+        if not f"{root}/".startswith(f"{home}/") or _APART.search(root):
+            raise NotPlainError(f"names below {root!r}")
+    return (*map(Tree, dict.fromkeys(roots)), GitRef(WHOLE_NAMES))
 
 
 def refuse_unless_it_reads(command: Command) -> None:
@@ -47,6 +83,8 @@ def _looks_of_one(command: Command) -> tuple[Look, ...]:
 
 
 def _is_at_name(look: Look) -> bool:
-    if isinstance(look, File | Lines):
-        return look.path == _AT_NAME
-    return isinstance(look, Listing | Search) and look.root == _AT_NAME
+    return not isinstance(look, GitRef | Tree) and _place(look) == _AT_NAME
+
+
+def _place(look: File | Lines | Listing | Search | Tree) -> str:
+    return look.path if isinstance(look, File | Lines) else look.root

@@ -41,7 +41,8 @@ _NOT_IN_GIT = re.compile(rf"{_ENDED}|\{{{_ENDED}(?:,{_ENDED})*\}}")
 """Globs of names that end as nothing does that git makes."""
 
 _BUT_GIT_DIRS = frozenset({"!.git", "!.git/", "!.git/*", "!.git/**", "!**/.git/*", "!**/.git/**"})
-_BELOW_GIT = frozenset({"./.git/*", "./.git*", "*/.git/*", "*/.git*", "*.git*"})
+_GIT = frozenset({"./.git*", "*/.git*", "*.git*"})
+_BELOW_GIT = frozenset({"./.git/*", "*/.git/*"})
 _PRINTS = frozenset({"-print", "-print0"})
 _UNNAMING = ("-exec", "-print0")
 """Actions of `find` that show what other commands say of the names, or names that are no lines."""
@@ -54,9 +55,10 @@ def hides_git(pipe: Pipe, at: int) -> bool:
     command, rest = pipe.commands[at], pipe.commands[at + 1 :]
     name = command[0].text
     enters = _ENTERS.get(name)
-    if enters is None or not enters(command):
+    is_read = _is_read_on(command, rest)
+    if enters is None or not (enters(command) or (is_read and _finds_git(command))):
         return False
-    if pipe.is_silent or name == "tree" or any(word.text in _UNNAMING for word in command):
+    if pipe.is_silent or name == "tree" or is_read:
         return True  # an exit code alone is left, or a count in the last line
     if is_nameless(command):
         return not rest or not all(map(_keeps_order, rest))
@@ -148,15 +150,30 @@ def _rg_enters(command: Command) -> bool:
     return not all(_NOT_IN_GIT.fullmatch(glob) or re.match(r"/?\w", glob) for glob in asked)
 
 
+def _is_read_on(command: Command, rest: tuple[Command, ...]) -> bool:
+    """Whether what a `find` finds is read by others, or shown as names that are no lines."""
+    is_passed = any(each[0].text == "xargs" for each in rest)
+    return command[0].text == "find" and (
+        is_passed or any(word.text in _UNNAMING for word in command)
+    )
+
+
 def _find_enters(command: Command) -> bool:
+    words = [word.text for word in split_actions(command)[0]]
+    is_flat = any(pair == ("-maxdepth", "1") for pair in pairwise(words))
+    return not is_flat and _finds_git(command, but=_GIT | _BELOW_GIT)
+
+
+def _finds_git(command: Command, but: frozenset[str] = _GIT) -> bool:
+    """Whether a `find` may come to `.git` or below it: in a worktree it is a file.
+
+    `but`: the paths that a test leaves out for that.
+    """
     words = [word.text for word in split_actions(command)[0]]
     while words and not words[0].startswith(("-", "(", "!")):
         words.pop(0)
     if words[:3] in _PRUNED_GIT and words[3:4] in (["-o"], ["-or"]):
         return False
-    is_flat = any(pair == ("-maxdepth", "1") for pair in pairwise(words))
-    if is_flat and not any(word.text in _UNNAMING for word in command):
-        return False  # in a worktree `.git` is a file
     branches: list[list[str]] = [[]]
     for word in words:
         if word in ("-o", "-or"):
@@ -165,16 +182,16 @@ def _find_enters(command: Command) -> bool:
             branches[-1].append(word)
     if "(" not in words:
         branches = [branch for branch in branches if not _PRINTS.isdisjoint(branch)] or branches
-    return not all(map(_is_beside_git, branches))
+    return not all(_is_beside_git(branch, but) for branch in branches)
 
 
-def _is_beside_git(branch: list[str]) -> bool:
+def _is_beside_git(branch: list[str], but: frozenset[str]) -> bool:
     """Whether a conjunction of tests of `find` is true of nothing in `.git`."""
     for at, (test, value) in enumerate(pairwise(branch)):
         is_negated = at > 0 and branch[at - 1] in ("-not", "!")
         if test in ("-name", "-iname") and not is_negated and _NOT_IN_GIT.fullmatch(value):
             return ("!" not in branch and "-not" not in branch) or "(" not in branch
-        if test in ("-path", "-wholename") and is_negated and value in _BELOW_GIT:
+        if test in ("-path", "-wholename") and is_negated and value in but:
             return True
     return False
 

@@ -37,12 +37,14 @@ Command: TypeAlias = tuple[Word, ...]
 class Pipe:
     """Commands joined by `|`; `joiner` is what stood before it: "", `;`, `&&` or `||`.
 
-    `is_silent`: the output of one of them goes nowhere.
+    `is_silent`: the output of one of them goes nowhere. `is_mixed`: the errors of one of them are
+    input of the next.
     """
 
     commands: tuple[Command, ...]
     joiner: str
     is_silent: bool = False
+    is_mixed: bool = False
 
 
 def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
@@ -63,6 +65,8 @@ class _Splitter:
         self.words: list[Word] = []
         self.joiner = ""
         self.is_silent = False
+        self.is_mixed = False
+        self.tells_errors = False
         self.may_go_up = may_go_up
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
@@ -91,6 +95,7 @@ class _Splitter:
         elif (harmless := _HARMLESS.match(self.line, self.at)) is not None:
             self.at = harmless.end()
             self.is_silent = self.is_silent or not harmless.group().startswith("2")
+            self.tells_errors = self.tells_errors or harmless.group() == "2>&1"
         elif self.line.startswith(("&&", "||"), self.at):
             self._end_pipe(self.line[self.at : self.at + 2])
             self.at += 2
@@ -98,6 +103,7 @@ class _Splitter:
             self._end_pipe(";")
             self.at += 1
         elif here == "|" and not self.line.startswith("|&", self.at):
+            self.is_mixed = self.is_mixed or self.tells_errors
             self._end_command()
             self.at += 1
         elif here in "|&<>()":
@@ -110,6 +116,7 @@ class _Splitter:
             raise NotPlainError("an empty command")
         self.commands.append(tuple(self.words))
         self.words = []
+        self.tells_errors = False
 
     def _end_pipe(self, joiner: str, *, is_last: bool = False) -> None:
         if not self.words and not self.commands:
@@ -118,9 +125,9 @@ class _Splitter:
                 raise NotPlainError("an empty command")
             return
         self._end_command()
-        self.pipes.append(Pipe(tuple(self.commands), self.joiner, self.is_silent))
+        self.pipes.append(Pipe(tuple(self.commands), self.joiner, self.is_silent, self.is_mixed))
         self.commands = []
-        self.is_silent = False
+        self.is_silent = self.is_mixed = False
         self.joiner = joiner
 
     def _word(self) -> Word:

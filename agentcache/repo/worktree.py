@@ -24,9 +24,11 @@ from agentcache.core.shell_git import (
     INDEX,
     MAILMAP,
     NO_FILTERS,
+    WHOLE_NAMES,
 )
 from agentcache.errors import ObserveError
 from agentcache.repo.context import context_digest, refuse_filters, refuse_other_patterns
+from agentcache.repo.whole_names import refuse_divided_names
 
 _TIMEOUT_S = 20
 
@@ -109,6 +111,7 @@ class WorkTree:
             EVERY_REF: self._every_ref,
             BASIC_PATTERNS: self._basic_patterns,
             NO_FILTERS: self._no_filters,
+            WHOLE_NAMES: self._whole_names,
         }.get(name)
         return special() if special else self._rev_parse(f"{name}^{{object}}") or ABSENT
 
@@ -130,6 +133,10 @@ class WorkTree:
     def _no_filters(self) -> str:
         refuse_filters(self)
         return NO_FILTERS
+
+    def _whole_names(self) -> str:
+        refuse_divided_names(self)
+        return WHOLE_NAMES
 
     def _mailmap(self) -> str:
         try:

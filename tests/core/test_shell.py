@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from agentcache.core.evidence import BEYOND, Among, File, GitRef, Lines, Listing, Look, Search, Tree
 from agentcache.core.shell import join_arguments, read_shell, shell_looks
-from agentcache.core.shell_git import CONTEXT, MAILMAP
+from agentcache.core.shell_git import CONTEXT, MAILMAP, WHOLE_NAMES
 
 CWD = "/w"
 
@@ -165,6 +165,25 @@ CWD = "/w"
         ("find a/ -print0 | xargs -0 -r -n 9 head -3 | head", (
             Listing("/w/a", with_link=True), Tree("/w/a"),
         )),
+        ("find . -name '*.zz' | sort | head -9 | xargs grep -n foo", (
+            Listing("/w", "*.zz"), Tree("/w"), GitRef(WHOLE_NAMES),
+        )),
+        ("rg -l foo a b | xargs -n 1 sed -n '1,20p'", (
+            Search("/w/a", "foo", names_only=True, among=Among.VISIBLE),
+            Search("/w/b", "foo", names_only=True, among=Among.VISIBLE),
+            Tree("/w/a"), Tree("/w/b"), GitRef(WHOLE_NAMES),
+        )),
+        ("find a 2>/dev/null | xargs wc -c 2>&1; cat b 2>&1", (
+            Listing("/w/a", with_link=True), Tree("/w/a"), GitRef(WHOLE_NAMES), File("/w/b"),
+        )),
+        ("rg --files *.py | grep -v x | xargs cat", None),
+        ("rg --files a | grep -v x | xargs cat", (
+            Listing("/w/a", among=Among.VISIBLE), Tree("/w/a"), GitRef(WHOLE_NAMES),
+        )),
+        ("grep -rl foo a/*.c | xargs grep -c bar", (Tree("/w/a"), GitRef(WHOLE_NAMES))),
+        ("git ls-files '*.py' | xargs wc -l", (
+            GitRef(":"), Tree("/w"), GitRef(WHOLE_NAMES),
+        )),
         ("find . -name '??.zz'", (Listing("/w", "*.zz"),)),
         ("find . -type f -name '*.zz' -print", (Listing("/w", "*.zz"),)),
         ("find . -print -name '*.zz'", (Listing("/w"),)),
@@ -239,8 +258,34 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
         "find . -ok cat {} \\;",
         "find . -name -exec -delete -exec cat {} +",
         "find . -name '*.py' -exec cat {} + -delete",
-        "find . | xargs cat",
         "find . | xargs -0 cat",
+        "find . | xargs",
+        "find . | xargs rm",
+        "find . 2>&1 | xargs cat",
+        "find . 2>&1 | sort | xargs cat",
+        "find . -print0 2>&1 | xargs -0 cat",
+        "find 'a b' | xargs cat",
+        "find .. | xargs cat",
+        "find /x | xargs cat",
+        "find /x/w | xargs cat",
+        "find . -exec cat {} + | xargs cat",
+        "find . | wc -l | xargs cat",
+        "find . | cat list | xargs cat",
+        "cd a && find . | xargs cat",
+        "cat list | xargs cat",
+        "ls | xargs cat",
+        "rg foo | xargs cat",
+        "rg -lc foo | xargs cat",
+        "rg -l --color always foo | xargs cat",
+        "grep -l foo a | xargs cat",
+        "grep -Rl foo a | xargs cat",
+        "grep -rlc foo a | xargs cat",
+        "git ls-files -z | xargs cat",
+        "git ls-files ../a | xargs cat",
+        "git ls-files :/ | xargs cat",
+        "git ls-files /w | xargs cat",
+        "git grep -l foo | xargs cat",
+        "git --no-pager ls-files | xargs cat",
         "find . -print0 | xargs cat",
         "find . -print0 | head | xargs -0 cat",
         "find . -print -print0 | xargs -0 cat",

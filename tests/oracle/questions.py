@@ -254,5 +254,9 @@ RARE: tuple[Question, ...] = (
         "printf 'beta:\\n' # its name\nsed -n '/^def /,/return/p' \\\n  pkg/beta.py",
     ),
     _shell("Which names are directly in docs?", "bash -lc 'ls -1 docs'"),
+    _shell(
+        "How long are the Python files that mention limit?",
+        "grep -rlE limit pkg --include='*.py' | sort | xargs -r wc -l",
+    ),
 )
 """What real programs are run for."""

@@ -10,6 +10,7 @@ from support.changes import (
     VISIBLE,
     after,
     fold_case,
+    is_seen,
     is_stale_after,
     is_unseen_and_broken,
     shell,
@@ -18,6 +19,7 @@ from support.places import Place
 from support.repositories import ENVIRONMENT, make_repository
 
 RG = "rg --no-config --sort path -n LIMIT ."
+WHOLE = GitRef(":whole-names")
 IN_PLACE = Search("src", "LIMIT")
 
 
@@ -320,3 +322,23 @@ def test_a_link_to_an_empty_directory_is_listed_as_one(place: Place) -> None:
         away.write_text("")
 
     after(place, swap, breaks=[Listing("src"), Listing(".", depth=2)], holds=[Listing("docs")])
+
+
+def test_a_name_that_xargs_takes_apart_is_nothing_to_look_at(place: Place) -> None:
+    assert is_unseen_and_broken(place, WHOLE)
+    place.repo.remove("docs/read me.md")
+    assert is_seen(place, WHOLE)
+    place.repo.write("it's", "1\n")
+    assert is_unseen_and_broken(place, WHOLE)
+    place.repo.remove("it's")
+    place.repo.write("src/-r", "1\n")
+    assert is_unseen_and_broken(place, WHOLE)
+    place.repo.remove("src/-r")
+    place.repo.path("elsewhere").symlink_to(place.repo.root.parent)
+    assert is_unseen_and_broken(place, WHOLE)
+    place.repo.remove("elsewhere")
+    place.repo.path("here").symlink_to("src")
+    command = "find src -name '*.py' | xargs grep -n x"
+    assert not is_stale_after(place, command, "echo x > src/b.py")
+    after(place, lambda: place.repo.write("a.py", "LIMIT = 3\n"), holds=[WHOLE])
+    after(place, lambda: place.repo.write("src/a b.py", "1\n"), breaks=[WHOLE])
