@@ -16,9 +16,11 @@ _NOTHING = re.compile(
 _CHROME = re.compile(
     r"\s*+(?:found (\d+) (?:files?|matching|entries|items|paths).*|directory listing for .*"
     r"|listed (\d+) items?(?:\(s\))? in .*|\(\d+ [\w-]+-ignored(?:, \d+ [\w-]+-ignored)*\)"
-    r"|(\d+) files?|-{3,}|there are more files .*|note: .*)?\s*",
+    r"|(\d+) files?|-{3,}|there are more files .*|note: .*"
+    r"|<path>.*</path>|<type>directory</type>|</?entries>|\((\d+) entries\))?\s*",
     re.IGNORECASE,
 )
+_ENTRIES = "<entries>"
 _LEFT_OUT = re.compile(r"\s*\(\d+ [\w-]+-ignored\b", re.IGNORECASE)
 _KINDS = ("[DIR] ", "[FILE] ")
 _MARKS = re.compile(r"^(?:[\s│|├└─]*(?:- )?)(?:\[(?:DIR|FILE)\] )?")
@@ -105,6 +107,10 @@ def _read_row(row: str, names: _Names, reading: _Reading) -> bool:
     chrome = _CHROME.fullmatch(row)
     if chrome is not None:
         reading.counts.update(int(count) for count in chrome.groups() if count)
+    if row == _ENTRIES:
+        # Among entries a bare name is no directory, and a link is of the kind of what it leads to.
+        reading.is_loose = True
+        return names.look.root not in names.paths  # of a file, which may read like this
     return chrome is not None
 
 

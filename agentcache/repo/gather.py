@@ -28,6 +28,7 @@ from agentcache.core.evidence import (
     Search,
     Tree,
 )
+from agentcache.core.outcome import looks_behind
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
 from agentcache.core.sight import Seen
@@ -121,7 +122,7 @@ def _looks(run: ToolRun, tree: WorkTree, cwd: str, beginning: Beginning) -> tupl
         raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
     if leads_elsewhere(run.use.arguments, cwd):
         raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name} that goes up from a link")
-    return looks
+    return looks_behind(run.use, run.result, looks)
 
 
 def _is_git_of_another(looks: Sequence[Look], tree: WorkTree, cwd: str) -> bool:
