@@ -23,7 +23,8 @@ _QWEN = re.compile(
 _FAILED_START = re.compile(
     r"\s*(?:error\b|denied\b|permission denied|no such file|<tool_use_error>|fatal:|traceback \("
     r"|command timed out|timed out|timeout\b|file not found|file does not exist|file has been"
-    r"|cannot (?:read|access|open)|failed to|exit code:? [1-9]|user (?:rejected|denied|cancelled)"
+    r"|cannot (?:read|access|open)|could not read file|failed to|exit code:? [1-9]"
+    r"|user (?:rejected|denied|cancelled)"
     r"|the user (?:doesn't|does not) want|\[request interrupted|tool execution|access denied"
     r"|<returncode>|unknown tool|invalid |\[old tool result content cleared\])",
     re.IGNORECASE,
@@ -37,6 +38,7 @@ _FAILED_LINE = re.compile(
     r"|Binary file .* matches)$",
     re.MULTILINE,
 )
+_EXIT_CODE = re.compile(r"Exit code \d+\n")
 _CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
@@ -77,6 +79,12 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     return ShellOutput(body)
 
 
+def output_of_failed(text: str) -> str | None:
+    """What a command printed that ended, with whatever exit code; None when it did not end."""
+    unwrapped = _unwrapped(_EXIT_CODE.sub("", text, count=1))
+    return None if unwrapped is None else _CWD_RESET.sub("", unwrapped[0])
+
+
 def looks_failed(text: str) -> bool:
     """Whether a result that came without an error mark reads like an error all the same."""
     return _FAILED_START.match(text) is not None
@@ -94,9 +102,9 @@ def _unwrapped(text: str) -> tuple[str, int] | None:
         return (text[match.end() :], int(code)) if ended else None
     if match := _QWEN.fullmatch(text):
         output, code = match.group("output"), match.group("code")
-        if match.group("error") != "(none)" or code not in ("0", "1", "(none)"):
+        if match.group("error") != "(none)" or not (code.isdecimal() or code == "(none)"):
             return None
-        return "" if output == "(empty)" else output, 1 if code == "1" else 0
+        return "" if output == "(empty)" else output, int(code) if code.isdecimal() else 0
     return text, 0
 
 

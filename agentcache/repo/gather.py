@@ -28,7 +28,7 @@ from agentcache.core.evidence import (
     Search,
     Tree,
 )
-from agentcache.core.outcome import looks_behind
+from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
 from agentcache.core.sight import Seen
@@ -91,25 +91,63 @@ def gather(
 ) -> Evidence:
     """The Observations behind `runs`, each one proven; raises NotProvenError."""
     seen: dict[Look, Observation] = {}
-    cwd = beginning.cwd
+    cwd, failed, is_here = beginning.cwd, "", False
     for run in runs:
         looks = _looks(run, tree, cwd, beginning)
         body = result_body(run.use, run.result, cwd=cwd)
-        cwd = directory_after(run.use, cwd=cwd) or cwd
         if body is None:
-            raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
-        if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
-            raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
-        _refuse_git(looks, body, tree)
-        found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
-        _refuse_strange(found, body, tree, observer)
+            found = _at_nothing(run, looks, tree, observer, replace(beginning, cwd=cwd))
+            failed = run.use.name
+        else:
+            found = _shown(looks, body, tree, observer, beginning)
+            is_here = True
+        cwd = directory_after(run.use, cwd=cwd) or cwd
         for observation in found:
             for each in (observation, *_git_below(observation.look, tree, observer)):
                 if seen.setdefault(each.look, each) != each:
                     raise NotProvenError(Reason.UNSETTLED, _place(each.look))
+    if failed and not is_here:
+        raise NotProvenError(Reason.TOOL_ERROR, failed)
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
     return by_kind(tuple(seen.values()))
+
+
+def _shown(
+    looks: tuple[Look, ...], body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> list[Observation]:
+    """What `body` shows of `looks`; raises NotProvenError."""
+    if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
+        raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
+    _refuse_git(looks, body, tree)
+    found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
+    _refuse_strange(found, body, tree, observer)
+    return found
+
+
+def _at_nothing(
+    run: ToolRun,
+    looks: tuple[Look, ...],
+    tree: WorkTree,
+    observer: Observer,
+    beginning: Beginning,
+) -> list[Observation]:
+    """That there was nothing where a tool looked that failed; raises NotProvenError.
+
+    `beginning`: where the tool ran, which must have been in the tree.
+    """
+    names = looks_at_nothing(run.use, run.result, looks, cwd=beginning.cwd)
+    found: list[Observation] = []
+    for look in (bind(each, tree) for each in names):
+        try:
+            seen = observer.observe(look, tree)
+            _refuse_unsettled(look, seen, tree, observer, beginning)
+        except ObserveError as error:
+            raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+        found.append(Observation(look, seen.digest))
+    if not found or any(each.digest != ABSENT for each in found[: len(looks)]):
+        raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
+    return found
 
 
 def _looks(run: ToolRun, tree: WorkTree, cwd: str, beginning: Beginning) -> tuple[Look, ...]:
@@ -268,15 +306,21 @@ def _proven(
             ):
                 agreement = Agreement.CANNOT_TELL
             if agreement is Agreement.CANNOT_TELL:
-                if beginning.opened_ns is None:
-                    raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(meant))
-                if not _is_settled(meant, seen, tree, observer, beginning):
-                    raise NotProvenError(Reason.UNSETTLED, _place(meant))
+                _refuse_unsettled(meant, seen, tree, observer, beginning)
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
             return Observation(meant, seen.digest)
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _refuse_unsettled(
+    look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> None:
+    if beginning.opened_ns is None:
+        raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(look))
+    if not _is_settled(look, seen, tree, observer, beginning):
+        raise NotProvenError(Reason.UNSETTLED, _place(look))
 
 
 def _shows_all(look: Look, seen: Seen, body: Body) -> bool:

@@ -95,3 +95,116 @@ def test_entries_are_believed_only_while_nothing_there_is_newer(repo: Repo) -> N
     with pytest.raises(NotProvenError) as refused:
         read(repo, ".", entries(".git/", "a.py", "lib/", "src/"), later=-3600)
     assert refused.value.reason is Reason.UNSETTLED
+
+
+RIGHT = ToolRun(ToolUse("0", "Bash", {"command": "cat a.py"}), ToolResult("0", "LIMIT = 5\n"))
+"""What shows that the tools ran here."""
+
+FAILED = "No such file or directory"
+IN_QWEN = "Command: x\nDirectory: .\nOutput: {}\nError: (none)\nExit Code: {}\nSignal: (none)"
+
+
+def missed(
+    repo: Repo, name: str, arguments: dict[str, str], text: str, *, later: float = 0
+) -> Evidence:
+    """What a run rests on in which a tool came upon nothing, as its `text` says."""
+    wait_until_settled(repo)
+    beginning = Beginning(str(repo.root), time.time_ns() + int(later * 1e9), None)
+    last = ToolRun(ToolUse("1", name, {**arguments}), ToolResult("1", text, is_error=True))
+    return gather([RIGHT, last], tree=tree_of(repo), observer=OBSERVER, beginning=beginning)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "text"),
+    [
+        ("read", {"filePath": "src/c.py"}, "File not found: {root}/src/c.py"),
+        (
+            "read",
+            {"filePath": "src/c.py"},
+            "File not found: {root}/src/c.py\n\nDid you mean one of these?\n{root}/src/b.py",
+        ),
+        ("Read", {"file_path": "{root}/src/c.py"}, "File does not exist. You are in {root}."),
+        (
+            "Read",
+            {"file_path": "src/c.py"},
+            "<tool_use_error>File does not exist.</tool_use_error>",
+        ),
+        (
+            "read_file",
+            {"file_path": "src/c.py"},
+            "Could not read file because no file was found at the specified path.",
+        ),
+        ("Bash", {"command": "cat src/c.py"}, f"Exit code 1\ncat: src/c.py: {FAILED}\n"),
+        ("Bash", {"command": "cd src && cat c.py"}, f"cat: c.py: {FAILED}"),
+        ("Bash", {"command": "ls -la src/c.py/"}, f"ls: cannot access 'src/c.py/': {FAILED}"),
+        (
+            "Bash",
+            {"command": "head -5 src/c.py"},
+            f"head: cannot open 'src/c.py' for reading: {FAILED}",
+        ),
+        ("Bash", {"command": "sed -n 1,5p src/c.py"}, f"sed: can't read src/c.py: {FAILED}"),
+        ("Bash", {"command": "find src/c.py -type f"}, f"find: \u2018src/c.py\u2019: {FAILED}"),
+        ("Bash", {"command": "grep -n x src/c.py"}, f"grep: src/c.py: {FAILED}"),
+        (
+            "run_shell_command",
+            {"command": "ls src/c.py"},
+            IN_QWEN.format(f"ls: cannot access 'src/c.py': {FAILED}", 2),
+        ),
+    ],
+)
+def test_an_answer_that_found_nothing_in_a_place_holds_until_something_is_there(
+    repo: Repo, name: str, arguments: dict[str, str], text: str
+) -> None:
+    given = {key: value.format(root=repo.root) for key, value in arguments.items()}
+    evidence = missed(repo, name, given, text.format(root=repo.root))
+    repo.write("new.py", "")
+    repo.write("src/b.py", "other\n")
+    assert holds(repo, evidence)
+    repo.write("src/c.py", "x\n")
+    assert not holds(repo, evidence)
+
+
+def test_what_a_host_may_name_beside_a_missing_file_counts_too(repo: Repo) -> None:
+    evidence = missed(repo, "Read", {"file_path": "src/c.py"}, "File does not exist.")
+    repo.write("src/c.ts", "")
+    assert not holds(repo, evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "text"),
+    [
+        ("read", "a.py", "File not found: {root}/a.py"),
+        ("read", "c.py", "File not found: /elsewhere/c.py"),
+        ("read", "c.py", "Permission denied"),
+        ("read", "../c.py", "File not found: {root}/../c.py"),
+        ("list", "src/in", "File not found: {root}/src/in"),
+        ("bash", "cat a.py", f"cat: a.py: {FAILED}"),
+        ("bash", "cat a.py c.py", f"LIMIT = 5\ncat: c.py: {FAILED}"),
+        ("bash", "cat a.py c.py", f"cat: c.py: {FAILED}"),
+        ("bash", "cat c.py", f"cat: d.py: {FAILED}\ncat: c.py: {FAILED}"),
+        ("bash", "cat c.py", ""),
+        ("bash", "cat c.py", "cat: c.py: Permission denied"),
+        ("bash", "git log -3 -- c.py", f"fatal: c.py: {FAILED}"),
+        ("bash", "cat ../c.py", f"cat: ../c.py: {FAILED}"),
+    ],
+)
+def test_a_tool_that_failed_otherwise_is_not_believed(
+    repo: Repo, name: str, argument: str, text: str
+) -> None:
+    key = {"read": "filePath", "bash": "command", "list": "path"}[name]
+    with pytest.raises(NotProvenError) as refused:
+        missed(repo, name, {key: argument}, text.format(root=repo.root))
+    assert refused.value.reason is Reason.TOOL_ERROR
+
+
+def test_nothing_where_something_may_have_been_is_not_believed(repo: Repo) -> None:
+    with pytest.raises(NotProvenError) as refused:
+        missed(repo, "bash", {"command": "cat c.py"}, f"cat: c.py: {FAILED}", later=-3600)
+    assert refused.value.reason is Reason.UNSETTLED
+
+
+def test_a_run_of_nothing_but_wrong_paths_may_have_been_elsewhere(repo: Repo) -> None:
+    use = ToolUse("1", "bash", {"command": "cat c.py"})
+    with pytest.raises(NotProvenError) as refused:
+        evidence_of(repo, use, ToolResult("1", f"cat: c.py: {FAILED}"))
+    assert refused.value.reason is Reason.TOOL_ERROR
