@@ -43,6 +43,12 @@ _CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
 # What stands in the place of the middle of a long output, and before it.
+# The head of a long output, or its middle with a mark in its place.
+_SAVED = re.compile(
+    r"\.\.\.output truncated\.\.\.\n\nFull output saved to: [^\n]+\n\n"
+    r"|Tool output was too large and has been truncated\.\nThe full output has been saved to: "
+    r"(?:[^\n]*\n)+?\nTruncated part of the output:\n"
+)
 _CUT_HEAD = re.compile(r"Warning: truncated output [^\n]*\n(?:Total output lines: \d+\n)?\n?")
 _CUT_MIDDLE = re.compile(r"…\d+ (?:chars|tokens|lines) truncated…")
 _NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
@@ -52,7 +58,7 @@ _NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
 class ShellOutput:
     """The standard output of a command that ended.
 
-    `is_cut`: the host left out the middle. `found_nothing`: it ended with 1 and said nothing, as
+    `is_cut`: the host left out some of it. `found_nothing`: it ended with 1 and said nothing, as
     searches do that find nothing and as other commands do that fail.
     """
 
@@ -63,7 +69,10 @@ class ShellOutput:
 
 def unwrap_shell(text: str) -> ShellOutput | None:
     """What a command printed, None when it failed or did not end."""
-    unwrapped = _unwrapped(without_reminders(text))
+    text = without_reminders(text)
+    saved = _SAVED.match(text)
+    text = text if saved is None else text[saved.end() :]
+    unwrapped = _unwrapped(text)
     if unwrapped is None:
         return None
     body, code = unwrapped
@@ -76,7 +85,7 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     head = _CUT_HEAD.match(body)
     if head is not None and _CUT_MIDDLE.search(body):
         return ShellOutput(body[head.end() :], is_cut=True)
-    return ShellOutput(body)
+    return ShellOutput(body, is_cut=saved is not None)
 
 
 def output_of_failed(text: str) -> str | None:

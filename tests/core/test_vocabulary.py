@@ -232,6 +232,31 @@ def test_an_output_without_its_middle_is_not_plain() -> None:
     assert (body.text, body.is_plain) == ("a = …5 chars truncated…c", False)
 
 
+QWEN = "Command: x\nDirectory: .\nOutput: {}\nError: (none)\nExit Code: {}\nSignal: (none)"
+SAVED = {
+    "bash": "...output truncated...\n\nFull output saved to: /home/me/tool_1\n\n{}",
+    "run_shell_command": (
+        "Tool output was too large and has been truncated.\n"
+        "The full output has been saved to: /home/me/x.output\nRead it there.\n\n"
+        f"Truncated part of the output:\n{QWEN}"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_an_output_that_the_host_saved_elsewhere_is_not_plain(name: str) -> None:
+    text = SAVED[name].format("a = 1\n...\nc", 0)
+    body = result_body(use(name, command="cat a"), ToolResult("1", text))
+    assert body is not None
+    assert (body.text, body.is_plain, body.is_lines) == ("a = 1\n...\nc", False, False)
+
+
+def test_an_output_that_the_host_saved_elsewhere_may_be_of_a_failure() -> None:
+    for name, printed in (("bash", "cat: b: Permission denied"), ("run_shell_command", "a = 1")):
+        text = SAVED[name].format(printed, 2)
+        assert result_body(use(name, command="cat a b"), ToolResult("1", text)) is None
+
+
 def test_an_error_mark_of_the_wire_is_enough() -> None:
     failed = ToolResult("1", "fine", is_error=True)
     assert result_body(use("Read", file_path="/a"), failed) is None

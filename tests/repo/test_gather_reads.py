@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.conversation import ToolRun
-from agentcache.core.evidence import Evidence, Listing
+from agentcache.core.evidence import Evidence, File, Listing
 from agentcache.core.reasons import Reason
 from agentcache.core.values import ToolResult, ToolUse
 from agentcache.repo.gather import Beginning, NotProvenError, gather
@@ -208,3 +208,15 @@ def test_a_run_of_nothing_but_wrong_paths_may_have_been_elsewhere(repo: Repo) ->
     with pytest.raises(NotProvenError) as refused:
         evidence_of(repo, use, ToolResult("1", f"cat: c.py: {FAILED}"))
     assert refused.value.reason is Reason.TOOL_ERROR
+
+
+def test_a_long_output_that_was_cut_is_believed_only_while_its_file_is_not_newer(
+    repo: Repo,
+) -> None:
+    use = ToolUse("1", "bash", {"command": "cat a.py"})
+    result = ToolResult("1", "...output truncated...\n\nFull output saved to: /x/1\n\nIT = 5\n")
+    evidence = evidence_of(repo, use, result)
+    assert evidence[0].look == File("a.py")
+    with pytest.raises(NotProvenError) as refused:
+        evidence_of(repo, use, result, later=-3600)
+    assert refused.value.reason is Reason.UNSETTLED
