@@ -17,8 +17,8 @@ from agentcache.core.place import opening_of
 from agentcache.core.policy import leaning
 from agentcache.core.reasons import Reason
 from agentcache.core.state import texts_of
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.core.values import Reply
-from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.store.entries import Entries
 from agentcache.verdicts import Hit, Lookup
 

@@ -31,8 +31,8 @@ from agentcache.core.query import plain_text
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Session
 from agentcache.core.state import texts_of
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.core.values import Call, Reply
-from agentcache.core.vocabulary import READ_ONLY_TOOLS
 from agentcache.decisions import find_decision, keep_decision, refuse
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher

@@ -23,9 +23,10 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.reasons import Reason
 from agentcache.core.tool_output import looks_failed
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS, TOOLS, Role
+from agentcache.core.tool_shapes import Kind as ToolKind
 from agentcache.core.values import Reply, Scope, Stop, Text, ToolResult, ToolUse, Usage, WireName
-from agentcache.core.vocabulary import READ_ONLY_TOOLS, TOOLS, Role, looks_of
-from agentcache.core.vocabulary import Kind as ToolKind
+from agentcache.core.vocabulary import looks_of
 from agentcache.errors import ObserveError, StoreError
 from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
 from agentcache.repo.observe import Observer

@@ -29,7 +29,7 @@ from agentcache.core.reasons import Reason
 from agentcache.core.registry import is_ambiguous, read_tools, registry_tag
 from agentcache.core.session import Replay
 from agentcache.core.state import moment_of, normal_state
-from agentcache.core.vocabulary import READ_ONLY_TOOLS
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.repo.worktree import WorkTree
 from agentcache.verdicts import Kept
 

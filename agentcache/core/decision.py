@@ -11,8 +11,9 @@ from agentcache.core.reasons import Reason
 from agentcache.core.registry import is_ambiguous
 from agentcache.core.session import Replay, Session
 from agentcache.core.state import normal_state, state_of
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.core.values import Call, Part, Reply, Scope, ToolUse, Turn
-from agentcache.core.vocabulary import READ_ONLY_TOOLS, looks_of
+from agentcache.core.vocabulary import looks_of
 
 OURS = "ac"
 """What the id of a tool use in a served reply begins with, behind the wire's own prefix."""

@@ -9,8 +9,8 @@ import re
 from agentcache.core.evidence import File, GitRef, Lines, Listing, Look, Tree
 from agentcache.core.reminders import without_reminders
 from agentcache.core.tool_output import output_of_failed
+from agentcache.core.tool_shapes import TOOLS, Kind
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.core.vocabulary import TOOLS, Kind
 
 _DIRECTORY = re.compile(r"<path>[^\n]*</path>\n<type>directory</type>\n<entries>\n")
 

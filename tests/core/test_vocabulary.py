@@ -6,14 +6,9 @@ from hypothesis import strategies as st
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.evidence import Among, File, Lines, Listing, Look, Search, Tree
+from agentcache.core.tool_shapes import READ_ONLY_TOOLS, TOOLS
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.core.vocabulary import (
-    READ_ONLY_TOOLS,
-    TOOLS,
-    directory_after,
-    looks_of,
-    result_body,
-)
+from agentcache.core.vocabulary import directory_after, looks_of, result_body
 
 VISIBLE = Among.VISIBLE
 
