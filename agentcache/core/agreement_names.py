@@ -21,6 +21,7 @@ _CHROME = re.compile(
     re.IGNORECASE,
 )
 _ENTRIES = "<entries>"
+_GAP = re.compile(r"\t| {2,}")
 _LEFT_OUT = re.compile(r"\s*\(\d+ [\w-]+-ignored\b", re.IGNORECASE)
 _KINDS = ("[DIR] ", "[FILE] ")
 _MARKS = re.compile(r"^(?:[\s│|├└─]*(?:- )?)(?:\[(?:DIR|FILE)\] )?")
@@ -35,7 +36,7 @@ def shows_names(look: Listing, seen: Seen, body: Body) -> bool | None:
     if _NOTHING.fullmatch("\n".join(rows)):
         return _nothing_shown(look, seen, "\n".join(rows).strip())
     names = _Names(look, seen)
-    reading = _Reading(is_cut=body.is_part)
+    reading = _Reading(is_cut=body.is_part, is_in_columns=body.is_terminal)
     if not all(_read_row(row, names, reading) for row in rows):
         return False
     missing = names.paths - reading.shown
@@ -75,10 +76,12 @@ class _Names:
 class _Reading:
     """What the rows so far have shown, and the counts that they told.
 
-    `is_loose`: some only after something around them was cut, or the result was cut.
+    `is_in_columns`: rows may be of several names. `is_loose`: some only after something around them
+    was cut, or the result was cut.
     """
 
     is_cut: bool
+    is_in_columns: bool = False
     shown: set[str] = field(default_factory=set)
     counts: set[int] = field(default_factory=set)
     is_loose: bool = False
@@ -90,6 +93,8 @@ def _read_row(row: str, names: _Names, reading: _Reading) -> bool:
     is_sure = is_sure and (not row.endswith("/") or found <= names.directories)
     if not found:
         found, is_sure = _read_marked(row, names)
+    if not found and reading.is_in_columns:
+        found = _in_columns(row, names)
     if found:
         reading.shown |= found
         reading.is_loose = reading.is_loose or not is_sure
@@ -112,6 +117,13 @@ def _read_row(row: str, names: _Names, reading: _Reading) -> bool:
         reading.is_loose = True
         return names.look.root not in names.paths  # of a file, which may read like this
     return chrome is not None
+
+
+def _in_columns(row: str, names: _Names) -> set[str]:
+    """The paths in a row of several; none when one of them is not there."""
+    shown = [each for each in _GAP.split(row.strip()) if each not in ("", ".", "..")]
+    found = [names.named(each)[0] for each in shown]
+    return set().union(*found) if all(found) else set()
 
 
 def _read_marked(row: str, names: _Names) -> tuple[set[str], bool]:

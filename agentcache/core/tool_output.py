@@ -59,12 +59,14 @@ class ShellOutput:
     """The standard output of a command that ended.
 
     `is_cut`: the host left out some of it. `found_nothing`: it ended with 1 and said nothing, as
-    searches do that find nothing and as other commands do that fail.
+    searches do that find nothing and as other commands do that fail. `is_terminal`: it wrote to a
+    terminal, where some commands lay out what they show otherwise.
     """
 
     text: str
     is_cut: bool = False
     found_nothing: bool = False
+    is_terminal: bool = False
 
 
 def unwrap_shell(text: str) -> ShellOutput | None:
@@ -85,7 +87,8 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     head = _CUT_HEAD.match(body)
     if head is not None and _CUT_MIDDLE.search(body):
         return ShellOutput(body[head.end() :], is_cut=True)
-    return ShellOutput(body, is_cut=saved is not None)
+    is_terminal = _QWEN.fullmatch(text) is not None
+    return ShellOutput(body, is_cut=saved is not None, is_terminal=is_terminal)
 
 
 def output_of_failed(text: str) -> str | None:

@@ -73,7 +73,7 @@ class Body:
     other output. `is_part`: the tool was asked to show only a part of what its look covers.
     `is_raw`: nothing numbers its lines, so that contents may read as if something did. `limit`: how
     many lines of a file were asked for, 0 for no such limit. `unnamed`, `is_read` and `is_lines` as
-    in `ShellReading`.
+    in `ShellReading`. `is_terminal` as in `ShellOutput`.
     """
 
     text: str
@@ -84,6 +84,7 @@ class Body:
     unnamed: frozenset[Look] = frozenset()
     is_read: bool = False
     is_lines: bool = False
+    is_terminal: bool = False
 
 
 def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | None:
@@ -140,6 +141,7 @@ def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult, cwd: str) -> 
         unnamed=reading.unnamed,
         is_read=reading.is_read,
         is_lines=reading.is_lines and not output.is_cut,
+        is_terminal=output.is_terminal,
     )
 
 

@@ -220,3 +220,51 @@ def test_a_long_output_that_was_cut_is_believed_only_while_its_file_is_not_newer
     with pytest.raises(NotProvenError) as refused:
         evidence_of(repo, use, result, later=-3600)
     assert refused.value.reason is Reason.UNSETTLED
+
+
+def listed(repo: Repo, text: str, *, later: float = 0) -> Evidence:
+    """What `ls src` in Qwen Code's terminal rests on."""
+    use = ToolUse("1", "run_shell_command", {"command": "ls src"})
+    return evidence_of(repo, use, ToolResult("1", IN_QWEN.format(text, 0)), later=later)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b.py  c.py  in\nb.py    d.py",
+        "a b.py\tc.py\tin\nb.py\td.py",
+        "a b.py\nb.py\nc.py\nd.py\nin",
+        ".       a b.py  c.py  in\n..      b.py    d.py",
+    ],
+)
+def test_the_columns_of_a_terminal_show_names(repo: Repo, text: str) -> None:
+    for name in ("a b.py", "c.py", "d.py", "in/e.py"):
+        repo.write(f"src/{name}", "")
+    evidence = listed(repo, text)
+    assert Listing("src", depth=1) in [each.look for each in evidence]
+    repo.write("src/f.py", "")
+    assert not holds(repo, evidence)
+
+
+@pytest.mark.parametrize("text", ["b.py  d.py", "b.py c.py", "b.py", "b.py  c.py  gone.py"])
+def test_columns_of_other_names_are_not_believed(repo: Repo, text: str) -> None:
+    repo.write("src/c.py", "")
+    with pytest.raises(NotProvenError) as refused:
+        listed(repo, text)
+    assert refused.value.reason is Reason.RESULT_DIFFERS
+
+
+def test_columns_are_believed_only_while_nothing_there_is_newer(repo: Repo) -> None:
+    repo.write("src/c.py", "")  # and was perhaps a part of one name with blanks
+    with pytest.raises(NotProvenError) as refused:
+        listed(repo, "b.py  c.py", later=-3600)
+    assert refused.value.reason is Reason.UNSETTLED
+
+
+def test_a_shell_without_a_terminal_shows_no_columns(repo: Repo) -> None:
+    repo.write("src/c.py", "")
+    with pytest.raises(NotProvenError) as refused:
+        evidence_of(
+            repo, ToolUse("1", "Bash", {"command": "ls src"}), ToolResult("1", "b.py  c.py")
+        )
+    assert refused.value.reason is Reason.RESULT_DIFFERS
