@@ -28,6 +28,7 @@ _TOLD = re.compile(
 )
 _LONGEST_REMARK = 200
 _CUT_LINE = re.compile(r"(?:\.\.\.|…)(?:\s*\[(.*)\])?\s*\Z")
+_CUT_ROW = re.compile(r"(?<![^\n])([^\n]*)\.\.\.\n-{2,}\n(?=\[\d+ lines? truncated\][^\n]*\s*\Z)")
 _BETWEEN = re.compile(r"[:-](\d+)[:-]")
 _NUMBER_FIRST = re.compile(r"(?:\s*(?:Line |L)(\d+): ?|(\d+)[:\t-])(.*)")
 
@@ -83,7 +84,7 @@ def shows_matches(look: Search, seen: Seen, body: Body) -> bool | None:
         return _nothing_shown(look, matches, text.strip())
     index = _index(look, seen)
     reading = _Reading(cut=body.is_part)
-    for row in text.rstrip("\n").split("\n"):
+    for row in _whole_rows(text, index).rstrip("\n").split("\n"):
         if not _read_row(row, index, reading):
             return False
     if not reading.cut:
@@ -162,6 +163,20 @@ def _read_row(row: str, index: _Index, reading: _Reading) -> bool:
     elif index.look.names_only and row.strip():
         return False  # a name could read like the rest
     return _CHROME.fullmatch(row) is not None
+
+
+def _whole_rows(text: str, index: _Index) -> str:
+    """`text` without the row in the middle of which the host cut it, where a match begins so."""
+    cut = _CUT_ROW.search(text)
+    if cut is None:
+        return text
+    heads = ["", *(f"{base}/" for base in index.bases)]
+    is_begun = any(
+        f"{head}{found.path}:{found.number}:{found.text}".startswith(cut[1])
+        for found in index.by_place.values()
+        for head in heads
+    )
+    return text[: cut.start()] + text[cut.end() :] if is_begun else text
 
 
 def _counts_agree(look: Search, matches: list[Found], reading: _Reading) -> bool:

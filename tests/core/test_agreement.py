@@ -279,6 +279,27 @@ def test_a_search_may_be_cut_only_when_it_is_said_or_asked_for() -> None:
     assert judge(SEARCH, FOUND, "a.py:1:LIMIT = 9\n(Results are truncated)") is DISAGREES
 
 
+@pytest.mark.parametrize(
+    ("row", "agreement"),
+    [
+        ("src/b.py:7:    ret...", CANNOT_TELL),
+        ("/w/src/b.py:7:    ret...", CANNOT_TELL),
+        ("/w...", CANNOT_TELL),
+        ("...", CANNOT_TELL),
+        ("src/b.py:7:    raise...", DISAGREES),
+        ("src/b.py:8...", DISAGREES),
+        ("/elsewhere...", DISAGREES),
+    ],
+)
+def test_a_search_may_be_cut_in_the_middle_of_a_row_of_a_match(
+    row: str, agreement: Agreement
+) -> None:
+    text = f"Found 2 matches\n---\na.py:1:LIMIT = 10\n{row}\n---\n"
+    assert judge(SEARCH, FOUND, f"{text}[1 lines truncated] ...") is agreement
+    assert judge(SEARCH, FOUND, text) is DISAGREES
+    assert judge(SEARCH, FOUND, f"{text}[1 lines truncated] ...\nsrc/b.py:9:x") is DISAGREES
+
+
 def test_a_list_of_matching_files_is_complete_or_disagrees() -> None:
     look = Search(".", "LIMIT", names_only=True)
     seen = Seen("d", found=(Found("a.py", 0, ""), Found("src/b.py", 0, "")))
