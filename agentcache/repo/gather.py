@@ -28,11 +28,11 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
-from agentcache.repo.context import is_attributes, is_quiet_context
+from agentcache.repo.context import are_quiet_refs, is_attributes, is_quiet_context
 from agentcache.repo.detours import leads_elsewhere
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
@@ -40,11 +40,12 @@ from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree
 
 _FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
-_BEYOND_GIT = re.compile(
-    r"(?i:not.committed.yet)|\x1b\[|\b[0-9a-f]{7} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{40,64} \("
-)
+_BEYOND_GIT = re.compile(r"(?i:not.committed.yet)|\x1b\[")
 """What git's text has where it rests on more than its looks: `blame` dates lines that are not
-committed by the clock; to a terminal `log` gives colours, and names of refs beside commits."""
+committed by the clock; to a terminal `log` may give colours."""
+
+_REFS_SHOWN = re.compile(r"\b[0-9a-f]{7,} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{40,64} \(")
+"""What `log` has where it shows names of refs beside commits, as it does to a terminal."""
 
 _IN_GIT = re.compile(r"(?<![\w.-])\.git/|/\.git(?=[:\s]|\Z)")
 """What a text has that shows what is in `.git`, or that there is one elsewhere."""
@@ -116,7 +117,24 @@ def _shown(
     _refuse_git(looks, body, tree)
     found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
     _refuse_strange(found, body, tree, observer)
-    return found
+    return found + _refs_shown(looks, body, tree, observer, beginning)
+
+
+def _refs_shown(
+    looks: tuple[Look, ...], body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> list[Observation]:
+    """All refs where their names may stand beside commits; raises NotProvenError."""
+    is_logged = GitRef(MAILMAP) in looks and body.is_terminal  # where no name is, none was there
+    is_shown = GitRef(CONTEXT) in looks and _REFS_SHOWN.search(body.text) is not None
+    if not (is_logged or is_shown):
+        return []
+    try:
+        seen = observer.observe(GitRef(EVERY_REF), tree)
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    if beginning.opened_ns is None or not are_quiet_refs(tree, beginning.opened_ns):
+        raise NotProvenError(Reason.UNSETTLED, EVERY_REF)
+    return [Observation(GitRef(EVERY_REF), seen.digest)]
 
 
 def _at_nothing(
