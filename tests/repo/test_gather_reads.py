@@ -182,6 +182,7 @@ def test_what_a_host_may_name_beside_a_missing_file_counts_too(repo: Repo) -> No
         ("bash", "cat a.py c.py", f"LIMIT = 5\ncat: c.py: {FAILED}"),
         ("bash", "cat a.py c.py", f"cat: c.py: {FAILED}"),
         ("bash", "cat c.py", f"cat: d.py: {FAILED}\ncat: c.py: {FAILED}"),
+        ("bash", "cat c.py", f"cat: c.py: {FAILED}\nExit code 1\n"),
         ("bash", "cat c.py", ""),
         ("bash", "cat c.py", "cat: c.py: Permission denied"),
         ("bash", "git log -3 -- c.py", f"fatal: c.py: {FAILED}"),
