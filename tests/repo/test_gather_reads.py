@@ -135,6 +135,12 @@ def missed(
             "Could not read file because no file was found at the specified path.",
         ),
         ("Bash", {"command": "cat src/c.py"}, f"Exit code 1\ncat: src/c.py: {FAILED}\n"),
+        (
+            "run_shell_command",
+            {"command": "cat src/c.py"},
+            IN_QWEN.format(f"cat: src/c.py: {FAILED}", 1)
+            + "\n<system-reminder>\nBe kind.\n</system-reminder>",
+        ),
         ("Bash", {"command": "cd src && cat c.py"}, f"cat: c.py: {FAILED}"),
         ("Bash", {"command": "ls -la src/c.py/"}, f"ls: cannot access 'src/c.py/': {FAILED}"),
         (
