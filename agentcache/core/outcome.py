@@ -47,7 +47,7 @@ def looks_at_nothing(
         return ()
     kind, text = TOOLS[use.name].kind, without_reminders(result.text).strip()
     if kind is Kind.SHELL:
-        return looks if _tells_of_each(output_of_failed(result.text) or "", places) else ()
+        return looks if _tells_of_each(output_of_failed(text) or "", places) else ()
     if kind is not Kind.READ:
         return ()
     if text == _NO_FILE_ALONE:

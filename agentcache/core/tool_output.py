@@ -38,7 +38,7 @@ _FAILED_LINE = re.compile(
     r"|Binary file .* matches)$",
     re.MULTILINE,
 )
-_EXIT_CODE = re.compile(r"Exit code \d+\n")
+_EXIT_CODE = re.compile(r"\AExit code \d+\n")
 _CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
@@ -93,7 +93,7 @@ def unwrap_shell(text: str) -> ShellOutput | None:
 
 def output_of_failed(text: str) -> str | None:
     """What a command printed that ended, with whatever exit code; None when it did not end."""
-    unwrapped = _unwrapped(_EXIT_CODE.sub("", text, count=1))
+    unwrapped = _unwrapped(_EXIT_CODE.sub("", text))
     return None if unwrapped is None else _CWD_RESET.sub("", unwrapped[0])
 
 

@@ -38,6 +38,7 @@ _PROGRAMS = re.compile(r"diff\.external|diff\..*\.(?:command|textconv)", re.DOTA
 _PATHS = ("core.attributesfile", "mailmap.file", "blame.ignorerevsfile", "diff.orderfile")
 _FILTERS = re.compile(r"filter\..*\.(?:clean|process)", re.DOTALL)
 _REFS: tuple[str, ...] = ("refs/notes", "refs/replace")
+_REF_TOPS = ("refs", "reftable")
 _SHOWS_REFS = ("log.decorate", "core.notesref", "notes.displayref")
 _NO = ("false", "no", "off", "0", "auto", "")
 _DATES = (
@@ -149,6 +150,13 @@ def is_quiet_context(tree: "WorkTree", since_ns: int, places: Iterable[str]) -> 
     refs += _below(f"{tree.common_dir}/{top}" for top in tops)
     paths = {*_files(settings, tree), *_configurations(settings, tree), *refs, *_packs(tree)}
     return all(_is_old(path, since_ns) for path in (*paths, *places))
+
+
+def are_quiet_refs(tree: "WorkTree", since_ns: int) -> bool:
+    """Whether no ref, nor what HEAD is, can have changed since `since_ns`, by the files' times."""
+    tops = (f"{top}/{name}" for top in (tree.git_dir, tree.common_dir) for name in _REF_TOPS)
+    paths = (f"{tree.git_dir}/HEAD", f"{tree.common_dir}/packed-refs", *_below(tops))
+    return all(_is_old(path, since_ns) for path in paths)
 
 
 def _settings(tree: "WorkTree") -> list[Setting]:

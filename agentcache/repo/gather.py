@@ -6,14 +6,12 @@ result cannot prove that, nothing that was looked at may have changed since the 
 
 import os
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, is_whole, shows
 from agentcache.core.agreement_files import numbers_shown, stands_in_lines, tells_counts
 from agentcache.core.agreement_search import shows_numbers
-from agentcache.core.codec import Json
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
@@ -30,22 +28,24 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
-from agentcache.repo.context import is_attributes, is_quiet_context
+from agentcache.repo.context import are_quiet_refs, is_attributes, is_quiet_context
+from agentcache.repo.detours import leads_elsewhere
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
 from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree
 
 _FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
-_BEYOND_GIT = re.compile(
-    r"(?i:not.committed.yet)|\x1b\[|\b[0-9a-f]{7} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{40,64} \("
-)
+_BEYOND_GIT = re.compile(r"(?i:not.committed.yet)|\x1b\[")
 """What git's text has where it rests on more than its looks: `blame` dates lines that are not
-committed by the clock; to a terminal `log` gives colours, and names of refs beside commits."""
+committed by the clock; to a terminal `log` may give colours."""
+
+_REFS_SHOWN = re.compile(r"\b[0-9a-f]{7,} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{40,64} \(")
+"""What `log` has where it shows names of refs beside commits, as it does to a terminal."""
 
 _IN_GIT = re.compile(r"(?<![\w.-])\.git/|/\.git(?=[:\s]|\Z)")
 """What a text has that shows what is in `.git`, or that there is one elsewhere."""
@@ -55,11 +55,6 @@ _FIRST_ID = re.compile(r"[*^ ]*(?:commit )?([0-9a-f]{7,64})(?=\s)")
 
 _MOST_DIGITS = 12
 """Of an object id: of a whole one that is missing, git may ask another repository."""
-
-_DOTS = re.compile(r"\.['\"\\]*\.")
-_UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
-_WORD = re.compile(r"[^\s'\"=;|&(){},<>]+")
-_MOST_PLACES = 64
 
 _HOLE = bytes(512)
 """What a file may hold without having it on disk, which grep tells from zeros that are there."""
@@ -122,7 +117,24 @@ def _shown(
     _refuse_git(looks, body, tree)
     found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
     _refuse_strange(found, body, tree, observer)
-    return found
+    return found + _refs_shown(looks, body, tree, observer, beginning)
+
+
+def _refs_shown(
+    looks: tuple[Look, ...], body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> list[Observation]:
+    """All refs where their names may stand beside commits; raises NotProvenError."""
+    is_logged = GitRef(MAILMAP) in looks and body.is_terminal  # where no name is, none was there
+    is_shown = GitRef(CONTEXT) in looks and _REFS_SHOWN.search(body.text) is not None
+    if not (is_logged or is_shown):
+        return []
+    try:
+        seen = observer.observe(GitRef(EVERY_REF), tree)
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    if beginning.opened_ns is None or not are_quiet_refs(tree, beginning.opened_ns):
+        raise NotProvenError(Reason.UNSETTLED, EVERY_REF)
+    return [Observation(GitRef(EVERY_REF), seen.digest)]
 
 
 def _at_nothing(
@@ -168,60 +180,6 @@ def _is_git_of_another(looks: Sequence[Look], tree: WorkTree, cwd: str) -> bool:
         return False
     found = WorkTree.find(os.path.realpath(cwd))
     return found is None or os.path.realpath(found.root) != os.path.realpath(tree.root)
-
-
-def leads_elsewhere(arguments: Json, cwd: str) -> bool:
-    """Whether a path with `..` in the `arguments` of a tool may lead elsewhere than it reads.
-
-    Behind a link `..` is the directory above where the link leads. `cwd`: where the tool stands.
-    """
-    texts = list(_texts(arguments))
-    if not any(_DOTS.search(text) for text in texts):
-        return False
-    words = [word for text in texts for word in _split(text)]
-    ups = max(len(_UP.findall(word)) for word in words)
-    if not ups:
-        return False
-    places = {os.path.normpath(cwd)}
-    for word in words:
-        places |= {_directory(base, word) for base in places} - {""}
-        if len(places) > _MOST_PLACES:
-            return True
-    return any(_is_elsewhere(each, ups) for each in places)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
-
-
-def _split(text: str) -> list[str]:
-    """The words of `text`, as they stand there and as a shell has them, and the whole of a path."""
-    try:
-        return [*_WORD.findall(text), *shlex.split(text), text]
-    except ValueError:
-        return [*_WORD.findall(text), text]
-
-
-def _directory(base: str, word: str) -> str:
-    """The directory that `word` names, as it reads; "" when there is none."""
-    place = os.path.normpath(os.path.join(base, word))  # noqa: PTH118  # text
-    try:
-        return place if os.path.isdir(place) else ""  # noqa: PTH112  # of links too
-    except ValueError:
-        return ""
-
-
-def _is_elsewhere(place: str, ups: int) -> bool:
-    above = os.path.dirname  # what reads like the directory above
-    for _ in range(ups):
-        if os.path.realpath(above(place)) != above(os.path.realpath(place)):
-            return True
-        place = above(place)
-    return False
 
 
 def _refuse_git(looks: Sequence[Look], body: Body, tree: WorkTree) -> None:

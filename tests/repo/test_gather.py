@@ -13,7 +13,8 @@ from agentcache.core.evidence import Evidence, File, GitRef, Lines, Search
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
+from agentcache.repo.detours import leads_elsewhere
+from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from support.repositories import ENVIRONMENT, Repo, make_repository, wait_until_settled
@@ -124,14 +125,21 @@ def test_contents_that_read_like_numbers_do_not_say_what_a_shell_showed(repo: Re
     assert look == Lines("many.txt", 5, 8)
 
 
-def gather_git(repo: Repo, command: str, change: Callable[[], object]) -> Evidence:
+def gather_git(
+    repo: Repo,
+    command: str,
+    change: Callable[[], object],
+    *,
+    text: str = "something",
+    name: str = "Bash",
+) -> Evidence:
     """What a git command rests on, whose run began before the `change`."""
     tree = WorkTree.find(str(repo.root))
     assert tree is not None
     wait_until_settled(repo)
     beginning = Beginning(str(repo.root), time.time_ns(), tree.head())
     change()
-    run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", "something"))
+    run = ToolRun(ToolUse("1", name, {"command": command}), ToolResult("1", text))
     return gather([run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning)
 
 
@@ -198,21 +206,70 @@ def test_a_blame_of_lines_that_are_not_committed_shows_the_clock(repo: Repo) -> 
     assert refused.value.reason is Reason.OPAQUE_TOOL
 
 
+def test_a_log_with_colours_is_not_read(repo: Repo) -> None:
+    with pytest.raises(NotProvenError) as refused:
+        looked_at(repo, "Bash", "\x1b[33mcommit 1234567\x1b[m\n", command="git log -1")
+    assert refused.value.reason is Reason.OPAQUE_TOOL
+
+
+IN_A_TERMINAL = "Command: x\nDirectory: .\nOutput: {}\nError: (none)\nExit Code: 0\n"
+DECORATED = {
+    "git log --oneline -1": "{id:.7} (HEAD -> main, origin/main) first\n",
+    "git log --oneline -2": "{id:.7} (tag: v1) first\n",
+    "git log --oneline -3": "{id:.9} (tag: v1) first\n",
+    "git show": "commit {id} (main)\nAuthor: A\n",
+}
+
+
+def decorated(repo: Repo, command: str) -> str:
+    return DECORATED[command].format(id=repo.git("rev-parse", "HEAD").strip())
+
+
+@pytest.mark.parametrize("command", DECORATED)
+def test_a_log_that_shows_names_beside_commits_rests_on_all_refs(repo: Repo, command: str) -> None:
+    evidence = gather_git(repo, command, lambda: None, text=decorated(repo, command))
+    tree = WorkTree.find(str(repo.root))
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+    assert observer.verify(evidence, tree) is None
+    repo.git("tag", "v2")
+    assert observer.verify(evidence, tree) is not None
+
+
+@pytest.mark.parametrize("shown", ["first", "(main) first"])
+def test_a_log_in_a_terminal_rests_on_the_refs_that_it_does_not_show_too(
+    repo: Repo, shown: str
+) -> None:
+    text = IN_A_TERMINAL.format(repo.git("rev-parse", "--short", "HEAD").strip() + f" {shown}")
+    evidence = gather_git(
+        repo, "git log --oneline -1", lambda: None, text=text, name="run_shell_command"
+    )
+    assert GitRef("*") in [seen.look for seen in evidence]
+
+
 @pytest.mark.parametrize(
-    ("options", "text"),
+    "change",
     [
-        ("--oneline -1", "1234567 (HEAD -> main, origin/main) first\n"),
-        ("--oneline -1", "1234567 (tag: v1) first\n"),
-        ("-1", f"commit {'1' * 40} (main)\nAuthor: A\n"),
-        ("-1", "\x1b[33mcommit 1234567\x1b[m\n"),
+        ("tag", "v2"),
+        ("tag", "--delete", "v1"),
+        ("pack-refs", "--all"),
+        ("update-ref", "refs/remotes/origin/main", "HEAD"),
+        ("checkout", "--quiet", "--detach"),
     ],
 )
-def test_a_log_that_was_written_to_a_terminal_rests_on_all_refs(
-    repo: Repo, options: str, text: str
+def test_names_beside_commits_that_may_be_newer_than_the_run_are_not_believed(
+    repo: Repo, change: tuple[str, ...]
 ) -> None:
+    repo.git("tag", "v1")
+    text = decorated(repo, "git show")
     with pytest.raises(NotProvenError) as refused:
-        looked_at(repo, "Bash", text, command=f"git log {options}")
-    assert refused.value.reason is Reason.OPAQUE_TOOL
+        gather_git(repo, "git show", lambda: repo.git(*change), text=text)
+    assert refused.value.reason is Reason.UNSETTLED
+
+
+def test_names_beside_commits_need_a_run_whose_beginning_was_seen(repo: Repo) -> None:
+    text = decorated(repo, "git show")
+    assert judged_alone(repo, "Bash", text, command="git show") is Reason.BEGINNING_UNSEEN
 
 
 def test_a_run_that_looked_at_nothing_is_no_evidence(repo: Repo) -> None:

@@ -135,6 +135,12 @@ def missed(
             "Could not read file because no file was found at the specified path.",
         ),
         ("Bash", {"command": "cat src/c.py"}, f"Exit code 1\ncat: src/c.py: {FAILED}\n"),
+        (
+            "run_shell_command",
+            {"command": "cat src/c.py"},
+            IN_QWEN.format(f"cat: src/c.py: {FAILED}", 1)
+            + "\n<system-reminder>\nBe kind.\n</system-reminder>",
+        ),
         ("Bash", {"command": "cd src && cat c.py"}, f"cat: c.py: {FAILED}"),
         ("Bash", {"command": "ls -la src/c.py/"}, f"ls: cannot access 'src/c.py/': {FAILED}"),
         (
@@ -182,6 +188,7 @@ def test_what_a_host_may_name_beside_a_missing_file_counts_too(repo: Repo) -> No
         ("bash", "cat a.py c.py", f"LIMIT = 5\ncat: c.py: {FAILED}"),
         ("bash", "cat a.py c.py", f"cat: c.py: {FAILED}"),
         ("bash", "cat c.py", f"cat: d.py: {FAILED}\ncat: c.py: {FAILED}"),
+        ("bash", "cat c.py", f"cat: c.py: {FAILED}\nExit code 1\n"),
         ("bash", "cat c.py", ""),
         ("bash", "cat c.py", "cat: c.py: Permission denied"),
         ("bash", "git log -3 -- c.py", f"fatal: c.py: {FAILED}"),
