@@ -159,7 +159,9 @@ def decision_in(
         context, question = opening
         base = digest([scope, Kind.DECISION, context, moment])
         place = Place(base, question, Kind.DECISION)
-        asking.spots = (spot, replace(spot, where=place, shown=question))
+        # One entry in two places: equal words give it one id.
+        spot = replace(spot, shown=question)
+        asking.spots = (spot, replace(spot, where=place))
     return asking
 
 

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from agentcache import AgentCache, Look, Replay
+from agentcache.client.embedded import Embedded
+from agentcache.store.disk import DiskStore
+from agentcache.store.entries import Entries
 from client.loops import COLOURS
 from support.repositories import Repo, make_repository
 
@@ -184,6 +187,17 @@ def test_a_first_step_is_found_by_other_words_for_reading_tools_only(
         assert not decided(cache, colour, state("Where is RETRY_LIMIT used?"), registry, GREP)[1]
         reworded = "Which places is RETRY_LIMIT used in?"
         assert decided(cache, colour, state(reworded), registry, GREP)[1]
+
+
+def test_a_first_step_is_one_entry_however_long_its_question(cache: AgentCache) -> None:
+    question = f"Where is RETRY_LIMIT{'_OF_ORDERS' * 40} defined?"
+    assert decided(cache, "sync", question, REGISTRY, GREP)[1]
+    assert isinstance(cache.where, Embedded)
+    store = DiskStore(cache.where.home / "store", size_limit=1 << 30)
+    kept = [entry for _, entry in Entries(store).all()]
+    store.close()
+    assert len(kept) == 2
+    assert len({entry.id for entry in kept}) == 1
 
 
 def test_tools_of_the_cache_only_read(cache: AgentCache) -> None:
