@@ -5,12 +5,11 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agentcache.server.client import control, ensure_server, running
+from agentcache.server.client import ensure_server, running
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
 from support.server import places_of, plain_environment, run_cli, servers_below, wait_until_gone
@@ -25,17 +24,6 @@ with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=heade
     print(reply.headers["x-agentcache"])
     reply.read()
 """
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """An AGENTCACHE_HOME whose server is gone afterwards."""
-    home = tmp_path / "home"
-    yield home
-    owner = running(places_of(home))
-    if owner is not None:
-        control(owner, "POST", "shutdown")
-        wait_until_gone(owner.pid)
 
 
 def test_the_exit_code_is_the_agents(home: Path) -> None:
