@@ -282,6 +282,19 @@ def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> Non
         assert said in done.stderr
 
 
+def test_a_configuration_that_cannot_be_read_is_said_and_the_agent_runs_without_the_cache(
+    home: Path,
+) -> None:
+    """As in a home that another user closed: nothing in it is for this user to mend."""
+    home.mkdir()
+    (home / "config.toml").symlink_to("config.toml")
+    done = run_cli(home, "run", "--", PYTHON, "-c", "raise SystemExit(3)")
+    assert done.returncode == 3
+    assert "config.toml' cannot be used: " in done.stderr
+    assert "the agent runs without the cache" in done.stderr
+    assert run_cli(home, "ls").returncode == 1
+
+
 def test_behind_a_socks_proxy_the_agent_runs_without_the_cache(home: Path) -> None:
     env = {"ALL_PROXY": "socks5://user:secret@127.0.0.1:9"}
     look = "import os; print(os.environ.get('AGENTCACHE_SESSION'))"
