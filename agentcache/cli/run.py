@@ -23,7 +23,7 @@ from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
 from agentcache.core.counting import counted
 from agentcache.core.session import Mode, Replay
-from agentcache.errors import ServerError, StoreError
+from agentcache.errors import ServerError, StoreError, UsageError
 from agentcache.prefix.moves import Move
 from agentcache.server.client import KEYS
 from agentcache.server.config import PrefixConfig, find_places, load_config
@@ -103,13 +103,14 @@ def command(  # noqa: PLR0913  # an argument for each option
     if not command:
         raise click.UsageError("no command given; for example: agentcache run -- claude")
     if find_program(command[0], os.environ) is None:
-        if os.path.lexists(command[0]):
-            _say(f"{command[0]!r} cannot be run: it is no program, or not executable")
-            return NOT_RUNNABLE
-        _say(f"{command[0]!r} was not found; is it installed and on PATH?")
-        return NOT_FOUND
+        return _say_missing(command[0])
     places = find_places()
-    config = load_config(places)
+    try:
+        config = load_config(places)
+    except UsageError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise  # what stands in it is for the user to mend
+        return _run_without(str(error), command)
     if mode is None and (name := git_apart(os.environ, Path.cwd())):
         _say(f"{name} is set, so git shows the agent what the cache does not see: only observing")
         mode = "observe"
@@ -123,18 +124,13 @@ def command(  # noqa: PLR0913  # an argument for each option
         moves=_read_moves(moves, config.prefix),
         record=str(record.absolute()) if record else "",
     )
-    if unspoken := unspoken_proxies(spec.network):
-        _say(f"the proxy {unspoken[0]} is no HTTP proxy; the agent runs without the cache")
-        return _run(command, dict(os.environ))
-    if is_codex(command) and _codex_has_an_account():
-        _say("Codex is logged in with an account, not a key; it runs without the cache")
-        return _run(command, dict(os.environ))
+    if why := _out_of_reach(spec, command):
+        return _run_without(why, command)
     keeper = Keeper(places, spec, port=port, tell=_nothing if quiet else _say, warn=_say)
     try:
         owner = keeper.begin()
     except (ServerError, StoreError) as error:
-        _say(f"{error}; the agent runs without the cache")
-        return _run(command, dict(os.environ))
+        return _run_without(str(error), command)
     root = session_root(owner.url, keeper.token)
     environment = child_environment(os.environ, root, adapts=spec.mode is Mode.ON, tell=_say)
     with keeper:
@@ -167,6 +163,24 @@ def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:
     return tuple(Move(name) for name in names)
 
 
+def _say_missing(program: str) -> int:
+    """Say why `program` cannot be run; the exit code that a shell has for that."""
+    if os.path.lexists(program):
+        _say(f"{program!r} cannot be run: it is no program, or not executable")
+        return NOT_RUNNABLE
+    _say(f"{program!r} was not found; is it installed and on PATH?")
+    return NOT_FOUND
+
+
+def _out_of_reach(spec: SessionSpec, command: Sequence[str]) -> str | None:
+    """Why the agent's requests cannot go through the server; None where they can."""
+    if unspoken := unspoken_proxies(spec.network):
+        return f"the proxy {unspoken[0]} is no HTTP proxy"
+    if is_codex(command) and _codex_has_an_account():
+        return "Codex is logged in with an account, not a key"
+    return None
+
+
 def _codex_has_an_account() -> bool:
     home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
     try:
@@ -174,6 +188,12 @@ def _codex_has_an_account() -> bool:
     except (OSError, CodecError):
         return False
     return not os.environ.get("OPENAI_API_KEY") and is_chatgpt_login(auth)
+
+
+def _run_without(why: str, command: Sequence[str]) -> int:
+    """Say why the cache is of no use, and run the agent as it would have run."""
+    _say(f"{why}; the agent runs without the cache")
+    return _run(command, dict(os.environ))
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:

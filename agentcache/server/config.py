@@ -130,7 +130,9 @@ def load_config(places: Places) -> Config:
         config = decode_toml_as(places.config.read_bytes(), Config)
     except (FileNotFoundError, NotADirectoryError):
         return Config()
-    except (OSError, CodecError) as error:
+    except OSError as error:
+        raise UsageError(f"{str(places.config)!r} cannot be used: {error.strerror}") from error
+    except CodecError as error:
         raise UsageError(f"{str(places.config)!r} cannot be used: {error}") from error
     # Written so that nan, which TOML can say and which compares with nothing, is refused too.
     if not (

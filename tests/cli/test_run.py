@@ -5,12 +5,11 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agentcache.server.client import control, ensure_server, running
+from agentcache.server.client import ensure_server, running
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
 from support.server import places_of, plain_environment, run_cli, servers_below, wait_until_gone
@@ -25,17 +24,6 @@ with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=heade
     print(reply.headers["x-agentcache"])
     reply.read()
 """
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """An AGENTCACHE_HOME whose server is gone afterwards."""
-    home = tmp_path / "home"
-    yield home
-    owner = running(places_of(home))
-    if owner is not None:
-        control(owner, "POST", "shutdown")
-        wait_until_gone(owner.pid)
 
 
 def test_the_exit_code_is_the_agents(home: Path) -> None:
@@ -292,6 +280,19 @@ def test_a_configuration_that_is_wrong_is_said_with_its_value(home: Path) -> Non
         done = run_cli(home, "run", "--", PYTHON, "-c", "")
         assert done.returncode == 1, text
         assert said in done.stderr
+
+
+def test_a_configuration_that_cannot_be_read_is_said_and_the_agent_runs_without_the_cache(
+    home: Path,
+) -> None:
+    """As in a home that another user closed: nothing in it is for this user to mend."""
+    home.mkdir()
+    (home / "config.toml").symlink_to("config.toml")
+    done = run_cli(home, "run", "--", PYTHON, "-c", "raise SystemExit(3)")
+    assert done.returncode == 3
+    assert "config.toml' cannot be used: " in done.stderr
+    assert "the agent runs without the cache" in done.stderr
+    assert run_cli(home, "ls").returncode == 1
 
 
 def test_behind_a_socks_proxy_the_agent_runs_without_the_cache(home: Path) -> None:

@@ -140,6 +140,13 @@ def test_entries_of_another_version_are_not_read(version: Json) -> None:
     assert decode_slot(encode_json(record)) == Slot()
 
 
+@pytest.mark.parametrize("version", [VERSION + 1, VERSION - 1, 1])
+def test_entries_of_another_version_in_the_shape_of_this_one_are_not_read(version: int) -> None:
+    written = decode_json_object(encode_slot(Slot((ENTRY,))))
+    assert decode_slot(encode_json({**written, "version": VERSION})) == Slot((ENTRY,))
+    assert decode_slot(encode_json({**written, "version": version})) == Slot()
+
+
 @pytest.mark.parametrize("part", [Opaque("thinking", "d"), ToolResult("id", "text")])
 def test_a_reply_that_is_not_all_read_is_never_written(part: Opaque | ToolResult) -> None:
     entry = replace(ENTRY, reply=replace(ENTRY.reply, parts=(Text("a"), part)))

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -61,13 +62,18 @@ def chunked(pieces: Sequence[bytes], *, end: bool = True) -> list[bytes]:
 
 
 class RawUpstream:
-    """`with RawUpstream() as upstream:` answers at `upstream.url` as `script` says."""
+    """`with RawUpstream() as upstream:` answers at `upstream.url` as `script` says.
 
-    def __init__(self) -> None:
+    `tls`: what it speaks TLS with; without one it speaks none.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.script: Script = lambda _: answer()
+        self._tls = tls
         self.received: list[Received] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._listening.getsockname()[1]}"
         self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
@@ -104,17 +110,29 @@ class RawUpstream:
                 thread.start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError), connection.makefile("rb") as incoming:
+        with (
+            suppress(OSError),
+            self._secured(connection) as talked,
+            talked.makefile("rb") as incoming,
+        ):
             while (received := _read(incoming.readline, incoming.read)) is not None:
                 self.received.append(received)
                 play = self.script(received)
                 is_refused = not play.pieces or play.pieces[0][9:10] != b"2"
                 prefix_net.note_raw(self, received.target, received.body, is_refused=is_refused)
                 for piece in play.pieces:
-                    connection.sendall(piece)
+                    talked.sendall(piece)
                 if not play.keep:
                     break
-        self._open.discard(connection)
+            self._open.discard(talked)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        self._open.discard(connection)  # wrapped, it is another socket, or closed
+        secured = self._tls.wrap_socket(connection, server_side=True)
+        self._open.add(secured)
+        return secured
 
 
 def _read(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> Received | None:

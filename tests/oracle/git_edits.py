@@ -39,9 +39,13 @@ def _merge(root: Path) -> None:
 
 
 def _bump(root: Path) -> None:
+    """The submodule stands at another commit; where it stands at none of them, at the older one."""
     library = root / "vendor/lib"
-    if (library / ".git").exists() and not git(library, "checkout", "--quiet", "older"):
-        git(library, "checkout", "--quiet", "--force", "main")
+    if not (library / ".git").exists():
+        return
+    is_older = git(library, "diff", "--quiet", "HEAD", "origin/older")
+    newer = "origin/main" if is_older else "origin/older"
+    git(library, "checkout", "--quiet", "--force", "--detach", newer)
 
 
 def _assume_unchanged(root: Path) -> None:

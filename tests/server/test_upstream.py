@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import pytest
 
 from agentcache.server.network import Network
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
+from support.tls import make_authority, serving_with
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -352,27 +352,14 @@ class TestProxies:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-         directory / "key.pem", "-out", directory / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return directory
-
-
-def _tls(authority: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority / "cert.pem", authority / "key.pem")
-    return context
+    return make_authority(tmp_path_factory.mktemp("tls"))
 
 
 class TestCertificates:
     def test_an_authority_that_the_session_names_is_trusted(self, authority: Path) -> None:
         async def test() -> None:
-            async with raw_server(OK, tls=_tls(authority)) as server, upstreams() as to:
-                network = Network(certificates=(str(authority / "cert.pem"),))
+            async with raw_server(OK, tls=serving_with(authority)) as server, upstreams() as to:
+                network = Network(certificates=(str(authority),))
                 url = server.url.replace("http", "https")
                 assert await ask(to, url, network=network) == (200, b"ok")
 
@@ -383,7 +370,7 @@ class TestCertificates:
         self, authority: Path, certificates: tuple[str, ...]
     ) -> None:
         async def test() -> None:
-            async with raw_server(OK, tls=_tls(authority)) as server, upstreams() as to:
+            async with raw_server(OK, tls=serving_with(authority)) as server, upstreams() as to:
                 url = server.url.replace("http", "https")
                 with pytest.raises(UnreachableError, match="ertificate"):
                     await ask(to, url, network=Network(certificates=certificates))
@@ -393,9 +380,9 @@ class TestCertificates:
 
     def test_trust_of_one_session_is_not_trust_of_another(self, authority: Path) -> None:
         async def test() -> None:
-            async with raw_server(OK, tls=_tls(authority)) as server, upstreams() as to:
+            async with raw_server(OK, tls=serving_with(authority)) as server, upstreams() as to:
                 url = server.url.replace("http", "https")
-                trusting = Network(certificates=(str(authority / "cert.pem"),))
+                trusting = Network(certificates=(str(authority),))
                 await ask(to, url, network=trusting)
                 with pytest.raises(UnreachableError):
                     await ask(to, url)
