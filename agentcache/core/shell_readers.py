@@ -11,6 +11,19 @@ _SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
 _SED_LINE = r"(?:\d+|\$|/[^/\\\n]*/)"
 _SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p")
 _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
+_AWK_NUMBERS = r"NR *(?:==|<=?|>=?) *\d+"
+_AWK_SEARCH = r"/[^/\\\n]*/"
+_AWK_PRINT = r"\{ *print(?: +\$(?:\d+|NF)(?: *, *\$(?:\d+|NF))*)? *\}"
+_AWK_LINES = rf"(?:{_AWK_NUMBERS}(?: *&& *{_AWK_NUMBERS})*|{_AWK_SEARCH}(?: *, *{_AWK_SEARCH})?)"
+_FILTERS = {
+    "awk": re.compile(rf" *(?:{_AWK_LINES}(?: *{_AWK_PRINT})?|{_AWK_PRINT}) *"),
+    "jq": re.compile(r"\.(?:[A-Za-z_]\w*)?(?:\[\d*\]|\.[A-Za-z_]\w*)*", re.ASCII),
+}
+"""Whole programs that only choose lines, fields or values; others may write, or run anything."""
+
+_NO_FILE = re.compile(r"\A(?:-\Z|/+inet)|=")
+"""What awk takes for its input, the network, or a value to set."""
+
 _FLAGS = {
     "cat": frozenset("nbAETsvetu"),
     "head": frozenset("qv#"),
@@ -108,8 +121,23 @@ def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], 
     return tuple(_file(word, cwd) for word in options.rest), False
 
 
+def _filter(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`awk` and `jq`, with programs that are known."""
+    name = command[0].text
+    options = read_options(
+        command, flags="" if name == "awk" else "rcSM", valued="F" if name == "awk" else ""
+    )
+    program, *files = options.rest or [Word("")]
+    if program.glob_at >= 0 or not _FILTERS[name].fullmatch(program.text):
+        raise NotPlainError(f"the program {program.text!r}")
+    if (not files and not piped) or any(_NO_FILE.search(word.text) for word in files):
+        raise NotPlainError(f"{name} would read something else than files")
+    return tuple(_file(word, cwd) for word in files), False
+
+
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(_FLAGS, _file_reader),
+    **dict.fromkeys(_FILTERS, _filter),
     **dict.fromkeys(("echo", "pwd", "true"), _words),
     "printf": _printf,
     "sed": _sed,

@@ -258,5 +258,9 @@ RARE: tuple[Question, ...] = (
         "How long are the Python files that mention limit?",
         "grep -rlE limit pkg --include='*.py' | sort | xargs -r wc -l",
     ),
+    _shell(
+        "What is the first word of each line at the top of pkg/gamma.py?",
+        "awk 'NR>=1 && NR<=9 {print $1}' pkg/gamma.py",
+    ),
 )
 """What real programs are run for."""
