@@ -27,9 +27,12 @@ from agentcache.server.config import Places, find_places, load_config, read_rule
 from agentcache.server.lock import read_owner
 from agentcache.server.network import network_of
 from agentcache.store.postings import Postings
+from agentcache.store.private import why_unwritable
 
 REACH_TIMEOUT = 3.0
 """Seconds to wait for a connection."""
+
+_MAKE_ROOM = "make room there, or set AGENTCACHE_HOME to another directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,10 @@ def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> F
     try:
         return check(places)
     except StoreError as error:
-        return Finding(
-            name,
-            is_well=False,
-            found=str(error),
-            advice="if nothing else helps, move it away: it is then begun anew",
-        )
+        advice = "if nothing else helps, move it away: it is then begun anew"
+        if why := why_unwritable(places.home):
+            advice = f"{why}; {_MAKE_ROOM}"
+        return Finding(name, is_well=False, found=str(error), advice=advice)
     except AgentCacheError as error:
         return Finding(name, is_well=False, found=str(error))
 
@@ -136,6 +137,8 @@ def _server(places: Places) -> Finding:
     owner = running(places)
     if owner is not None:
         return Finding("server", is_well=True, found=f"pid {owner.pid}, {owner.url}")
+    if why := why_unwritable(places.home):
+        return Finding("server", is_well=False, found=f"cannot start: {why}", advice=_MAKE_ROOM)
     stale = read_owner(places.lock)
     found = "not running; `agentcache run` starts it"
     if stale is not None:
