@@ -27,7 +27,7 @@ from agentcache.server.config import Places, find_places, load_config, read_rule
 from agentcache.server.lock import read_owner
 from agentcache.server.network import network_of
 from agentcache.store.postings import Postings
-from agentcache.store.private import why_unwritable
+from agentcache.store.private import private_directory, why_unwritable
 
 REACH_TIMEOUT = 3.0
 """Seconds to wait for a connection."""
@@ -103,6 +103,7 @@ def _configuration(places: Places) -> Finding:
 def _model(places: Places) -> Finding:
     """Whether the model loads; it is an extra, so that it may be missing where none is set."""
     model = load_config(places).match.model
+    private_directory(places.home)  # the packaged one is put there
     try:
         load_embedder(model, home=places.home)
     except ModelError as error:
@@ -115,6 +116,7 @@ def _model(places: Places) -> Finding:
 
 
 def _store(places: Places) -> Finding:
+    private_directory(places.home)  # of the store's own directory alone the store itself asks that
     with open_store() as store:
         store.save("doctor", b"well")
         store.delete("doctor")
