@@ -27,9 +27,12 @@ from agentcache.server.config import Places, find_places, load_config, read_rule
 from agentcache.server.lock import read_owner
 from agentcache.server.network import network_of
 from agentcache.store.postings import Postings
+from agentcache.store.private import private_directory, why_unwritable
 
 REACH_TIMEOUT = 3.0
 """Seconds to wait for a connection."""
+
+_MAKE_ROOM = "make room there, or set AGENTCACHE_HOME to another directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,10 @@ def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> F
     try:
         return check(places)
     except StoreError as error:
-        return Finding(
-            name,
-            is_well=False,
-            found=str(error),
-            advice="if nothing else helps, move it away: it is then begun anew",
-        )
+        advice = "if nothing else helps, move it away: it is then begun anew"
+        if why := why_unwritable(places.home):
+            advice = f"{why}; {_MAKE_ROOM}"
+        return Finding(name, is_well=False, found=str(error), advice=advice)
     except AgentCacheError as error:
         return Finding(name, is_well=False, found=str(error))
 
@@ -102,6 +103,7 @@ def _configuration(places: Places) -> Finding:
 def _model(places: Places) -> Finding:
     """Whether the model loads; it is an extra, so that it may be missing where none is set."""
     model = load_config(places).match.model
+    private_directory(places.home)  # the packaged one is put there
     try:
         load_embedder(model, home=places.home)
     except ModelError as error:
@@ -114,6 +116,7 @@ def _model(places: Places) -> Finding:
 
 
 def _store(places: Places) -> Finding:
+    private_directory(places.home)  # of the store's own directory alone the store itself asks that
     with open_store() as store:
         store.save("doctor", b"well")
         store.delete("doctor")
@@ -136,6 +139,8 @@ def _server(places: Places) -> Finding:
     owner = running(places)
     if owner is not None:
         return Finding("server", is_well=True, found=f"pid {owner.pid}, {owner.url}")
+    if why := why_unwritable(places.home):
+        return Finding("server", is_well=False, found=f"cannot start: {why}", advice=_MAKE_ROOM)
     stale = read_owner(places.lock)
     found = "not running; `agentcache run` starts it"
     if stale is not None:

@@ -19,7 +19,11 @@ _SHOWN_WRONG = 20
 @click.option("--pairs", metavar="FILE", help="Judge each line of a JSON lines file, - for stdin.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the configured one.")
 @click.option("--without-model", is_flag=True, help="Decide by structure alone.")
-@click.option("--download", is_flag=True, help="Fetch a configured hub model that is not on disk.")
+@click.option(
+    "--download",
+    is_flag=True,
+    help="Fetch a configured hub model that is not on disk; with questions, judge them then.",
+)
 @as_json
 def command(
     *,
@@ -35,12 +39,20 @@ def command(
     The verdict is `same` (served), `near` (may be offered, never served) or `different`. Lines of
     a FILE are objects with "a" and "b"; with "label" (1 same, 0 not) the result is summed up.
     """
-    if (len(questions) == 2) == (pairs is not None) or len(questions) not in {0, 2}:
+    is_fetching = download and not questions and pairs is None
+    is_judging = (len(questions) == 2) != (pairs is not None) and len(questions) in {0, 2}
+    if not (is_fetching or is_judging):
         raise click.UsageError("give two questions, or --pairs and a file of them")
     places = find_places()
     config = load_config(places).match
     least = config.threshold if threshold is None else threshold
+    if is_fetching:
+        LazyModel(places, config.model, may_download=True).load()
+        click.echo(f"on disk: {config.model or 'the packaged model'}")
+        return
     model = None if without_model else LazyModel(places, config.model, may_download=download)
+    if model is not None and download:
+        model.get()  # also where all is decided without it
     if pairs is None:
         _show(_judged(questions[0], questions[1], model, least), as_json=as_json)
         return

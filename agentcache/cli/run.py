@@ -40,7 +40,7 @@ NOT_RUNNABLE = 126
     "--observe",
     "mode",
     flag_value="observe",
-    help="Serve and keep nothing; count what would have been.",
+    help="Serve and keep nothing; count what would have been served of what was kept before.",
 )
 @click.option("--off", "mode", flag_value="off", help="Only proxy.")
 @click.option("--tenant", help="Keep this session's entries apart under a name.")
@@ -248,6 +248,8 @@ def closing_line(summary: JsonObject) -> str:
         line += f"; saved {calls} and {counted(tokens, 'token')}"
     if would := count.get("miss:observed_hit"):
         line += f"; {would} would have been answered"
+    elif count.get("kept:observing"):
+        line += "; nothing was kept, since the session only observed"
     if repaired := count.get("prefix:repaired"):
         line += f"; {counted(repaired, 'prompt')} kept stable"
     if breaks := count.get("prefix:breaks"):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PACKAGED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 """What the library calls the architecture of the packaged model."""
 
+_REACH_TIMEOUT = 10.0
+"""Seconds to wait for the hub's first word."""
+
 
 class Embedder(Protocol):
     """Texts to vectors; safe to use from several threads."""
@@ -134,6 +137,7 @@ def _from_hub(
         if tell is not None:
             tell(f"fetching the model {name!r} into {str(cache)!r}")
         with _model_errors(f"the model {name!r} cannot be fetched"):
+            _reach_hub()
             engine = load(local_files_only=False)
         if tell is not None:
             tell(f"fetched the model {name!r}")
@@ -144,6 +148,16 @@ def _from_hub(
     return _checked(OnnxEmbedder(directory_digest(Path(directory)), engine))
 
 
+def _reach_hub() -> None:
+    """Raise why the hub cannot be reached: the library waits for most of a minute, and tells not.
+
+    Any answer is one.
+    """
+    from huggingface_hub import constants, get_session  # noqa: PLC0415  # comes with the library
+
+    get_session().head(constants.ENDPOINT, timeout=_REACH_TIMEOUT)
+
+
 def _checked(embedder: OnnxEmbedder) -> OnnxEmbedder:
     embedder.embed("where is the parser")  # a model that cannot embed is found out here
     return embedder
@@ -152,8 +166,10 @@ def _checked(embedder: OnnxEmbedder) -> OnnxEmbedder:
 def _library() -> "type[TextEmbedding]":
     try:
         from fastembed import TextEmbedding  # noqa: PLC0415  # half a second, and an extra
+        from loguru import logger  # noqa: PLC0415  # comes with it
     except ImportError as error:
         raise ModelError(f"the embedding library is not installed ({error}): {INSTALL}") from error
+    logger.disable("fastembed")  # it writes to the user's terminal, errors that are none too
     return TextEmbedding
 
 
@@ -167,4 +183,5 @@ def _model_errors(what: str) -> Iterator[None]:
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"{what}: {' '.join(str(error).split())[:300]}") from error
+        said = " ".join(str(error).split())[:300].rstrip(".")
+        raise ModelError(f"{what}: {said}") from error

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from agentcache import __version__
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
@@ -19,7 +18,7 @@ from agentcache.errors import ServerError
 from agentcache.server.config import Places
 from agentcache.server.lock import Owner, read_owner
 from agentcache.server.routes import CONTROL
-from agentcache.store.private import private_directory
+from agentcache.store.private import private_directory, why_unwritable
 
 LOCKED = 75
 """Exit code of a server that found another one in its place (EX_TEMPFAIL of sysexits.h)."""
@@ -105,12 +104,12 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
         if process.poll() == LOCKED:
             process = _spawn(places, port)
         elif process.poll() is not None:
-            raise ServerError(f"the server could not be started: {_tail(places.errors)}")
+            raise ServerError(f"the server could not be started: {_last_words(places)}")
         if waited > 1 and not told:
             tell("starting the server ...")
             told = True
         time.sleep(0.01)
-    raise ServerError(f"the server did not start in {START_LIMIT:.0f} s: {_tail(places.errors)}")
+    raise ServerError(f"the server did not start in {START_LIMIT:.0f} s: {_last_words(places)}")
 
 
 def in_background(work: Callable[[], object]) -> threading.Thread:
@@ -146,6 +145,7 @@ def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
         )
 
 
-def _tail(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def _last_words(places: Places) -> str:
+    """What a server said last; where it could write nothing at all, why."""
+    lines = places.errors.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else why_unwritable(places.home) or "it said nothing"

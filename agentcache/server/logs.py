@@ -20,7 +20,11 @@ class WithoutWords(logging.Filter):
 
 
 def log_to(path: Path) -> None:
-    """Write this process's log to `path`, which is begun anew when it is long."""
+    """Write this process's log to `path`, which is begun anew when it is long.
+
+    What cannot be written, as on a full disk, is left out in silence.
+    """
+    logging.raiseExceptions = False
     handler = RotatingFileHandler(path, maxBytes=1 << 20, backupCount=1)
     handler.addFilter(WithoutWords())
     logging.basicConfig(

@@ -3,9 +3,13 @@
 import os
 import sqlite3
 import stat
+import tempfile
 from pathlib import Path
 
 from agentcache.errors import StoreError
+
+_PROBED = 4096
+"""Bytes: with room for fewer a disk is full."""
 
 
 def set_aside(path: Path) -> Path:
@@ -24,6 +28,21 @@ def is_damage(error: StoreError) -> bool:
     return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
         cause, sqlite3.OperationalError
     )
+
+
+def why_unwritable(directory: Path) -> str | None:
+    """Why nothing can be written in `directory`, as on a full disk; None where something can.
+
+    Also None where there is no such directory yet.
+    """
+    if not directory.is_dir():
+        return None
+    try:
+        with tempfile.TemporaryFile(dir=directory) as probe:
+            probe.write(bytes(_PROBED))
+    except OSError as error:
+        return f"nothing can be written in {str(directory)!r}: {error.strerror or error}"
+    return None
 
 
 def private_directory(path: Path) -> Path:

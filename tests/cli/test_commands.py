@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.codec import decode_json, decode_json_object
+from support.ownership import directory_of_another_user
 from support.repositories import make_repository
 from support.server import plain_environment, run_cli, servers_below
 
@@ -84,6 +85,15 @@ def test_doctor_says_whether_the_model_loads(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "!!  model: none, so that the structure of questions decides alone" in done.stdout
     assert "'/nowhere' is no directory" in done.stdout
+
+
+def test_doctor_makes_nothing_in_a_home_of_another_user(tmp_path: Path) -> None:
+    home = directory_of_another_user(tmp_path)
+    before = set(home.iterdir())
+    done = run_cli(home, "doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"!!  store: '{home}' belongs to user id " in done.stdout
+    assert set(home.iterdir()) == before
 
 
 def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:

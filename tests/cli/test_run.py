@@ -179,11 +179,12 @@ def test_a_session_without_requests_says_where_to_look(home: Path) -> None:
 def test_observing_serves_nothing_and_counts_what_would_have_been(home: Path) -> None:
     with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
         env = {"ANTHROPIC_BASE_URL": provider.url}
-        run_cli(home, "run", "--observe", "--", PYTHON, "-c", POST, env=env)
+        fresh = run_cli(home, "run", "--observe", "--", PYTHON, "-c", POST, env=env)
         run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
         observed = run_cli(home, "run", "--observe", "--", PYTHON, "-c", POST, env=env)
     assert "reason=observed_hit" in observed.stdout
     assert "1 would have been answered" in observed.stderr
+    assert "nothing was kept, since the session only observed" in fresh.stderr
     assert len(provider.calls) == 3
 
 

@@ -164,6 +164,41 @@ def test_a_full_disk_is_no_error_for_the_agent(
         assert [post(url, body).verdict for _ in range(2)] == ["miss", "hit"]
 
 
+def run_on_full_disk(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """As `run_cli`, where no byte can be written to a file, nor by what it starts."""
+    command = [sys.executable, "-m", "agentcache", *arguments]
+    return subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],
+        env=plain_environment(AGENTCACHE_HOME=str(home)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_server_that_cannot_start_on_a_full_disk_says_so_and_the_agent_runs(
+    tmp_path: Path,
+) -> None:
+    leave = [sys.executable, "-c", "raise SystemExit(3)"]
+    done = run_on_full_disk(tmp_path / "home", "run", "--", *leave)
+    assert done.returncode == 3
+    assert "could not be started: nothing can be written in" in done.stderr
+    assert "File too large; the agent runs without the cache" in done.stderr
+
+
+def test_doctor_asks_for_room_on_a_full_disk(tmp_path: Path) -> None:
+    doctor = run_on_full_disk(tmp_path / "home", "doctor")
+    assert "move it away" not in doctor.stdout
+    assert doctor.stdout.count("make room there") == len(("store", "ledger", "postings", "server"))
+
+
+def test_a_server_in_the_foreground_says_on_a_full_disk_only_that(tmp_path: Path) -> None:
+    done = run_on_full_disk(tmp_path / "home", "serve", "--detached")
+    assert done.returncode == 1
+    assert done.stderr == "agentcache: what was to be written was not: File too large\n"
+
+
 def test_a_store_that_is_deleted_under_the_server_is_no_error_for_the_agent(
     tmp_path: Path, repository: Repo, provider: ScriptedProvider
 ) -> None:
