@@ -29,7 +29,7 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -325,7 +325,7 @@ def _is_settled(
 ) -> bool:
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
-    if isinstance(look, GitRef) and look.name in (INDEX, FLAGS):
+    if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
         look = File(str(tree.git_dir / "index"))
     if isinstance(look, GitRef) and look.name == MAILMAP:
         look = File(MAILMAP)
