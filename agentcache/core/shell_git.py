@@ -14,9 +14,12 @@ from agentcache.core.shell_words import Command, NotPlainError, Word
 INDEX = ":"
 """The name of the GitRef that stands for the content of the index."""
 
+TRACKED = ":tracked"
+"""The name of the GitRef that stands for the names and kinds of what is in the index."""
+
 FLAGS = ":flags"
 """The name of the GitRef that stands for what the index says beside contents: the files that git
-is told not to look at, and those that are only meant to be added."""
+is told not to look at, with what it has of them, and those that are only meant to be added."""
 
 EVERY_REF = "*"
 """The name of the GitRef that stands for every ref, and the branches that are checked out."""
@@ -187,7 +190,7 @@ def _blame(command: Command, cwd: str) -> tuple[Look, ...]:
 
 def _ls_files(command: Command, _cwd: str) -> tuple[Look, ...]:
     read_options(command, flags="cz", valued=())
-    return (GitRef(INDEX),)
+    return (GitRef(TRACKED),)
 
 
 def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
@@ -202,7 +205,7 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
         patterns, revisions = revisions[:1], revisions[1:]
     if len(patterns) != 1 or not patterns[0]:
         raise NotPlainError("a git grep of several patterns, or of none")
-    looks: list[Look] = [GitRef(INDEX), GitRef(FLAGS)]
+    looks: list[Look] = [GitRef(TRACKED), GitRef(FLAGS)]
     pattern, is_sure = _pattern(patterns[0], options)
     if not is_sure:
         looks.append(GitRef(BASIC_PATTERNS))

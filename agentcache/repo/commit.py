@@ -26,7 +26,7 @@ from agentcache.core.evidence import (
     Search,
     Tree,
 )
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.errors import ObserveError
 from agentcache.repo.checkout import Checkout
 from agentcache.repo.commit_names import CommitNames, Outside
@@ -49,7 +49,7 @@ from agentcache.repo.searching import (
     link_row,
 )
 from agentcache.repo.walk import walk
-from agentcache.repo.worktree import WorkTree, flags_digest
+from agentcache.repo.worktree import WorkTree, flags_digest, names_digest
 
 _FROM_HEAD = re.compile(r"HEAD((?:[~^]\d*)*)")
 _SHA1_DIGITS = 40
@@ -177,8 +177,9 @@ class CommitView:
         if name == EVERY_REF and self._tree.head() != self.commit:
             raise ObserveError("which branch HEAD would be on is not known at a commit")
         special = {
-            INDEX: self._index,
-            FLAGS: lambda: flags_digest({}),
+            INDEX: lambda: sha256(self._staged()).hexdigest(),
+            TRACKED: lambda: names_digest(self._staged()),
+            FLAGS: lambda: flags_digest({}, b""),
             CONTEXT: self._context,
             MAILMAP: self._mailmap,
         }.get(name)
@@ -203,14 +204,13 @@ class CommitView:
             raise ObserveError(f"{MAILMAP!r} is a link, which not every git follows")
         return sha256(self._checkout.content(_file(row, MAILMAP))).hexdigest()
 
-    def _index(self) -> str:
-        """What `git ls-files --stage -z` prints after a checkout, as a digest."""
+    def _staged(self) -> bytes:
+        """What `git ls-files --stage -z` prints after a checkout."""
         rows = {os.fsencode(row.path): row for row in self._rows if row.mode != stat.S_IFDIR}
-        lines = [
+        return b"".join(
             f"{row.mode:o} {row.object_id} 0\t".encode() + path + b"\0"
             for path, row in sorted(rows.items())
-        ]
-        return sha256(b"".join(lines)).hexdigest()
+        )
 
     def _blob(self, row: Row) -> str:
         if len(row.object_id) == _SHA1_DIGITS and self._checkout.is_as_stored(row):

@@ -28,7 +28,7 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -328,7 +328,7 @@ def _is_settled(
 ) -> bool:
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
-    if isinstance(look, GitRef) and look.name in (INDEX, FLAGS):
+    if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
         look = File(str(tree.git_dir / "index"))
     if isinstance(look, GitRef) and look.name == MAILMAP:
         look = File(MAILMAP)

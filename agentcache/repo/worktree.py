@@ -24,6 +24,7 @@ from agentcache.core.shell_git import (
     INDEX,
     MAILMAP,
     NO_FILTERS,
+    TRACKED,
     WHOLE_NAMES,
 )
 from agentcache.errors import ObserveError
@@ -105,6 +106,7 @@ class WorkTree:
             return self.head() or ABSENT
         special = {
             INDEX: self._index,
+            TRACKED: self._tracked,
             FLAGS: self._flags,
             CONTEXT: self._context,
             MAILMAP: self._mailmap,
@@ -116,10 +118,17 @@ class WorkTree:
         return special() if special else self._rev_parse(f"{name}^{{object}}") or ABSENT
 
     def _index(self) -> str:
-        return sha256(self.git("ls-files", "--stage", "-z")).hexdigest()
+        return sha256(self._staged()).hexdigest()
+
+    def _tracked(self) -> str:
+        return names_digest(self._staged())
 
     def _flags(self) -> str:
-        return flags_digest(self._flagged())
+        flagged = self._flagged()
+        return flags_digest(flagged, self._staged() if flagged else b"")
+
+    def _staged(self) -> bytes:
+        return self.git("ls-files", "--stage", "-z")
 
     def _context(self) -> str:
         return context_digest(self)
@@ -272,9 +281,19 @@ def _command(arguments: tuple[str, ...]) -> str:
     return next(word for word in arguments if word != "-c" and "=" not in word)
 
 
-def flags_digest(flagged: Mapping[bytes, int]) -> str:
-    """The digest of entries of the index that have a flag, by their names."""
+def names_digest(staged: bytes) -> str:
+    """The digest of what `git ls-files --stage -z` prints, but for the contents."""
+    rows = (row.split(b" ", 2) for row in staged.split(b"\0")[:-1])
+    return sha256(b"".join(b"%b %b\0" % (mode, rest) for mode, _, rest in rows)).hexdigest()
+
+
+def flags_digest(flagged: Mapping[bytes, int], staged: bytes) -> str:
+    """The digest of entries of the index that have a flag, by their names.
+
+    `staged`: what `git ls-files --stage -z` prints, from which git takes what it does not look at.
+    """
     rows = [b"%x %b\0" % (flagged[name], name) for name in sorted(flagged)]
+    rows += [row + b"\0" for row in staged.split(b"\0") if row.partition(b"\t")[2] in flagged]
     return sha256(b"".join(rows)).hexdigest()
 
 

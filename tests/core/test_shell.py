@@ -100,7 +100,7 @@ CWD = "/w"
             GitRef("HEAD"), GitRef("main"), GitRef("dev"), Listing("/w/main..dev", depth=1),
         )),
         ("git --no-pager log -3", (GitRef("HEAD"),)),
-        ("git ls-files", (GitRef(":"),)),
+        ("git ls-files", (GitRef(":tracked"),)),
         ("git blame a", (
             GitRef("HEAD"), GitRef(":"), File("/w/a"),
             Listing("/w/a", depth=1, with_link=True), GitRef(":no-filters"),
@@ -191,7 +191,7 @@ CWD = "/w"
         )),
         ("grep -rl foo a/*.c | xargs grep -c bar", (Tree("/w/a"), GitRef(WHOLE_NAMES))),
         ("git ls-files '*.py' | xargs wc -l", (
-            GitRef(":"), Tree("/w"), GitRef(WHOLE_NAMES),
+            GitRef(":tracked"), Tree("/w"), GitRef(WHOLE_NAMES),
         )),
         ("find . -name '??.zz'", (Listing("/w", "*.zz"),)),
         ("find . -type f -name '*.zz' -print", (Listing("/w", "*.zz"),)),

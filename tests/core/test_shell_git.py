@@ -5,6 +5,7 @@ from agentcache.core.shell import shell_looks
 from agentcache.core.shell_git import BASIC_PATTERNS, CONTEXT, MAILMAP, NO_FILTERS
 
 HEAD, INDEX, EVERY, FLAGS = GitRef("HEAD"), GitRef(":"), GitRef("*"), GitRef(":flags")
+TRACKED = GitRef(":tracked")
 VISIBLE = Among.VISIBLE
 
 
@@ -32,14 +33,15 @@ VISIBLE = Among.VISIBLE
         ("git blame v1 -- a.py", (
             HEAD, GitRef("v1"), INDEX, File("/w/a.py"), GitRef(NO_FILTERS),
         )),
-        ("git grep -n foo", (INDEX, FLAGS, Search("/w", "foo", among=VISIBLE))),
+        ("git ls-files -z src", (TRACKED,)),
+        ("git grep -n foo", (TRACKED, FLAGS, Search("/w", "foo", among=VISIBLE))),
         ("git grep -niw foo -- src", (
-            INDEX,
+            TRACKED,
             FLAGS,
             GitRef("src"),
             Search("/w/src", r"(?<!\w)(?:foo)(?!\w)", ignore_case=True, among=VISIBLE),
         )),
-        ("git grep -e '\\(a\\)\\1'", (INDEX, FLAGS, Tree("/w"))),
+        ("git grep -e '\\(a\\)\\1'", (TRACKED, FLAGS, Tree("/w"))),
         ("git rev-parse --short HEAD", (HEAD,)),
         ("git rev-parse --abbrev-ref HEAD", (EVERY,)),
         ("git branch -a", (EVERY,)),

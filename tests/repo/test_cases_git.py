@@ -25,7 +25,7 @@ from support.repositories import Repo, make_repository, wait_until_settled
 
 ALL, TREE = Listing("."), Tree(".")
 HEAD, INDEX, REFS = GitRef("HEAD"), GitRef(":"), GitRef("*")
-CONTEXT, FLAGS = GitRef(":context"), GitRef(":flags")
+CONTEXT, FLAGS, TRACKED = GitRef(":context"), GitRef(":flags"), GitRef(":tracked")
 BASIC, UNFILTERED = GitRef(":basic-patterns"), GitRef(":no-filters")
 
 
@@ -595,6 +595,43 @@ def test_what_git_is_told_not_to_look_at_is_not_searched_by_git(place: Place, fl
         lambda: place.repo.git("update-index", f"--no-{flag.removeprefix('--')}", "src/b.py"),
         breaks=[FLAGS],
         holds=[INDEX, CONTEXT, EVERY, VISIBLE],
+    )
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_is_told_to_take_from_the_index_is_searched_there(place: Place, flag: str) -> None:
+    blob = "$(echo LIMIT = 5 | git hash-object -w --stdin)"
+    put = f"git update-index --cacheinfo 100644,{blob},src/b.py; git update-index {flag} src/b.py"
+    place.repo.git("update-index", flag, "src/b.py")
+    after(place, lambda: shell(place, put), breaks=[FLAGS, INDEX], holds=[TRACKED, EVERY, VISIBLE])
+
+
+def test_what_git_tracks_are_names_whatever_they_hold(place: Place) -> None:
+    after(
+        place,
+        lambda: committed(place.repo, "src/b.py", "LIMIT = 99\n"),
+        breaks=[INDEX, HEAD],
+        holds=[TRACKED, FLAGS, CONTEXT],
+    )
+    place.repo.write("new.py", "LIMIT = 1\n")
+    assert not is_stale_after(place, "git ls-files", "git add new.py")
+    place.repo.write("other.py", "LIMIT = 1\n")
+    assert not is_stale_after(place, "git grep -n LIMIT", "git add other.py")
+    assert not is_stale_after(place, "git grep -l LIMIT", "git rm -q --cached other.py")
+
+
+def test_a_name_that_is_not_merged_is_tracked_once_for_each_side(place: Place) -> None:
+    place.repo.checkout("-b", "side")
+    committed(place.repo, "src/b.py", "LIMIT = 1\n")
+    place.repo.checkout("main")
+    committed(place.repo, "src/b.py", "LIMIT = 2\n")
+    assert not is_stale_after(place, "git ls-files", "git merge side || true")
+    place.repo.git("merge", "--abort")
+    after(
+        place,
+        lambda: place.repo.git("merge", "-X", "ours", "side"),
+        breaks=[HEAD],
+        holds=[TRACKED],
     )
 
 

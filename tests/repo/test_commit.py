@@ -21,7 +21,7 @@ from agentcache.core.evidence import (
     Search,
     Tree,
 )
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.errors import ObserveError
 from agentcache.repo.commit import CommitView
 from agentcache.repo.observe import Observer
@@ -50,7 +50,7 @@ ATTRIBUTES = [
     "*.py filter=none\n",
 ]  # fmt: skip
 
-REFS = ["HEAD", "HEAD~1", "HEAD^", "main", "no", INDEX, MAILMAP, FLAGS, CONTEXT]
+REFS = ["HEAD", "HEAD~1", "HEAD^", "main", "no", INDEX, TRACKED, MAILMAP, FLAGS, CONTEXT]
 
 names = st.sampled_from(NAMES)
 places = st.sampled_from(PLACES)

@@ -162,6 +162,16 @@ def test_a_git_command_is_proven_while_nothing_changes(repo: Repo, command: str)
     assert GitRef(CONTEXT) in looks
 
 
+@pytest.mark.parametrize("command", ["git ls-files", "git grep -n LIMIT"])
+def test_a_name_that_was_added_meanwhile_leaves_what_git_tracks_unproven(
+    repo: Repo, command: str
+) -> None:
+    repo.write("new.py", "LIMIT = 1\n")
+    with pytest.raises(NotProvenError) as refused:
+        gather_git(repo, command, lambda: repo.git("add", "new.py"))
+    assert (refused.value.reason, refused.value.what) == (Reason.UNSETTLED, ":tracked")
+
+
 @pytest.mark.parametrize(
     "change",
     [
