@@ -142,6 +142,11 @@ def leans_on(facts: tuple[Fact, ...], answer: str, seen: str) -> Fact | None:
     return None
 
 
+def is_git_line(line: str) -> bool:
+    """Whether git says `line` of a status or of a commit, in the shape in which hosts repeat it."""
+    return any(shape.fullmatch(line) for shape in (_STATUS, _COMMIT, _CUT, _ALL_CLEAN))
+
+
 def changed_names(facts: Iterable[Fact]) -> set[str]:
     """The names, without directories, of the files that git's status in `facts` calls changed."""
     lines = (line for fact in facts if fact.kind is FactKind.GIT for line in fact.text.splitlines())
@@ -168,4 +173,5 @@ def _end_of(line: str) -> str:
 _STATUS = re.compile(_STATUS_LINE)
 _COMMIT = re.compile(rf"{_GIT}[ \t]*(?:[-*] )?[0-9a-f]{{7,40}} ([^\n]*)")
 _CUT = re.compile(_CUT_LINE)
+_ALL_CLEAN = re.compile(rf"(?i){_CLEAN}")
 _TELLING = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\b(?=\w*\d)[0-9a-f]{7,40}\b")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from agentcache.core.profile import FactKind, read_profile
+from agentcache.core.profile import FactKind, is_git_line, read_profile
 
 _MOST_JOINED = 100_000
 """Pairs of equal lines that are looked at between two anchors, in some hundredths of a second."""
@@ -59,7 +59,24 @@ def differ_in_moment(old: Sequence[str], new: Sequence[str]) -> bool:
     Only then may one conversation begin with the words of another: whatever else hosts rebuild,
     such as a memory, may tell of one user what another is not to know.
     """
-    return [_lasting(text) for text in old] == [_lasting(text) for text in new]
+    return len(old) == len(new) and all(
+        _lasting(before) == _lasting(after)
+        or all(_is_of_moment(change, gone) for change, gone, _ in _changes(number, before, after))
+        for number, (before, after) in enumerate(zip(old, new, strict=True))
+    )
+
+
+def _is_of_moment(change: Change, gone: Sequence[str]) -> bool:
+    now = change.lines
+    if len(gone) == len(now) and all(map(_last_alike, gone, now)):
+        return True
+    is_of_git = not change.heading or _OF_GIT.search(change.heading) is not None
+    lines = [line for line in (*gone, *now) if line.strip()]
+    return is_of_git and all(is_git_line(line) or _BRANCH.fullmatch(line) for line in lines)
+
+
+def _last_alike(one: str, other: str) -> bool:
+    return _lasting(one) == _lasting(other)
 
 
 _STAMP = re.compile(r"\A\W{0,3}\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?\W")
@@ -288,6 +305,7 @@ _REBUILT = re.compile(
     r"(?i)\b(?:git|status|branch|commits?|environment|env|memory|memories|memory\.md|files?"
     r"|director(?:y|ies)|folders?|tree|workspace|cwd|date|time)\b"
 )
+_OF_GIT = re.compile(r"(?i)\b(?:git|branch|status|commits?)\b")
 _HEADING = re.compile(r"\s*(?:(#{1,6})\s+\S.*|<([A-Za-z][\w-]*)(?:\s[^<>]*)?>\s*|[^\n]{1,80}:\s*)$")
 
 
