@@ -173,10 +173,10 @@ class Driver:
         if self._upkeep is not None and kept.entry is not None:
             self._upkeep.note(kept.slot, kept.entry)
 
-    def drop_broken(self, tree: WorkTree, changed: Collection[str]) -> int:
+    def drop_broken(self, tree: WorkTree, changed: Collection[str] | None) -> int:
         """Drop the entries that changes of files made false; returns how many. Raises StoreError.
 
-        `changed`: paths relative to the root of `tree`.
+        `changed`: paths relative to the root of `tree`, None where they are not known.
         """
         return self._upkeep.drop_broken(tree, changed) if self._upkeep is not None else 0
 

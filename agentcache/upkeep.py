@@ -32,11 +32,16 @@ class Upkeep:
         if paths:
             self._postings.note(entry.scope.repository, slot, paths)
 
-    def drop_broken(self, tree: WorkTree, changed: Collection[str]) -> int:
+    def drop_broken(self, tree: WorkTree, changed: Collection[str] | None) -> int:
         """Drop what no longer holds in any work tree of the clone; returns how many entries.
 
-        `changed`: paths relative to the root of `tree`. Raises StoreError.
+        `changed`: paths relative to the root of `tree`. None where that is not known: then only
+        what was found out at the commit that stands there, since for the rest a checkout may be
+        the reason, and the way back would make it true again. Raises StoreError.
         """
+        head = tree.head() if changed is None else None
+        if changed is None and head is None:
+            return 0
         trees = tree.siblings()
         repository = str(tree.common_dir)
         count = 0
@@ -48,7 +53,8 @@ class Upkeep:
             if not found:
                 self._postings.forget(slot)
                 continue
-            broken = [why for entry in found if (why := self._broken(entry, trees)) is not None]
+            judged = [entry for entry in found if head in (None, entry.commit)]
+            broken = [why for entry in judged if (why := self._broken(entry, trees)) is not None]
             ids = frozenset(why.entry for why in broken)
             count += self._entries.drop(slot, ids, why=broken[0]) if broken else 0
         return count

@@ -51,6 +51,7 @@ class Bench:
             evidence=evidence,
             cost=Cost(1, Usage()),
             made_at=1.0,
+            commit=self.tree.head(),
             root=root,
         )
         place = Place("base", question)
@@ -112,6 +113,25 @@ def test_an_answer_that_holds_in_another_work_tree_of_the_clone_is_left(
     assert bench.upkeep.drop_broken(bench.tree, {"a.py"}) == 0
     Repo(tmp_path / "side").write("a.py", "LIMIT = 3\n")
     assert bench.upkeep.drop_broken(bench.tree_at(tmp_path / "side"), {"a.py"}) == 1
+
+
+def test_an_edit_that_nobody_saw_drops_what_it_made_false(bench: Bench) -> None:
+    bench.keep("file", File("a.py"))
+    bench.keep("other", File("src/b.py"))
+    bench.repo.write("a.py", "LIMIT = 2\n")
+    assert bench.upkeep.drop_broken(bench.tree, None) == 1
+    assert bench.left == ["other"]
+
+
+def test_what_was_found_out_at_another_commit_is_left_for_the_way_back(bench: Bench) -> None:
+    bench.keep("file", File("a.py"))
+    bench.repo.checkout("--quiet", "-b", "topic")
+    bench.repo.write("a.py", "LIMIT = 2\n")
+    bench.repo.commit("another limit")
+    assert bench.upkeep.drop_broken(bench.tree, None) == 0
+    bench.repo.checkout("main")
+    assert bench.upkeep.drop_broken(bench.tree, None) == 0
+    assert bench.left == ["file"]
 
 
 def test_an_answer_that_names_another_work_tree_is_not_judged_by_this_one(bench: Bench) -> None:

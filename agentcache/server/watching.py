@@ -4,7 +4,7 @@ Nothing here is needed for an answer to be right: that is verified when it is as
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from threading import Lock
 
@@ -65,19 +65,25 @@ class Watching:
 
         Another commit makes nothing false that the way back would not make true again: what it
         touched is left for the branch that it belongs to, as is all that git is just writing. The
-        word of a checkout comes last, and may be late.
+        word of a checkout comes last, and may be late. None, with which a watch begins, may stand
+        for edits that nobody saw.
         """
         head = _head_of(tree)
-        if changes is None or HEAD_MOVED in changes:
+        is_moved = changes is not None and HEAD_MOVED in changes
+        if changes is None or is_moved:
             self._heads[tree] = head
+        is_other = head != self._heads.setdefault(tree, head)
+        if is_moved or is_other or (tree.git_dir / "index.lock").exists():
             self._observer.refresh(tree)
-            return
-        if head != self._heads.setdefault(tree, head) or (tree.git_dir / "index.lock").exists():
+        elif changes is None:
             self._observer.refresh(tree)
-            return
-        edited = {path for path in changes if not path.startswith(".git/")}
+            self._drop(tree, None)
+        elif edited := {path for path in changes if not path.startswith(".git/")}:
+            self._drop(tree, edited)
+
+    def _drop(self, tree: WorkTree, edited: Collection[str] | None) -> None:
         try:
-            dropped = self._cache.drop_broken(tree, edited) if edited else 0
+            dropped = self._cache.drop_broken(tree, edited)
         except StoreError as error:
             log.warning("%s", error)
             return

@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS postings (
 CREATE INDEX IF NOT EXISTS by_slot ON postings (slot);
 """
 
+_LAST = "\U0010ffff"
+"""After all paths."""
+
 
 class Postings:
     """Paths and slots in one file; every method raises StoreError when the file fails."""
@@ -89,11 +92,14 @@ class Postings:
                 [(*row, slot) for row in rows],
             )
 
-    def slots(self, repository: str, changed: Collection[str], *, limit: int) -> list[str]:
-        """The slots that rest on one of the `changed` paths, the newest first, at most `limit`."""
+    def slots(self, repository: str, changed: Collection[str] | None, *, limit: int) -> list[str]:
+        """The slots that rest on one of the `changed` paths, the newest first, at most `limit`.
+
+        None: on any path.
+        """
         found: dict[str, int] = {}
         with self._lock, self._mapped():
-            for first, last in _ranges(changed):
+            for first, last in [("", _LAST)] if changed is None else _ranges(changed):
                 rows = self._database.execute(
                     "SELECT DISTINCT name, slots.id FROM places JOIN postings ON place = places.id"
                     " JOIN slots ON slots.id = slot WHERE repository = ? AND path BETWEEN ? AND ?"
@@ -127,7 +133,7 @@ def _ranges(changed: Collection[str]) -> list[tuple[str, str]]:
     """Ranges of paths: those that changed, all below them, and the directories above them."""
     ranges = {("./", "./"): None}
     for path in changed:
-        ranges[path, path] = ranges[f"{path}/", f"{path}/\U0010ffff"] = None
+        ranges[path, path] = ranges[f"{path}/", f"{path}/{_LAST}"] = None
         parent = path.rpartition("/")[0]
         while parent:
             ranges[f"{parent}/", f"{parent}/"] = None

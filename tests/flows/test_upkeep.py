@@ -7,6 +7,7 @@ from agentcache.core.codec import Json
 from flows.conftest import QUESTION
 from flows.test_commands import entries_of, kept_id
 from support.agent import Agent
+from support.provider import ScriptedProvider
 from support.repositories import Repo
 from support.server import LiveServer
 
@@ -55,3 +56,14 @@ def test_an_edit_elsewhere_leaves_the_answer(
         repository.write("docs/notes.md", f"{number}\n")
         time.sleep(0.3)
     assert ids_of(server, repository) == kept
+
+
+def test_an_edit_while_no_session_stood_in_the_tree_drops_the_answer_when_one_does(
+    server: LiveServer, provider: ScriptedProvider, repository: Repo
+) -> None:
+    session = server.session(repository.root)
+    id_ = kept_id(server, Agent(session.base(provider.url), repository.root), repository)
+    session.end()
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    server.session(repository.root)
+    until(lambda: id_ not in ids_of(server, repository), lambda _: None)

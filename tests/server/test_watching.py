@@ -18,10 +18,10 @@ class Recorder(Driver):
     """Notes what it is asked to drop, and says that it dropped two entries."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Path, set[str]]] = []
+        self.asked: list[tuple[Path, set[str] | None]] = []
 
     def drop_broken(self, tree: WorkTree, changed: object) -> int:
-        assert isinstance(changed, set)
+        assert changed is None or isinstance(changed, set)
         self.asked.append((tree.root, changed))
         return 2
 
@@ -58,7 +58,7 @@ class Bench:
         assert tree is not None
         self.tree = tree
 
-    def change(self, *paths: str) -> list[set[str]]:
+    def change(self, *paths: str) -> list[set[str] | None]:
         self.watching.changed(self.tree, frozenset(paths))
         return [changed for _, changed in self.cache.asked]
 
@@ -82,6 +82,7 @@ def test_another_commit_drops_nothing_for_the_way_back(bench: Bench) -> None:
 
 def test_what_a_checkout_touched_is_left_before_the_word_of_it_comes(bench: Bench) -> None:
     bench.watching.changed(bench.tree, None)
+    bench.cache.asked.clear()
     bench.repo.checkout("-b", "other")
     assert bench.change("a.py") == []
     assert bench.change("src/b.py", HEAD_MOVED) == []
@@ -91,11 +92,14 @@ def test_what_a_checkout_touched_is_left_before_the_word_of_it_comes(bench: Benc
 def test_while_git_writes_nothing_is_dropped(bench: Bench) -> None:
     bench.repo.write(".git/index.lock", "")
     assert bench.change("a.py") == []
-
-
-def test_when_it_is_not_known_what_changed_nothing_is_dropped(bench: Bench) -> None:
     bench.watching.changed(bench.tree, None)
     assert bench.cache.asked == []
+
+
+def test_when_it_is_not_known_what_changed_all_is_looked_at(bench: Bench) -> None:
+    bench.watching.changed(bench.tree, None)
+    assert bench.cache.asked == [(bench.repo.root, None)]
+    assert bench.dropped == [2]
 
 
 def test_a_new_branch_alone_drops_nothing(bench: Bench) -> None:
