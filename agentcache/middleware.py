@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import TypeVar
 
+from agentcache.core.code_mode import commands_within
 from agentcache.core.codec import CodecError
 from agentcache.core.conversation import read_conversation
 from agentcache.core.decision import said_in
@@ -325,7 +326,7 @@ class Driver:
         if len(runs) < trail.uses:
             raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
         evidence = gather(
-            runs,
+            commands_within(runs),
             tree=lookup.tree,
             observer=self._observer,
             beginning=trail.beginning,

@@ -40,11 +40,15 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave back, its text blocks joined by newlines."""
+    """What a tool gave back, its text blocks joined by newlines.
+
+    `blocks`: these, where a wire told them apart.
+    """
 
     id: str
     text: str
     is_error: bool = False
+    blocks: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,10 @@ def _read_item(item: JsonObject) -> Iterator[Part]:
             yield from _read_content(block)
         yield from opaque_rest(item, _MESSAGE_FIELDS)
     else:
+        # A custom tool's call is never served again, but the step that follows it knows its id.
+        if item.get("type") == "custom_tool_call" and isinstance(item.get("call_id"), str):
+            name = as_text(item.get("name"), "name")
+            yield ToolUse(as_text(item["call_id"], "call_id"), name, {"input": item.get("input")})
         yield _read_call(item) or opaque(item.get("type"), item)
 
 

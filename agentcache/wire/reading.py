@@ -131,8 +131,8 @@ def read_result(call_id: Json, blocks: Json, *, is_error: bool = False) -> list[
     found = as_objects(blocks, "a tool result")
     texts = [as_text(block["text"], "text") for block in found if is_text_block(block)]
     others = [opaque(block.get("type"), block) for block in found if not is_text_block(block)]
-    result = ToolResult(as_text(call_id, "the id of a tool result"), "\n".join(texts), is_error)
-    return [result, *others]
+    id_ = as_text(call_id, "the id of a tool result")
+    return [ToolResult(id_, "\n".join(texts), is_error, blocks=tuple(texts)), *others]
 
 
 def read_block(block: JsonObject) -> Part:

@@ -404,6 +404,17 @@ def test_items_of_one_step_are_one_turn_in_responses() -> None:
     assert kinds == ["item_reference", "computer_call_output", "mcp_approval_response"]
 
 
+def test_the_blocks_of_a_result_are_told_apart() -> None:
+    blocks: list[Json] = [{"type": "input_text", "text": text} for text in ("a\n", "b")]
+    items: list[Json] = [
+        {"type": "custom_tool_call", "call_id": "1", "name": "exec", "input": "x"},
+        {"type": "custom_tool_call_output", "call_id": "1", "output": blocks},
+    ]
+    (result,) = read(openai_responses, {"model": "m", "input": items}).turns[1].parts
+    assert isinstance(result, ToolResult)
+    assert (result.text, result.blocks) == ("a\n\nb", ("a\n", "b"))
+
+
 def test_an_item_id_that_carries_meaning_stays_in_the_digest() -> None:
     stored = changed(RESPONSES, ("input", 1, "encrypted_content"), None)
     for body, path in ((stored, ("input", 1, "id")), (RESPONSES, ("input", 4, "call_id"))):

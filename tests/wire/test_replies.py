@@ -219,6 +219,14 @@ def test_what_cannot_be_told_again_is_opaque(
     assert kinds(wire.decode_reply(encode_json(body))) == found
 
 
+def test_a_custom_tools_call_is_known_by_its_id_and_cannot_be_told_again() -> None:
+    item: JsonObject = {"type": "custom_tool_call", "call_id": "1", "name": "exec", "input": "x"}
+    body = {"model": "m", "status": "completed", "output": [item]}
+    use, rest = openai_responses.decode_reply(encode_json(body)).parts
+    assert use == ToolUse("1", "exec", {"input": "x"})
+    assert isinstance(rest, Opaque)
+
+
 @pytest.mark.parametrize(
     ("wire", "path", "value", "stop"),
     [
