@@ -16,6 +16,7 @@ from agentcache.cli.inspect import (
     open_store,
     print_json,
     remove_entry,
+    rests_on_version,
 )
 from agentcache.core.codec import JsonObject
 from agentcache.core.counting import counted
@@ -27,6 +28,7 @@ from agentcache.repo.worktree import WorkTree
 _ELSEWHERE = "of other repositories"
 _OTHER_TREE = "true in another work tree only"
 _PROMPT = "resting on the prompt alone"
+_VERSION = "resting on the version of a tool alone"
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ def _check(
         elif held.entry.root not in ("", str(tree.root)):
             found.skipped[_OTHER_TREE] += 1
         elif not held.entry.evidence:
-            found.skipped[_PROMPT] += 1
+            found.skipped[_VERSION if rests_on_version(held.entry) else _PROMPT] += 1
         else:
             mine.append(held)
     is_shown = sys.stderr.isatty()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from agentcache.core.codec import encode_json
-from agentcache.core.entry import Entry
+from agentcache.core.entry import Entry, Kind
 from agentcache.errors import UsageError
 from agentcache.server.config import find_places, load_config
 from agentcache.store import Store
@@ -57,16 +57,27 @@ def _tell_damage(aside: Path | None) -> None:
 
 
 def held_entries(store: Store) -> Iterator[Held]:
-    """Every entry, oldest slot first; what cannot be read is passed over."""
-    return (Held(slot, entry) for slot, entry in Entries(store).all())
+    """Every entry once, oldest slot first; what cannot be read is passed over.
+
+    A decision of the library stands in two slots, for its state and for its question; what rests on
+    evidence stands in one.
+    """
+    seen: set[str] = set()
+    for slot, entry in Entries(store).all():
+        if not entry.evidence:
+            if entry.id in seen:
+                continue
+            seen.add(entry.id)
+        yield Held(slot, entry)
 
 
 def find_entry(store: Store, prefix: str) -> Held:
     """The one entry whose id begins with `prefix`; raises UsageError."""
     matching = (held for held in held_entries(store) if held.entry.id.startswith(prefix))
     found = list(matching) if prefix else []  # `rm "$ID"` without an ID is not about all of them
-    if len({held.entry.id for held in found}) > 1:
-        raise UsageError(f"{prefix!r} is the beginning of {len(found)} ids: give more of it")
+    ids = {held.entry.id for held in found}
+    if len(ids) > 1:
+        raise UsageError(f"{prefix!r} is the beginning of {len(ids)} ids: give more of it")
     if not found:
         raise UsageError(f"no entry has the id {prefix!r}: `agentcache ls` lists them")
     return found[0]
@@ -75,6 +86,18 @@ def find_entry(store: Store, prefix: str) -> Held:
 def remove_entry(store: Store, held: Held) -> None:
     """Take one entry out of its slot."""
     Entries(store).drop(held.slot, frozenset({held.entry.id}))
+
+
+def remove_everywhere(store: Store, entry: Entry) -> None:
+    """Take an entry out of every slot that it stands in."""
+    entries = Entries(store)
+    for slot in [slot for slot, other in entries.all() if other.id == entry.id]:
+        entries.drop(slot, frozenset({entry.id}))
+
+
+def rests_on_version(entry: Entry) -> bool:
+    """Whether a tool's result rests on nothing but the version that the tool was given."""
+    return entry.kind is Kind.TOOL and not entry.evidence
 
 
 def print_json(value: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from agentcache.cli.inspect import as_json, held_entries, open_store, print_json
+from agentcache.cli.inspect import as_json, held_entries, open_store, print_json, rests_on_version
 from agentcache.cli.show import entry_summary, repository_path
 from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
@@ -94,9 +94,15 @@ def _cells(entry: Entry, now: float) -> dict[str, str]:
         "kind": entry.kind,
         "age": age(now - entry.made_at),
         "calls": str(entry.cost.calls),
-        "rests on": counted(len(entry.evidence), "look") if entry.evidence else "the prompt",
+        "rests on": _rests_on(entry),
         "question": " ".join(entry.question.split())[:100],
     }
+
+
+def _rests_on(entry: Entry) -> str:
+    if entry.evidence:
+        return counted(len(entry.evidence), "look")
+    return "its version" if rests_on_version(entry) else "the prompt"
 
 
 def _print_rows(headings: Sequence[str], rows: Iterable[list[str]], *, is_fitted: bool) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from agentcache.cli.inspect import as_json, find_entry, open_store, print_json, remove_entry
+from agentcache.cli.inspect import as_json, find_entry, open_store, print_json, remove_everywhere
 
 
 @click.command()
@@ -11,9 +11,9 @@ from agentcache.cli.inspect import as_json, find_entry, open_store, print_json, 
 def command(*, id_: str, as_json: bool) -> None:
     """Remove a kept answer. ID may be shortened."""
     with open_store() as store:
-        held = find_entry(store, id_)
-        remove_entry(store, held)
+        entry = find_entry(store, id_).entry
+        remove_everywhere(store, entry)
     if as_json:
-        print_json({"removed": held.entry.id})
+        print_json({"removed": entry.id})
     else:
-        click.echo(f"removed {held.entry.id}: {held.entry.question or '(none was read)'}")
+        click.echo(f"removed {entry.id}: {entry.question or '(none was read)'}")

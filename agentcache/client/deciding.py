@@ -5,7 +5,8 @@ the conversation that it is of. Both live as long as replays do.
 
 The normal form of a state leaves out what system prompts say of the moment. Here the directory and
 the state of git stand beside it, as an answer may be worked out from them; ids do not, and an
-answer that repeats one is not kept.
+answer that repeats one is not kept. Nor is one that names a day which nobody named, or a decision
+on a question about the moment.
 """
 
 import re
@@ -30,12 +31,14 @@ from agentcache.core.registry import is_ambiguous, read_tools, registry_tag
 from agentcache.core.session import Replay
 from agentcache.core.state import moment_of, normal_state
 from agentcache.core.tool_shapes import READ_ONLY_TOOLS
+from agentcache.core.values import Tool
 from agentcache.repo.worktree import WorkTree
 from agentcache.verdicts import Kept
 
 _INSTRUCTING = ("system", "developer", "instructions")
 _IDS = ("id", "call_id")
 _ARGUMENTS = ("arguments", "input")
+_DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)").findall
 _CLOCK = re.compile(r"\d{1,2}:\d{2}").findall
 _SHOWN = 300
 """Characters of a state's end that an entry shows."""
@@ -45,12 +48,14 @@ _SHOWN = 300
 class Asking:
     """One question to a model: `spots` where its answer may stand, the first where it is kept.
 
-    `names`: of the tools that an answer may ask for, None for a text. `found`: why it was missed.
+    `shown`: what the state says besides its instructions, which are `told`. `names`: of the tools
+    that an answer may ask for, None for a text. `found`: why it was missed.
     """
 
     desk: Desk
     spots: tuple[Spot, ...] = ()
     shown: str = ""
+    told: str = ""
     facts: tuple[Fact, ...] = ()
     names: frozenset[str] | None = None
     found: Found = Found(Reason.NOT_UNDERSTOOD)  # noqa: RUF009  # it is frozen
@@ -114,7 +119,11 @@ class Asking:
         if not is_text:
             return Reason.EMPTY_REPLY
         said = "\n".join(_strings(answer))
-        leans = leans_on(self.facts, said, self.shown) or _repeats(self.facts, said, self.shown)
+        leans = (
+            leans_on(self.facts, said, self.shown)
+            or _repeats(self.facts, said, self.shown)
+            or any(day not in self.shown and day not in self.told for day in _DAY(said))
+        )
         return Reason.LEANS_ON_MOMENT if leans else None
 
 
@@ -134,22 +143,25 @@ def decision_in(
     tree = WorkTree.find(desk.shelf.session.cwd)
     scope = scope_of(desk.shelf.session, tree, user=user, registry=tag, agent=agent)
     instructions, said = _parted(given)
-    facts, shown = _facts_in(instructions), "\n".join(said)
+    facts, shown, told = _facts_in(instructions), "\n".join(said), "\n".join(instructions)
     moment = moment_of(instructions)
     key = digest([decision_key(tag, given), moment])
     slot = slot_of(Kind.DECISION, scope, key)
     ttl = desk.shelf.session.replay_ttl
     spot = Spot(Kind.DECISION, scope, tree, slot, shown[-_SHOWN:], ttl)
-    asking = Asking(desk, (spot,), shown, facts, frozenset(tool.name for tool in tools))
-    if is_ambiguous(tools):
-        asking.refusal, asking.found = Reason.AMBIGUOUS_TOOLS, Found(Reason.AMBIGUOUS_TOOLS)
+    asking = Asking(desk, (spot,), shown, told, facts, frozenset(tool.name for tool in tools))
+    asking.refusal = _refusal(tools, given)
+    if asking.refusal is not None:
+        asking.found = Found(asking.refusal)
         return asking
     opening = _opening(given)
     if opening is not None and refuse_question(read_query(opening[1])) is None:
         context, question = opening
         base = digest([scope, Kind.DECISION, context, moment])
         place = Place(base, question, Kind.DECISION)
-        asking.spots = (spot, replace(spot, where=place, shown=question))
+        # One entry in two places: equal words give it one id.
+        spot = replace(spot, shown=question)
+        asking.spots = (spot, replace(spot, where=place))
     return asking
 
 
@@ -168,7 +180,8 @@ def summary_of(desk: Desk, messages: object, instruction: str, *, model: str, us
     key = digest([compaction_key(given, asked, model), moment_of(instructions)])
     ttl = desk.shelf.session.replay_ttl
     spot = Spot(Kind.COMPACTION, scope, tree, slot_of(Kind.COMPACTION, scope, key), asked, ttl)
-    return Asking(desk, (spot,), "\n".join([asked, *said]), _facts_in(instructions))
+    shown, told = "\n".join([asked, *said]), "\n".join(instructions)
+    return Asking(desk, (spot,), shown, told, _facts_in(instructions))
 
 
 def _unread(desk: Desk, error: Exception) -> Asking:
@@ -193,6 +206,39 @@ def _repeats(facts: Iterable[Fact], said: str, shown: str) -> bool:
     )
 
 
+def _refusal(tools: Sequence[Tool], state: Json) -> Reason | None:
+    """Why a choice among `tools` in `state` is neither served nor kept."""
+    if is_ambiguous(tools):
+        return Reason.AMBIGUOUS_TOOLS
+    moment = Reason.LEANS_ON_MOMENT
+    is_of_now = any(refuse_question(read_query(text)) is moment for text in _asked(state))
+    return moment if is_of_now else None
+
+
+def _asked(state: Json) -> Iterator[str]:
+    """What a user says in a state, a text that stands alone included; no results of tools."""
+    if isinstance(state, str):
+        yield state
+        return
+    for name, one in state.items() if isinstance(state, dict) else enumerate(_items(state)):
+        if name in _INSTRUCTING:
+            continue
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            yield from _asked([each for each in one if isinstance(each, dict)])
+        elif isinstance(one, dict) and one.get("role") == "user":
+            content = one.get("content")
+            blocks = [content] if isinstance(content, str) else _items(content)
+            yield from (block if isinstance(block, str) else _text_of(block) for block in blocks)
+
+
+def _text_of(block: Json) -> str:
+    is_text = isinstance(block, dict) and block.get("type") in ("text", "input_text")
+    text = block.get("text") if is_text and isinstance(block, dict) else None
+    return text if isinstance(text, str) else ""
+
+
 def _opening(state: Json) -> tuple[Json, str] | None:
     """What a state that is one question has besides it, and the question."""
     if isinstance(state, str):
@@ -210,9 +256,7 @@ def _opening(state: Json) -> tuple[Json, str] | None:
         return None
     content = last.get("content")
     if isinstance(content, list) and len(content) == 1:
-        block = content[0]
-        is_text = isinstance(block, dict) and block.get("type") in ("text", "input_text")
-        content = block.get("text") if is_text and isinstance(block, dict) else None
+        content = _text_of(content[0]) or None
     return (normal_state(before), content) if isinstance(content, str) else None
 
 

@@ -12,6 +12,7 @@ from agentcache.client.shelf import Found, Spot
 from agentcache.client.threads import off_loop
 from agentcache.client.using import Desk, still_holds
 from agentcache.core.entry import Kind
+from agentcache.core.moment import said_of_now, said_of_work
 from agentcache.core.place import place_of
 from agentcache.core.policy import refuse_question
 from agentcache.core.query import read_query
@@ -66,6 +67,11 @@ class Research(Look):
         refused = self._refused(answer)
         if refused is not None:
             return Kept(refused)
+        # What the model was told of the day and of the work at hand is not seen here: a question
+        # alone may speak of them first.
+        leans = said_of_now(answer, self.question) or said_of_work(answer, self.question)
+        if leans is not None:
+            return Kept(Reason.LEANS_ON_MOMENT, detail={"what": leans})
         if refusal is None and not evidence:
             refusal = (Reason.NO_EVIDENCE, "no tool looked at anything")
         if refusal is None and self._desk.gatherings.late_for(self._gathered):

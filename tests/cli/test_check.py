@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,24 @@ class Kept:
         self.repo = make_repository(place / "repository", FILES)
         self.first = self.repo.git("rev-parse", "HEAD")
 
-    def add(self, question: str, *looks: Look, root: str = "", of: Repo | None = None) -> str:
-        """Keep an answer that rests on what `looks` see now; its id."""
+    def add(
+        self,
+        question: str,
+        *looks: Look,
+        root: str = "",
+        of: Repo | None = None,
+        kind: Kind = Kind.RESEARCH,
+        slots: int = 1,
+    ) -> str:
+        """Keep an answer that rests on what `looks` see now, in so many slots; its id."""
         tree = WorkTree.find((of or self.repo).root)
         assert tree is not None
         observer = Observer(clock_ns=time.time_ns)
         evidence = tuple(Observation(look, observer.observe(look, tree).digest) for look in looks)
-        entry = an_entry(question, tree, evidence, root=root)
+        entry = replace(an_entry(question, tree, evidence, root=root), kind=kind)
         store = DiskStore(self.home / "store", size_limit=1 << 30)
-        store.save(f"research:{question}", encode_slot(Slot((entry,))))
+        for slot in range(slots):
+            store.save(f"{kind}:{question}{slot or ''}", encode_slot(Slot((entry,))))
         store.close()
         return entry.id
 
@@ -156,6 +166,27 @@ def test_nothing_is_cleared_that_nobody_was_asked_about(kept: Kept) -> None:
     assert kept.listed() == ["all of it?"]
     assert run_cli(kept.home, "clear", "--yes").stdout == "removed 1 entry\n"
     assert kept.listed() == []
+
+
+def test_what_stands_in_two_slots_is_one_entry_and_leaves_both(kept: Kept) -> None:
+    id_ = kept.add("where?", kind=Kind.DECISION, slots=2)
+    kept.add("how?", kind=Kind.DECISION)
+    assert kept.listed() == ["where?", "how?"]
+    stats = decode_json_object(run_cli(kept.home, "stats", "--json").stdout)
+    assert stats["entries"] == 2
+    assert run_cli(kept.home, "rm", id_).stdout == f"removed {id_}: where?\n"
+    assert kept.listed() == ["how?"]
+
+
+def test_what_rests_on_a_version_is_said_to(kept: Kept) -> None:
+    kept.add("count()", kind=Kind.TOOL)
+    kept.add("from the prompt?")
+    rows = run_cli(kept.home, "ls").stdout.splitlines()[1:]
+    assert ["its version" in row for row in rows] == [True, False]
+    assert kept.check()["not_checked"] == {
+        "resting on the version of a tool alone": 1,
+        "resting on the prompt alone": 1,
+    }
 
 
 def test_no_id_is_no_beginning_of_one(kept: Kept) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from agentcache import AgentCache, Look, Replay
+from agentcache.client.embedded import Embedded
+from agentcache.store.disk import DiskStore
+from agentcache.store.entries import Entries
 from client.loops import COLOURS
 from support.repositories import Repo, make_repository
 
@@ -186,6 +189,17 @@ def test_a_first_step_is_found_by_other_words_for_reading_tools_only(
         assert decided(cache, colour, state(reworded), registry, GREP)[1]
 
 
+def test_a_first_step_is_one_entry_however_long_its_question(cache: AgentCache) -> None:
+    question = f"Where is RETRY_LIMIT{'_OF_ORDERS' * 40} defined?"
+    assert decided(cache, "sync", question, REGISTRY, GREP)[1]
+    assert isinstance(cache.where, Embedded)
+    store = DiskStore(cache.where.home / "store", size_limit=1 << 30)
+    kept = [entry for _, entry in Entries(store).all()]
+    store.close()
+    assert len(kept) == 2
+    assert len({entry.id for entry in kept}) == 1
+
+
 def test_tools_of_the_cache_only_read(cache: AgentCache) -> None:
     choice = {"name": "find_definition", "arguments": {"name": "RETRY_LIMIT"}}
     registry = [tool("find_definition")]
@@ -268,6 +282,56 @@ def test_ids_and_times_of_day_are_no_part_of_a_state_unless_they_are_repeated(
     assert cache.compact(one, "Sum up.", lambda: "Nothing.", model="m") == "Nothing."
     assert cache.compact(shown, "Sum up.", lambda: said, model="m") == said
     assert cache.compact(shown, "Sum up.", lambda: "Nothing.", model="m") == said
+
+
+SINCE = "What changed since yesterday?"
+OF_THE_MOMENT: dict[str, Any] = {
+    "a question": SINCE,
+    "behind a date": at_the_moment("Today's date: 2026-11-22", SINCE),
+    "in blocks": [{"role": "user", "content": [{"type": "text", "text": SINCE}]}],
+    "in a request": {"system": "Be brief.", "messages": [{"role": "user", "content": SINCE}]},
+    "of one's own": {"question": SINCE, "steps": 1},
+    "a step later": [
+        {"role": "user", "content": "Which branch am I on?"},
+        {"role": "assistant", "content": "I look."},
+    ],
+}
+
+
+@pytest.mark.parametrize("state", OF_THE_MOMENT.values(), ids=OF_THE_MOMENT)
+def test_a_question_about_the_moment_is_decided_anew(cache: AgentCache, state: object) -> None:
+    for _ in range(2):
+        assert decided(cache, "sync", state, REGISTRY, GREP)[1]
+        assert cache.last is not None
+        assert cache.last.kept == "leans_on_moment"
+
+
+def test_what_a_tool_says_of_the_moment_is_no_question_about_it(cache: AgentCache) -> None:
+    result = {"type": "tool_result", "tool_use_id": "t", "content": SINCE}
+    state = [
+        {"role": "system", "content": SINCE},
+        {"role": "user", "content": [{"type": "text", "text": QUESTION}, result]},
+        {"role": "tool", "content": SINCE},
+    ]
+    assert decided(cache, "sync", state, REGISTRY, GREP)[1]
+    assert not decided(cache, "sync", state, REGISTRY, GREP)[1]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_kept"),
+    [
+        (QUESTION, False),
+        (f"{QUESTION} It was there on 2026-11-20.", True),
+        (at_the_moment("Version 2026-11-20 of the interface", QUESTION), True),
+    ],
+    ids=["named by nobody", "in the question", "in the system prompt"],
+)
+def test_a_decision_that_names_a_day_rests_on_who_named_it(
+    cache: AgentCache, state: object, *, is_kept: bool
+) -> None:
+    choice = {"name": "Grep", "arguments": {"pattern": "2026-11-20"}}
+    assert decided(cache, "sync", state, REGISTRY, choice)[1]
+    assert decided(cache, "sync", state, REGISTRY, choice)[1] is not is_kept
 
 
 @pytest.mark.parametrize(

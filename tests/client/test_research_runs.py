@@ -164,6 +164,24 @@ def test_an_empty_answer_is_not_kept(cache: AgentCache, answer: str) -> None:
         assert run.keep(answer).reason == "empty_reply"
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "reason"),
+    [
+        (QUESTION, "In settings.py, which was written 3 days ago.", "leans_on_moment"),
+        (QUESTION, "In settings.py; it has uncommitted changes.", "leans_on_moment"),
+        ("Where is 'in two weeks' parsed?", "'in two weeks': in settings.py.", "kept"),
+    ],
+    ids=["the day", "the work", "the question's own word"],
+)
+def test_an_answer_that_tells_of_the_day_or_of_the_work_at_hand_is_not_kept(
+    cache: AgentCache, repository: Repo, question: str, answer: str, reason: str
+) -> None:
+    wait_until_settled(repository)
+    with cache.research(question) as run:
+        run.read("shop/settings.py")
+        assert run.keep(answer).reason == reason
+
+
 def test_a_run_in_which_a_tool_failed_is_not_kept(cache: AgentCache) -> None:
     @cache.tool()
     def failing(look: Look) -> str:
