@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
@@ -25,6 +26,8 @@ from agentcache.errors import UsageError
 from agentcache.repo.observe import Broken, Observer
 from agentcache.repo.worktree import WorkTree
 
+_MOST_NAMED = 5
+"""Other repositories that are named; `--json` has them all."""
 _ELSEWHERE = "of other repositories"
 _OTHER_TREE = "true in another work tree only"
 _PROMPT = "resting on the prompt alone"
@@ -65,6 +68,12 @@ class _Found:
     default=".",
     help="Of which repository the answers are checked; where you stand, if not given.",
 )
+@click.option(
+    "--entries-of",
+    metavar="PATH",
+    multiple=True,
+    help="Check what was kept for the repository at PATH too, of which this is another clone.",
+)
 @click.option("--remove", is_flag=True, help="Remove what no longer holds in the work tree.")
 @click.option(
     "--fail-under",
@@ -74,7 +83,13 @@ class _Found:
 )
 @as_json
 def command(
-    *, at: str | None, repository: str, remove: bool, fail_under: float | None, as_json: bool
+    *,
+    at: str | None,
+    repository: str,
+    entries_of: tuple[str, ...],
+    remove: bool,
+    fail_under: float | None,
+    as_json: bool,
 ) -> None:
     """Say which kept answers hold in the work tree as it is now, or at a commit.
 
@@ -82,29 +97,43 @@ def command(
     agentcache check                    in the work tree
     agentcache check --at origin/main   after a merge, in a CI job: no checkout is made
     """
-    if remove and at is not None:
+    if remove and (at is not None or entries_of):
         raise UsageError(
-            "--remove goes without --at: an answer that does not hold at that commit may hold "
-            "in a work tree; check that one out first"
+            "--remove goes without --at and --entries-of: an answer that does not hold at that "
+            "commit, or in this clone, may hold in its own work tree; check it there"
         )
     tree = WorkTree.find(repository)
     if tree is None:
         raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
     with open_store() as store, _verifier(tree, at) as (verify, commit):
-        found = _check(list(held_entries(store)), tree, verify, commit)
+        found = _check(list(held_entries(store)), tree, entries_of, verify, commit)
         for held, _ in found.removable if remove else ():
             remove_entry(store, held)
     if as_json:
         print_json(_json(found, tree, removed=remove))
     else:
         _print(found, tree, removed=remove)
-    if fail_under is None:
-        return
-    if found.share is None:
-        click.echo("agentcache: there was nothing to check", err=True)
-    elif found.share < fail_under:
-        click.echo(f"agentcache: {found.share:.1f}% are alive, below {fail_under:g}%", err=True)
+    if fail_under is not None and not _passes(found, fail_under):
         sys.exit(1)
+
+
+def _passes(found: _Found, percent: float) -> bool:
+    """Whether so many percent are alive; says why not, and where there was nothing to check.
+
+    A share of nothing is none where there are answers which could not be checked here.
+    """
+    if found.share is not None:
+        if found.share < percent:
+            click.echo(f"agentcache: {found.share:.1f}% are alive, below {percent:g}%", err=True)
+        return found.share >= percent
+    click.echo("agentcache: there was nothing to check", err=True)
+    for path, count in found.elsewhere.most_common(_MOST_NAMED):
+        entries = counted(count, "entry", "entries")
+        where = path.removesuffix("/.git") or "what is in no repository"
+        click.echo(f"  {where} has {entries}", err=True)
+    if found.elsewhere:
+        click.echo("  --entries-of PATH checks them here, where this is a clone of PATH", err=True)
+    return not percent or not (found.elsewhere or found.skipped[_OTHER_TREE])
 
 
 @contextmanager
@@ -125,13 +154,15 @@ def _verifier(
 def _check(
     entries: Sequence[Held],
     tree: WorkTree,
+    entries_of: Sequence[str],
     verify: Callable[[Evidence], Broken | None],
     commit: str | None,
 ) -> _Found:
     found = _Found(commit)
+    repositories = {str(tree.common_dir), *map(_common_dir, entries_of)}
     mine: list[Held] = []
     for held in entries:
-        if held.entry.scope.repository != str(tree.common_dir):
+        if held.entry.scope.repository not in repositories:
             found.skipped[_ELSEWHERE] += 1
             found.elsewhere[held.entry.scope.repository] += 1
         elif held.entry.root not in ("", str(tree.root)):
@@ -149,6 +180,15 @@ def _check(
             else:
                 found.broken.append((held, broken))
     return found
+
+
+def _common_dir(path: str) -> str:
+    """What entries name the repository at `path` by, which need not be there any more."""
+    tree = WorkTree.find(path) if Path(path).is_dir() else None
+    if tree is not None:
+        return str(tree.common_dir)
+    place = Path(path).absolute()
+    return str(place if place.name.endswith(".git") else place / ".git")
 
 
 def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
