@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,8 @@ from agentcache.core.evidence import Evidence
 from agentcache.errors import UsageError
 from agentcache.repo.observe import Broken, Observer
 from agentcache.repo.worktree import WorkTree
+from agentcache.store import Store
+from agentcache.store.entries import Entries
 
 _MOST_NAMED = 5
 """Other repositories that are named; `--json` has them all."""
@@ -34,20 +36,31 @@ _PROMPT = "resting on the prompt alone"
 _VERSION = "resting on the version of a tool alone"
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What is told of an entry that does not hold; not the entry, of which there may be many."""
+
+    slot: str
+    id: str
+    question: str
+    commit: str | None
+    broken: Broken
+
+
 @dataclass(slots=True)
 class _Found:
     """What a check found. `skipped`: why entries were not checked, and how many."""
 
     commit: str | None
     alive: int = 0
-    broken: list[tuple[Held, Broken]] = field(default_factory=list)
+    broken: list["_Gone"] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
 
     @property
-    def removable(self) -> list[tuple[Held, Broken]]:
+    def removable(self) -> list["_Gone"]:
         """What is broken for certain: what cannot be looked at now may hold all the same."""
-        return [(held, broken) for held, broken in self.broken if broken.is_known]
+        return [gone for gone in self.broken if gone.broken.is_known]
 
     @property
     def checked(self) -> int:
@@ -106,9 +119,10 @@ def command(
     if tree is None:
         raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
     with open_store() as store, _verifier(tree, at) as (verify, commit):
-        found = _check(list(held_entries(store)), tree, entries_of, verify, commit)
-        for held, _ in found.removable if remove else ():
-            remove_entry(store, held)
+        with _progress(store) as entries:
+            found = _check(entries, tree, entries_of, verify, commit)
+        for gone in found.removable if remove else ():
+            remove_entry(store, gone.slot, gone.id)
     if as_json:
         print_json(_json(found, tree, removed=remove))
     else:
@@ -151,8 +165,20 @@ def _verifier(
         yield view.verify, view.commit
 
 
+@contextmanager
+def _progress(store: Store) -> Iterator[Iterable[Held]]:
+    """The entries one by one, with a bar on a terminal; it counts slots, most of which hold one."""
+    entries = held_entries(store)
+    if not sys.stderr.isatty():
+        yield entries
+        return
+    slots = sum(1 for _ in Entries(store).slots())
+    with click.progressbar(entries, length=slots, label="checking", file=sys.stderr) as shown:
+        yield shown
+
+
 def _check(
-    entries: Sequence[Held],
+    entries: Iterable[Held],
     tree: WorkTree,
     entries_of: Sequence[str],
     verify: Callable[[Evidence], Broken | None],
@@ -160,7 +186,6 @@ def _check(
 ) -> _Found:
     found = _Found(commit)
     repositories = {str(tree.common_dir), *map(_common_dir, entries_of)}
-    mine: list[Held] = []
     for held in entries:
         if held.entry.scope.repository not in repositories:
             found.skipped[_ELSEWHERE] += 1
@@ -169,16 +194,11 @@ def _check(
             found.skipped[_OTHER_TREE] += 1
         elif not held.entry.evidence:
             found.skipped[_VERSION if rests_on_version(held.entry) else _PROMPT] += 1
+        elif (broken := verify(held.entry.evidence)) is None:
+            found.alive += 1
         else:
-            mine.append(held)
-    is_shown = sys.stderr.isatty()
-    with click.progressbar(mine, label="checking", file=sys.stderr, hidden=not is_shown) as shown:
-        for held in shown:
-            broken = verify(held.entry.evidence)
-            if broken is None:
-                found.alive += 1
-            else:
-                found.broken.append((held, broken))
+            gone = _Gone(held.slot, held.entry.id, held.entry.question, held.entry.commit, broken)
+            found.broken.append(gone)
     return found
 
 
@@ -200,14 +220,14 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
         "alive_percent": found.share,
         "broken": [
             {
-                "id": held.entry.id,
-                "question": held.entry.question,
-                "made_at_commit": held.entry.commit,
-                "changed": broken.what,
-                "why": broken.why,
-                "observation": broken.observation.to_json(),
+                "id": gone.id,
+                "question": gone.question,
+                "made_at_commit": gone.commit,
+                "changed": gone.broken.what,
+                "why": gone.broken.why,
+                "observation": gone.broken.observation.to_json(),
             }
-            for held, broken in found.broken
+            for gone in found.broken
         ],
         "removed": len(found.removable) if removed else 0,
         "not_checked": dict(found.skipped),
@@ -220,8 +240,8 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     click.echo(f"{where} of {tree.root}: {counted(found.checked, 'answer')} checked")
     share = "" if found.share is None else f" ({found.share:.1f}%)"
     click.echo(f"  alive:  {found.alive}{share}")
-    gone = f", {len(found.removable)} removed" if removed and found.broken else ""
-    click.echo(f"  broken: {len(found.broken)}{gone}")
+    taken = f", {len(found.removable)} removed" if removed and found.broken else ""
+    click.echo(f"  broken: {len(found.broken)}{taken}")
     for why, skipped in found.skipped.items():
         click.echo(f"  not checked, {why}: {skipped}")
     if not found.broken:
@@ -230,8 +250,8 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     from rich.table import Table
 
     table = Table("id", "changed", "why", "question", box=None, pad_edge=False)
-    for held, broken in found.broken:
-        question = " ".join(held.entry.question.split())[:80]
-        table.add_row(held.entry.id, broken.what, broken.why, question)
+    for gone in found.broken:
+        question = " ".join(gone.question.split())[:80]
+        table.add_row(gone.id, gone.broken.what, gone.broken.why, question)
     click.echo()
     Console(markup=False, highlight=False).print(table)

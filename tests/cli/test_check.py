@@ -2,11 +2,14 @@
 
 import os
 import time
+import tracemalloc
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agentcache.cli import group
 from agentcache.core.codec import Json, JsonObject, convert, decode_json, decode_json_object
 from agentcache.core.entry import Cost, Entry, Kind, Slot, encode_slot
 from agentcache.core.evidence import Evidence, File, Lines, Look, Observation
@@ -340,6 +343,37 @@ def test_ls_of_an_unknown_branch_is_a_users_error(kept: Kept) -> None:
     done = run_cli(kept.home, "ls", "--commit", "no-such", cwd=kept.repo.root)
     assert done.returncode == 1
     assert "'no-such'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["ls", "ls --json", "check"])
+def test_entries_are_read_one_by_one(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    name, *options = arguments.split()
+    options += ["--repository", str(kept.repo.root)] if name == "check" else []
+    monkeypatch.setenv("AGENTCACHE_HOME", str(kept.home))
+    tree = WorkTree.find(kept.repo.root)
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+    looks = [Lines("a.py", number, number) for number in range(1, 16)]
+    evidence = tuple(Observation(look, observer.observe(look, tree).digest) for look in looks)
+    entry = an_entry("", tree, evidence, root="")
+
+    def most_held(count: int) -> int:
+        """Bytes held at most, with so many entries."""
+        store = DiskStore(kept.home / "store", size_limit=1 << 30)
+        slots = (Slot((replace(entry, question=f"question {n}?"),)) for n in range(count))
+        store.save_all({f"research:{n}": encode_slot(slot) for n, slot in enumerate(slots)})
+        store.close()
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            tracemalloc.start()
+            group.main([name, *options], standalone_mode=False)
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+        return most
+
+    few, many = most_held(2_100), most_held(2_600)  # some slots are remembered, some fitted
+    assert (many - few) / 500 < 1_500
 
 
 def test_ls_of_many_answers_names_them_all(kept: Kept, tmp_path: Path) -> None:
