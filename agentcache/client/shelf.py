@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 _MOST_UNWRITTEN = 64
 """Events that wait to be written together: writing one takes longer than a hit."""
 
+_LATEST = 1.0
+"""Seconds after which those that wait are written with the next."""
+
 _MOST_WAITING = 16 * _MOST_UNWRITTEN
 """Events from which on whoever notes one writes them, where the threads do not get to it."""
 
@@ -286,7 +289,8 @@ class OwnShelf:
             self._newest = note
             self._unwritten.append(note)
             count = len(self._unwritten)
-        if count % _MOST_UNWRITTEN:
+            is_late = note.at - self._unwritten[0].at > _LATEST
+        if count % _MOST_UNWRITTEN and not is_late:
             return
         if by is None or count > _MOST_WAITING:
             self.flush()

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from agentcache.core.codec import Json, JsonObject, convert, encode_json
 from agentcache.core.counting import counted
+from agentcache.core.values import WireName
 from agentcache.prefix.causes import cause_of, value_of
 from agentcache.prefix.differing import around, common_length, common_suffix_length
 from agentcache.prefix.prompt import Block, Level, Prompt
@@ -23,8 +24,9 @@ class Break:
 
     `place`: of the block, or the name of the setting; `byte`: of the first difference within the
     block's content. `was` and `now`: a few words around it on both sides, "" where there is
-    nothing. `reason`: the provider's own word. `tokens`: an estimate of what stands behind the
-    difference in both prompts and could have been read.
+    nothing. `reason`: the provider's own word. `tokens`: an estimate of what stands in both prompts
+    and could have been read: what is behind the difference, and on Anthropic's wire what is before
+    it with no breakpoint between.
     """
 
     level: Level
@@ -68,7 +70,7 @@ def find_break(earlier: Prompt, later: Prompt, *, verdict: Verdict | None = None
         now=now,
         verdict=cause,
         reason=reason_for(later.wire, cause, level),
-        tokens=_tokens_behind(earlier, later, at, is_same=old is not None and new is not None),
+        tokens=_tokens_lost(earlier, later, at, is_same=old is not None and new is not None),
     )
 
 
@@ -110,7 +112,7 @@ def _toggled(earlier: Prompt, later: Prompt, toggle: Toggle, verdict: Verdict | 
         now=around(_shown(toggle.now), 0),
         verdict=cause,
         reason=reason_for(later.wire, cause, toggle.level),
-        tokens=_tokens_behind(earlier, later, at, is_same=False),
+        tokens=_tokens_lost(earlier, later, at, is_same=False),
     )
 
 
@@ -118,19 +120,49 @@ def _shown(value: Json) -> str:
     return "" if value is None else encode_json(value).decode()
 
 
-def _tokens_behind(earlier: Prompt, later: Prompt, at: int, *, is_same: bool) -> int:
-    """What is equal from block `at` on; `is_same`: that block is the same one, changed."""
+def _tokens_lost(earlier: Prompt, later: Prompt, at: int, *, is_same: bool) -> int:
+    """What is equal and cannot be read from the cache, as block `at` differs.
+
+    `is_same`: that block is the same one, changed.
+    """
     tokens = 0
+    is_by_marks = _reads_at_marks(earlier)
     if is_same:
         old, new = earlier.blocks[at].content, later.blocks[at].content
         suffix = common_suffix_length(old, new)
         tokens += estimate_tokens(new[len(new) - suffix :])
+        if is_by_marks:
+            tokens += estimate_tokens(new[: common_length(old, new)])
+    if is_by_marks:
+        tokens += sum(map(estimate_tokens, _contents(_before(earlier, at))))
     left = Counter(block.content for block in earlier.blocks[at:])
     for content in _contents(later.blocks[at:]):
         if left[content] > 0:
             left[content] -= 1
             tokens += estimate_tokens(content)
     return tokens
+
+
+def _reads_at_marks(prompt: Prompt) -> bool:
+    """Whether what was cached ends at breakpoints, none of them within a block: Anthropic's does.
+
+    The others' caches are read up to the difference.
+    """
+    is_marked = prompt.automatic is not None or any(b.mark is not None for b in prompt.blocks)
+    return prompt.wire is WireName.ANTHROPIC and is_marked
+
+
+def _before(prompt: Prompt, at: int) -> Sequence[Block]:
+    """The blocks before `at` behind which no breakpoint stands.
+
+    Of messages that is not known: those of earlier turns were marked when they were the newest.
+    """
+    before = prompt.blocks[:at]
+    if any(block.level is Level.MESSAGES for block in before):
+        return ()
+    return before[
+        max((n for n, block in enumerate(before, 1) if block.mark is not None), default=0) :
+    ]
 
 
 def _contents(blocks: Sequence[Block]) -> list[bytes]:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from agentcache import AgentCache, Look, Replay
+from agentcache.client import shelf
 from agentcache.client.embedded import Embedded
 from agentcache.store.disk import DiskStore
 from agentcache.store.entries import Entries
 from client.loops import COLOURS
 from support.repositories import Repo, make_repository
+from support.server import run_cli
 
 QUESTION = "Where is RETRY_LIMIT defined?"
 REWORDED = "Which file has the definition of RETRY_LIMIT?"
@@ -198,6 +200,16 @@ def test_a_first_step_is_one_entry_however_long_its_question(cache: AgentCache) 
     store.close()
     assert len(kept) == 2
     assert len({entry.id for entry in kept}) == 1
+
+
+def test_what_was_decided_is_told_while_the_cache_is_open(
+    cache: AgentCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "_LATEST", 0.0)
+    for _ in range(2):
+        decided(cache, "sync", QUESTION, REGISTRY, GREP)
+    assert isinstance(cache.where, Embedded)
+    assert run_cli(cache.where.home, "why").stdout.startswith("hit (decision)")
 
 
 def test_tools_of_the_cache_only_read(cache: AgentCache) -> None:

@@ -1,5 +1,7 @@
 """Where a prompt leaves an earlier one's prefix, and the word for it."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -382,6 +384,53 @@ def test_the_tokens_are_those_behind_the_difference_in_both() -> None:
     )
     assert abs(found.tokens - (4000 + messages) / 4) < 20
     assert broken(prompt([said("a")]), prompt([said("b")])).tokens <= 1
+
+
+MARK: Json = {"type": "ephemeral"}
+
+
+def system_of(*texts: str, marked: Sequence[int]) -> Json:
+    """A system prompt of these blocks, some with a breakpoint."""
+    return [
+        {"type": "text", "text": text, **({"cache_control": MARK} if number in marked else {})}
+        for number, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marked", "automatic", "tokens"),
+    [((1,), None, 3000), ((0, 1), None, 2000), ((), MARK, 3000), ((), None, 0)],
+    ids=["a mark at the end", "a mark before it", "an automatic mark", "no mark"],
+)
+def test_anthropics_cache_is_read_up_to_a_breakpoint_before_the_difference(
+    marked: Sequence[int], automatic: Json, tokens: int
+) -> None:
+    one, other = (
+        prompt(
+            [said("Go.")],
+            system=system_of("a" * 4000, f"{'b' * 8000} 2026-11-2{day}", marked=marked),
+            tools=[],
+            cache_control=automatic,
+        )
+        for day in (1, 2)
+    )
+    assert abs(broken(one, other).tokens - tokens) < 60
+
+
+def test_openais_caches_are_read_up_to_the_difference() -> None:
+    one, other = (
+        chat([{"role": "system", "content": f"{'a' * 8000} {day}"}, said("Go.")]) for day in (1, 2)
+    )
+    assert broken(one, other).tokens < 20
+
+
+def test_a_changed_message_costs_itself_and_what_follows() -> None:
+    def request(day: int) -> Prompt:
+        block: JsonObject = {"type": "text", "text": f"{'b' * 4000} {day}", "cache_control": MARK}
+        changed: JsonObject = {"role": "user", "content": [block]}
+        return prompt([said("a" * 8000), {"role": "assistant", "content": "Yes."}, changed])
+
+    assert abs(broken(request(1), request(2)).tokens - 1000) < 60
 
 
 def test_a_system_prompt_that_comes_or_goes_breaks_the_system_level() -> None:

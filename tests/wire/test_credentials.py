@@ -129,5 +129,10 @@ def test_a_body_without_credentials_is_shown_byte_for_byte() -> None:
     assert shown_body(text) == text
 
 
+def test_a_question_that_stands_alone_is_shown_as_it_is() -> None:
+    text = encode_json({**RESPONSES, "input": "Is https://a.invalid/b my token?"}).decode()
+    assert shown_body(text) == text
+
+
 def test_nothing_is_shown_of_a_body_that_cannot_be_read() -> None:
     assert shown_body('{"api_key": "SECRET"') == "..."
