@@ -3,9 +3,10 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
@@ -24,11 +25,26 @@ from agentcache.core.evidence import Evidence
 from agentcache.errors import UsageError
 from agentcache.repo.observe import Broken, Observer
 from agentcache.repo.worktree import WorkTree
+from agentcache.store import Store
+from agentcache.store.entries import Entries
 
+_MOST_NAMED = 5
+"""Other repositories that are named; `--json` has them all."""
 _ELSEWHERE = "of other repositories"
 _OTHER_TREE = "true in another work tree only"
 _PROMPT = "resting on the prompt alone"
 _VERSION = "resting on the version of a tool alone"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What is told of an entry that does not hold; not the entry, of which there may be many."""
+
+    slot: str
+    id: str
+    question: str
+    commit: str | None
+    broken: Broken
 
 
 @dataclass(slots=True)
@@ -37,14 +53,14 @@ class _Found:
 
     commit: str | None
     alive: int = 0
-    broken: list[tuple[Held, Broken]] = field(default_factory=list)
+    broken: list["_Gone"] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
 
     @property
-    def removable(self) -> list[tuple[Held, Broken]]:
+    def removable(self) -> list["_Gone"]:
         """What is broken for certain: what cannot be looked at now may hold all the same."""
-        return [(held, broken) for held, broken in self.broken if broken.is_known]
+        return [gone for gone in self.broken if gone.broken.is_known]
 
     @property
     def checked(self) -> int:
@@ -65,6 +81,12 @@ class _Found:
     default=".",
     help="Of which repository the answers are checked; where you stand, if not given.",
 )
+@click.option(
+    "--entries-of",
+    metavar="PATH",
+    multiple=True,
+    help="Check what was kept for the repository at PATH too, of which this is another clone.",
+)
 @click.option("--remove", is_flag=True, help="Remove what no longer holds in the work tree.")
 @click.option(
     "--fail-under",
@@ -74,7 +96,13 @@ class _Found:
 )
 @as_json
 def command(
-    *, at: str | None, repository: str, remove: bool, fail_under: float | None, as_json: bool
+    *,
+    at: str | None,
+    repository: str,
+    entries_of: tuple[str, ...],
+    remove: bool,
+    fail_under: float | None,
+    as_json: bool,
 ) -> None:
     """Say which kept answers hold in the work tree as it is now, or at a commit.
 
@@ -82,29 +110,44 @@ def command(
     agentcache check                    in the work tree
     agentcache check --at origin/main   after a merge, in a CI job: no checkout is made
     """
-    if remove and at is not None:
+    if remove and (at is not None or entries_of):
         raise UsageError(
-            "--remove goes without --at: an answer that does not hold at that commit may hold "
-            "in a work tree; check that one out first"
+            "--remove goes without --at and --entries-of: an answer that does not hold at that "
+            "commit, or in this clone, may hold in its own work tree; check it there"
         )
     tree = WorkTree.find(repository)
     if tree is None:
         raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
     with open_store() as store, _verifier(tree, at) as (verify, commit):
-        found = _check(list(held_entries(store)), tree, verify, commit)
-        for held, _ in found.removable if remove else ():
-            remove_entry(store, held)
+        with _progress(store) as entries:
+            found = _check(entries, tree, entries_of, verify, commit)
+        for gone in found.removable if remove else ():
+            remove_entry(store, gone.slot, gone.id)
     if as_json:
         print_json(_json(found, tree, removed=remove))
     else:
         _print(found, tree, removed=remove)
-    if fail_under is None:
-        return
-    if found.share is None:
-        click.echo("agentcache: there was nothing to check", err=True)
-    elif found.share < fail_under:
-        click.echo(f"agentcache: {found.share:.1f}% are alive, below {fail_under:g}%", err=True)
+    if fail_under is not None and not _passes(found, fail_under):
         sys.exit(1)
+
+
+def _passes(found: _Found, percent: float) -> bool:
+    """Whether so many percent are alive; says why not, and where there was nothing to check.
+
+    A share of nothing is none where there are answers which could not be checked here.
+    """
+    if found.share is not None:
+        if found.share < percent:
+            click.echo(f"agentcache: {found.share:.1f}% are alive, below {percent:g}%", err=True)
+        return found.share >= percent
+    click.echo("agentcache: there was nothing to check", err=True)
+    for path, count in found.elsewhere.most_common(_MOST_NAMED):
+        entries = counted(count, "entry", "entries")
+        where = path.removesuffix("/.git") or "what is in no repository"
+        click.echo(f"  {where} has {entries}", err=True)
+    if found.elsewhere:
+        click.echo("  --entries-of PATH checks them here, where this is a clone of PATH", err=True)
+    return not percent or not (found.elsewhere or found.skipped[_OTHER_TREE])
 
 
 @contextmanager
@@ -122,33 +165,50 @@ def _verifier(
         yield view.verify, view.commit
 
 
+@contextmanager
+def _progress(store: Store) -> Iterator[Iterable[Held]]:
+    """The entries one by one, with a bar on a terminal; it counts slots, most of which hold one."""
+    entries = held_entries(store)
+    if not sys.stderr.isatty():
+        yield entries
+        return
+    slots = sum(1 for _ in Entries(store).slots())
+    with click.progressbar(entries, length=slots, label="checking", file=sys.stderr) as shown:
+        yield shown
+
+
 def _check(
-    entries: Sequence[Held],
+    entries: Iterable[Held],
     tree: WorkTree,
+    entries_of: Sequence[str],
     verify: Callable[[Evidence], Broken | None],
     commit: str | None,
 ) -> _Found:
     found = _Found(commit)
-    mine: list[Held] = []
+    repositories = {str(tree.common_dir), *map(_common_dir, entries_of)}
     for held in entries:
-        if held.entry.scope.repository != str(tree.common_dir):
+        if held.entry.scope.repository not in repositories:
             found.skipped[_ELSEWHERE] += 1
             found.elsewhere[held.entry.scope.repository] += 1
         elif held.entry.root not in ("", str(tree.root)):
             found.skipped[_OTHER_TREE] += 1
         elif not held.entry.evidence:
             found.skipped[_VERSION if rests_on_version(held.entry) else _PROMPT] += 1
+        elif (broken := verify(held.entry.evidence)) is None:
+            found.alive += 1
         else:
-            mine.append(held)
-    is_shown = sys.stderr.isatty()
-    with click.progressbar(mine, label="checking", file=sys.stderr, hidden=not is_shown) as shown:
-        for held in shown:
-            broken = verify(held.entry.evidence)
-            if broken is None:
-                found.alive += 1
-            else:
-                found.broken.append((held, broken))
+            gone = _Gone(held.slot, held.entry.id, held.entry.question, held.entry.commit, broken)
+            found.broken.append(gone)
     return found
+
+
+def _common_dir(path: str) -> str:
+    """What entries name the repository at `path` by, which need not be there any more."""
+    tree = WorkTree.find(path) if Path(path).is_dir() else None
+    if tree is not None:
+        return str(tree.common_dir)
+    place = Path(path).absolute()
+    return str(place if place.name.endswith(".git") else place / ".git")
 
 
 def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
@@ -160,14 +220,14 @@ def _json(found: _Found, tree: WorkTree, *, removed: bool) -> JsonObject:
         "alive_percent": found.share,
         "broken": [
             {
-                "id": held.entry.id,
-                "question": held.entry.question,
-                "made_at_commit": held.entry.commit,
-                "changed": broken.what,
-                "why": broken.why,
-                "observation": broken.observation.to_json(),
+                "id": gone.id,
+                "question": gone.question,
+                "made_at_commit": gone.commit,
+                "changed": gone.broken.what,
+                "why": gone.broken.why,
+                "observation": gone.broken.observation.to_json(),
             }
-            for held, broken in found.broken
+            for gone in found.broken
         ],
         "removed": len(found.removable) if removed else 0,
         "not_checked": dict(found.skipped),
@@ -180,8 +240,8 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     click.echo(f"{where} of {tree.root}: {counted(found.checked, 'answer')} checked")
     share = "" if found.share is None else f" ({found.share:.1f}%)"
     click.echo(f"  alive:  {found.alive}{share}")
-    gone = f", {len(found.removable)} removed" if removed and found.broken else ""
-    click.echo(f"  broken: {len(found.broken)}{gone}")
+    taken = f", {len(found.removable)} removed" if removed and found.broken else ""
+    click.echo(f"  broken: {len(found.broken)}{taken}")
     for why, skipped in found.skipped.items():
         click.echo(f"  not checked, {why}: {skipped}")
     if not found.broken:
@@ -190,8 +250,8 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
     from rich.table import Table
 
     table = Table("id", "changed", "why", "question", box=None, pad_edge=False)
-    for held, broken in found.broken:
-        question = " ".join(held.entry.question.split())[:80]
-        table.add_row(held.entry.id, broken.what, broken.why, question)
+    for gone in found.broken:
+        question = " ".join(gone.question.split())[:80]
+        table.add_row(gone.id, gone.broken.what, gone.broken.why, question)
     click.echo()
     Console(markup=False, highlight=False).print(table)

@@ -1,6 +1,6 @@
 """What the inspecting commands share: opening the store and the ledger, finding an entry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +83,9 @@ def find_entry(store: Store, prefix: str) -> Held:
     return found[0]
 
 
-def remove_entry(store: Store, held: Held) -> None:
+def remove_entry(store: Store, slot: str, id_: str) -> None:
     """Take one entry out of its slot."""
-    Entries(store).drop(held.slot, frozenset({held.entry.id}))
+    Entries(store).drop(slot, frozenset({id_}))
 
 
 def remove_everywhere(store: Store, entry: Entry) -> None:
@@ -103,3 +103,12 @@ def rests_on_version(entry: Entry) -> bool:
 def print_json(value: object) -> None:
     """One JSON text on standard output."""
     click.echo(encode_json(value))
+
+
+def print_json_rows(rows: Iterable[object]) -> None:
+    """A JSON list on standard output, each row as soon as it is there."""
+    separator = b"["
+    for row in rows:
+        click.echo(separator + encode_json(row), nl=False)
+        separator = b","
+    click.echo(b"]" if separator == b"," else b"[]")

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from agentcache.cli.inspect import as_json, held_entries, open_store, print_json, rests_on_version
+from agentcache.cli.inspect import (
+    as_json,
+    held_entries,
+    open_store,
+    print_json_rows,
+    rests_on_version,
+)
 from agentcache.cli.show import entry_summary, repository_path
 from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
@@ -32,30 +38,29 @@ def command(*, commit: str | None, as_json: bool) -> None:
     """List what is kept, oldest first."""
     wanted = _commit_id(commit) if commit else ""
     with open_store() as store:
-        entries = [
+        entries = (
             held.entry
             for held in held_entries(store)
             if not wanted or (held.entry.commit or "").startswith(wanted)
-        ]
-    if as_json:
-        print_json([entry_summary(entry) for entry in entries])
-        return
-    if not entries:
+        )
+        if as_json:
+            print_json_rows(entry_summary(entry) for entry in entries)
+            return
+        now = time.time()
+        # Not the entries: there may be a hundred thousand, with all that they rest on.
+        rows = [_cells(entry, now) for entry in entries]
+    if not rows:
         click.echo(f"nothing was made at {commit}" if wanted else "nothing is kept yet")
         return
     headings = ["id", "kind", "age", "calls", "rests on", "question"]
     if commit is not None:
         headings.insert(1, "commit")
-    repositories = _names({repository_path(entry.scope) for entry in entries})
+    repositories = _names({row["repository"] for row in rows})
     if len(repositories) > 1:
         headings.insert(-1, "repository")
-    now = time.time()
-    cells = (
-        {**_cells(entry, now), "repository": repositories[repository_path(entry.scope)]}
-        for entry in entries
-    )
-    rows = ([each[heading] for heading in headings] for each in cells)
-    _print_rows(headings, rows, is_fitted=len(entries) <= _MOST_FITTED)
+    named = ({**row, "repository": repositories[row["repository"]]} for row in rows)
+    cells = ([each[heading] for heading in headings] for each in named)
+    _print_rows(headings, cells, is_fitted=len(rows) <= _MOST_FITTED)
 
 
 def _commit_id(text: str) -> str:
@@ -95,6 +100,7 @@ def _cells(entry: Entry, now: float) -> dict[str, str]:
         "age": age(now - entry.made_at),
         "calls": str(entry.cost.calls),
         "rests on": _rests_on(entry),
+        "repository": repository_path(entry.scope),
         "question": " ".join(entry.question.split())[:100],
     }
 

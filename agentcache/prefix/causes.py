@@ -15,6 +15,7 @@ from agentcache.core.codec import (
 from agentcache.core.conversation import part_question
 from agentcache.core.profile import read_profile
 from agentcache.prefix.differing import common_length
+from agentcache.prefix.notes import has_note, without_note
 from agentcache.prefix.prompt import Block, Level, Prompt
 from agentcache.prefix.verdict import Verdict
 from agentcache.wire.reading import object_or_empty
@@ -95,9 +96,15 @@ def _cause_in_system(before: Sequence[Block], after: Sequence[Block]) -> Verdict
 
 
 def _cause_in_messages(before: Sequence[Block], after: Sequence[Block], at: int) -> Verdict:
-    old, new = before[at], after[at]
     if _is_compaction(before, after, at):
         return Verdict.COMPACTION
+    if _is_of_notes(before, after, at):
+        return Verdict.NOTES
+    return _cause_in_blocks(before, after, at)
+
+
+def _cause_in_blocks(before: Sequence[Block], after: Sequence[Block], at: int) -> Verdict:
+    old, new = before[at], after[at]
     if _unordered(old) == _unordered(new):
         return Verdict.UNSTABLE_JSON
     was, now = value_of(old), value_of(new)
@@ -151,6 +158,18 @@ def _said(blocks: Sequence[Block], message: int) -> str:
             if block.message == message and block.level is Level.MESSAGES
         )
     )
+
+
+def _is_of_notes(before: Sequence[Block], after: Sequence[Block], at: int) -> bool:
+    """Whether a note of ours came or went here, and all that the host says goes on."""
+    if not (has_note(value_of(before[at])) or has_note(value_of(after[at]))):
+        return False
+    return _without_notes(after).startswith(_without_notes(before))
+
+
+def _without_notes(blocks: Sequence[Block]) -> str:
+    said = (without_note(value_of(block)) for block in blocks if block.level is Level.MESSAGES)
+    return _squeezed("".join(said))
 
 
 def _squeezed(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Each file stands where it stood when its present text was sent first: one that does not change
 stays before the history, one that is edited moves behind it, once for each edit. What a file says
-is then still true where it stands, as nothing that follows has changed it.
+is then still true where it stands, as nothing that follows has changed it: but only in the
+conversation in which it was sent there, which is known by its newest question.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ _MOST_MARKS = 4
 _MARK = b'"cache_control"'
 _WITNESSES = 3
 """Messages before a place that are compared to know that the history before it stands."""
+_MOST_ASKED = 256
+"""Characters of the newest question by which a conversation is known again."""
 _LEAST_PART = 4096
 """Bytes of files below which a block of their own is not worth a breakpoint."""
 
@@ -62,12 +65,15 @@ class FileOrder:
     indexes, that are likely to stand in the next with all before them, the most useful first: the
     ends of the first listing and of the last two, and what stands before the first. `parted`: the
     message whose first block is likely to stand even when its second does not, None for none.
+    `asked`: how the message behind the files began, and `at`: how many others stood before it.
     """
 
     header: str = ""
     files: tuple[Placed, ...] = ()
     steady: tuple[int, ...] = ()
     parted: int | None = None
+    at: int = 0
+    asked: str = ""
 
 
 def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
@@ -88,17 +94,40 @@ def order_files(body: Body, earlier: FileOrder) -> tuple[Body, FileOrder]:
         at, listing = found
         rest = [*body.messages[:at], *body.messages[at + 2 :]]
         header = _digest(listing.header)
-        known = earlier.files if header == earlier.header else ()
-        groups = _grouped(listing, known, Turns(rest), at)
+        turns = Turns(rest)
+        is_known = header == earlier.header and _goes_on(turns, at, earlier)
+        known = earlier.files if is_known else ()
+        groups = _grouped(listing, known, turns, at)
         if not known and body.wire is WireName.ANTHROPIC:
             groups = {at: _parted(groups[at])}
         placed = tuple(place for group in groups.values() for place, _ in group)
         shown = {home: _shown(group) for home, group in groups.items()}
-        order = FileOrder(header, placed, _steady(list(groups)), _parted_message(shown))
+        steady, parted = _steady(list(groups)), _parted_message(shown)
+        asked = _begins(turns, at) or (earlier.asked if is_known else "")
+        order = FileOrder(header, placed, steady, parted, at, asked)
         if shown == {at: _Shown(listing.files)}:
             return body, order
         free = _MOST_MARKS - body.data.count(_MARK) if listing.mark is not None else 0
         return replace(body, messages=_ordered(listing, shown, rest, at, free)), order
+
+
+def _goes_on(rest: Turns, at: int, earlier: FileOrder) -> bool:
+    """Whether a Call goes on with the conversation of an earlier one, as far as can be told.
+
+    What was asked then stands in its place, perhaps without what a host adds to the newest message;
+    a Call that asks nothing only keeps the prefix warm.
+    """
+    if len(rest) == at:
+        return earlier.at == at
+    began = _begins(rest, earlier.at)
+    return bool(began) and earlier.asked.startswith(began)
+
+
+def _begins(rest: Turns, at: int) -> str:
+    """How message `at` begins, "" where there is none or it does not begin with a text."""
+    blocks = rest.blocks(at) if at < len(rest) else []
+    text = blocks[0].get("text") if blocks else None
+    return text[:_MOST_ASKED] if isinstance(text, str) else ""
 
 
 def _steady(homes: Sequence[int]) -> tuple[int, ...]:

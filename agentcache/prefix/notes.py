@@ -20,6 +20,7 @@ from agentcache.prefix.changes import Change, apply_changes, describe_changes
 from agentcache.wire.reading import unmarked
 
 _MOST_LOOKED_AT = 64
+_TAG = "<system-reminder>\n"
 _BEGINNING = "Now in the system prompt:"
 
 
@@ -33,7 +34,17 @@ def note_text(frozen: Sequence[str], stated: Sequence[Change], current: Sequence
     before, now = (_applied(tuple(frozen), tuple(changes)) for changes in (stated, current))
     lines = describe_changes(before, now)
     said = "\n".join([_BEGINNING, *lines])
-    return f"<system-reminder>\n{said}\n</system-reminder>" if lines else ""
+    return f"{_TAG}{said}\n</system-reminder>" if lines else ""
+
+
+def has_note(text: str) -> bool:
+    """Whether one of ours is in a text of a message."""
+    return _TAG + _BEGINNING in text
+
+
+def without_note(text: str) -> str:
+    """A text of a message without the notes at its end."""
+    return text.partition(_TAG + _BEGINNING)[0].rstrip()
 
 
 _applied = lru_cache(maxsize=16)(apply_changes)

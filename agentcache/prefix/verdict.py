@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     SYSTEM_CHANGED = "system-changed"
     MESSAGE_SHAPE = "message-shape-drift"
     HISTORY_REWRITTEN = "history-rewritten"
+    NOTES = "notes-begun-anew"
     COMPACTION = "compaction-divergence-at-0"
     FORK = "fork-not-sharing-prefix"
     MODEL = "model-toggle"
@@ -60,6 +61,8 @@ _REPAIRS: Mapping[Verdict, str] = MappingProxyType(
         "changed at the end of the newest user message",
         Verdict.MESSAGE_SHAPE: "leave every block in the message in which it was sent first",
         Verdict.HISTORY_REWRITTEN: "append to the history, never edit or drop what was sent",
+        Verdict.NOTES: "nothing: notes of agentcache had grown too long, and what changed in the "
+        "system prompt is stated anew",
         Verdict.COMPACTION: "ask for the summary at the end of the same conversation, with its "
         "tools and system prompt, and compact rarely",
         Verdict.FORK: "start the fork with the tools and the system prompt of its conversation",

@@ -78,11 +78,13 @@ class Entries:
                 self.store.delete(slot)
             return gone
 
+    def slots(self) -> Iterator[str]:
+        """The name of every slot, oldest first."""
+        return (name for name in self.store.names() if name.startswith(_KINDS))
+
     def all(self) -> Iterator[tuple[str, Entry]]:
         """Every entry with its slot, oldest slot first; what cannot be read is passed over."""
-        for slot in self.store.names():
-            if not slot.startswith(_KINDS):
-                continue
+        for slot in self.slots():
             try:
                 entries = self.at(slot).entries
             except CodecError:

@@ -39,6 +39,9 @@ def test_every_answer_is_counted_by_every_method_and_none_of_ours_is_stale(tmp_p
         assert alive["commit keys"] == 0
         assert 0 < alive["ours"] <= alive["oracle"] <= convert(row["answers"], int) == 45
         assert stale["ours"] == stale["oracle"] == row["beyond"] == 0
+        dropped, needed = 45 - alive["ours"], 45 - alive["oracle"]
+        assert alive["ours"] >= 0.9 * alive["oracle"]
+        assert dropped <= 1.1 * needed + 1
 
 
 def test_a_picture_and_a_table_are_made(tmp_path: Path) -> None:

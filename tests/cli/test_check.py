@@ -2,11 +2,14 @@
 
 import os
 import time
+import tracemalloc
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agentcache.cli import group
 from agentcache.core.codec import Json, JsonObject, convert, decode_json, decode_json_object
 from agentcache.core.entry import Cost, Entry, Kind, Slot, encode_slot
 from agentcache.core.evidence import Evidence, File, Lines, Look, Observation
@@ -237,6 +240,56 @@ def test_a_share_can_be_demanded(kept: Kept, percent: str, code: int) -> None:
     assert done.returncode == code, done.stderr
 
 
+def test_a_share_of_nothing_is_not_reached_where_other_repositories_have_entries(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.add("all of it?", File("a.py"))
+    kept.repo.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+
+    def check(*arguments: str, cwd: Path = tmp_path / "clone") -> tuple[int, str]:
+        done = run_cli(kept.home, "check", "--at", "HEAD", *arguments, cwd=cwd)
+        return done.returncode, done.stderr
+
+    code, said = check("--fail-under", "80")
+    assert code == 1
+    assert f"{kept.repo.root} has 1 entry\n" in said
+    assert check("--fail-under", "0")[0] == 0
+    assert check()[0] == 0
+    assert check("--fail-under", "80", cwd=kept.repo.root) == (0, "")
+
+
+def test_a_share_of_nothing_is_not_reached_where_another_work_tree_has_entries(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.add("in another tree?", File("a.py"), root=str(tmp_path / "worktree"))
+    done = run_cli(kept.home, "check", "--fail-under", "1", cwd=kept.repo.root)
+    assert done.returncode == 1
+    assert "true in another work tree only: 1" in done.stdout
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_answers_of_another_clone_are_checked_when_asked(
+    kept: Kept, tmp_path: Path, *, is_there: bool
+) -> None:
+    kept.add("first line?", Lines("a.py", 1, 1))
+    kept.add("all of it?", File("a.py"))
+    kept.add("in that tree?", File("a.py"), root=str(kept.repo.root))
+    clone = tmp_path / "clone"
+    kept.repo.git("clone", "--quiet", ".", str(clone))
+    (clone / "a.py").write_text("one\nother\n", encoding="utf-8")
+    place = kept.repo.root
+    if not is_there:
+        place.rename(tmp_path / "gone")
+    of = ("--repository", str(clone), "--entries-of", str(place))
+    done = run_cli(kept.home, "check", "--json", *of, cwd=tmp_path)
+    found = decode_json_object(done.stdout)
+    assert (found["checked"], found["alive"]) == (2, 1)
+    assert found["not_checked"] == {"true in another work tree only": 1}
+    done = run_cli(kept.home, "check", "--remove", *of, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--remove goes without --at and --entries-of" in done.stderr
+
+
 def test_with_nothing_kept_nothing_is_broken(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--fail-under", "100", cwd=kept.repo.root)
     assert done.returncode == 0
@@ -290,6 +343,37 @@ def test_ls_of_an_unknown_branch_is_a_users_error(kept: Kept) -> None:
     done = run_cli(kept.home, "ls", "--commit", "no-such", cwd=kept.repo.root)
     assert done.returncode == 1
     assert "'no-such'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["ls", "ls --json", "check"])
+def test_entries_are_read_one_by_one(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    name, *options = arguments.split()
+    options += ["--repository", str(kept.repo.root)] if name == "check" else []
+    monkeypatch.setenv("AGENTCACHE_HOME", str(kept.home))
+    tree = WorkTree.find(kept.repo.root)
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+    looks = [Lines("a.py", number, number) for number in range(1, 16)]
+    evidence = tuple(Observation(look, observer.observe(look, tree).digest) for look in looks)
+    entry = an_entry("", tree, evidence, root="")
+
+    def most_held(count: int) -> int:
+        """Bytes held at most, with so many entries."""
+        store = DiskStore(kept.home / "store", size_limit=1 << 30)
+        slots = (Slot((replace(entry, question=f"question {n}?"),)) for n in range(count))
+        store.save_all({f"research:{n}": encode_slot(slot) for n, slot in enumerate(slots)})
+        store.close()
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            tracemalloc.start()
+            group.main([name, *options], standalone_mode=False)
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+        return most
+
+    few, many = most_held(2_100), most_held(2_600)  # some slots are remembered, some fitted
+    assert (many - few) / 500 < 1_500
 
 
 def test_ls_of_many_answers_names_them_all(kept: Kept, tmp_path: Path) -> None:

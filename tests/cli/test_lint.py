@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.codec import JsonObject, decode_json_object
+from agentcache.core.codec import Json, JsonObject, decode_json_object
 from agentcache.core.values import WireName
 from agentcache.prefix.recording import VERSION, Head, RecordedCall, encode_lines
 from support.prompts import SYSTEM, body, conversation
@@ -70,6 +70,20 @@ def test_scripts_read_the_same_as_json(tmp_path: Path, broken: Path) -> None:
     assert found["tokens_lost"] == one["tokens"]
     assert [unread["call"] for unread in objects(found, "unread")] == [3]
     assert found["agreement"] == {"agree": 0, "disagree": 0, "unavailable": 1}
+
+
+def test_notes_of_ours_do_not_count_for_the_gate(tmp_path: Path) -> None:
+    note = "<system-reminder>\nNow in the system prompt:\nTime: 10:00\n</system-reminder>"
+    before = conversation(2)
+    last = before[-1]
+    assert isinstance(last, dict)
+    assert isinstance(last["content"], list)
+    blocks: list[Json] = [*last["content"], {"type": "text", "text": note}]
+    before[-1] = {**last, "content": blocks}
+    file = recorded(tmp_path, [body(before), body(conversation(3))])
+    done = lint(tmp_path, file, "--max-breaks", "0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "notes-begun-anew" in done.stdout
 
 
 def objects(found: JsonObject, name: str) -> list[JsonObject]:

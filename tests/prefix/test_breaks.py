@@ -205,6 +205,35 @@ def test_a_reminder_with_other_words_is_a_drift_of_shape() -> None:
     assert found.verdict is Verdict.MESSAGE_SHAPE
 
 
+NOTE = "<system-reminder>\nNow in the system prompt:\nCurrent time: 10:0{}\n</system-reminder>"
+
+
+def noted(message: Json, number: int) -> Json:
+    assert isinstance(message, dict)
+    content = message["content"]
+    blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    return {**message, "content": [*blocks, {"type": "text", "text": NOTE.format(number)}]}
+
+
+def test_notes_of_ours_that_are_stated_anew_are_no_drift_of_the_hosts() -> None:
+    plain = conversation(3)
+    before = [*plain[:2], noted(plain[2], 1), *plain[3:4], noted(plain[4], 2)]
+    after = [*plain[:-1], noted(plain[-1], 3)]
+    found = broken(prompt(before), prompt(after))
+    assert (found.verdict, found.place) == (Verdict.NOTES, "messages[3].content[0]")
+    before[2] = {"role": "user", "content": f"On.\n\n{NOTE.format(1)}"}
+    after[2] = {"role": "user", "content": "On."}
+    assert broken(prompt(before), prompt(after)).verdict is Verdict.NOTES
+
+
+def test_a_message_that_the_host_changed_is_its_own_doing_where_a_note_of_ours_stood() -> None:
+    plain = conversation(3)
+    before = [*plain[:2], noted(plain[2], 1), *plain[3:]]
+    assert isinstance(plain[4], dict)
+    after = [*plain[:4], {**plain[4], "content": "Of another kind."}, *plain[5:]]
+    assert broken(prompt(before), prompt(after)).verdict is not Verdict.NOTES
+
+
 def test_one_message_in_two_blocks_is_a_drift_of_shape() -> None:
     halves: list[Json] = [{"type": "text", "text": "Where is "}, {"type": "text", "text": "it?"}]
     before: list[Json] = [said("Where is it?"), *turn(1)]

@@ -94,7 +94,8 @@ def is_untouched(call: JsonObject, wire: WireName = WireName.ANTHROPIC) -> bool:
     _, order = ordered(first, wire=wire)
     messages = call["messages"]
     assert isinstance(messages, list)
-    later = {**call, "messages": [*messages[:2], *exchange("more"), *messages[2:]]}
+    answered = [messages[-1], said("assistant", "It is so.")]
+    later = {**call, "messages": [*messages[:2], *answered, *messages[2:]]}
     before = read_body(wire, encode_json(later))
     return order_files(before, order)[0] is before
 
@@ -131,6 +132,30 @@ def test_an_edited_file_moves_behind_the_history_and_stays_there_until_the_next_
     last, order = ordered(chat.call(), order)
     assert last[:6] == sent[:6]
     assert last[-3:-1] == shown({"b.py": lines("b3")})
+
+
+def test_another_conversation_does_not_move_a_file_before_the_edit_that_made_it() -> None:
+    chat, other = Chat({"a.py": lines("a")}), Chat({"a.py": lines("edited")})
+    _, order = ordered(chat.call())
+    chat.answered()
+    other.asked = 7
+    _, order = ordered(other.call(), order)
+    chat.files["a.py"] = lines("edited")
+    sent, _ = ordered(chat.call(), order)
+    assert sent == chat.call()["messages"]
+
+
+def test_a_longer_conversation_does_not_move_a_file_of_a_shorter_one() -> None:
+    chat, other = Chat({"a.py": lines("a")}), Chat({"a.py": lines("edited")})
+    order = FileOrder()
+    other.asked = 7
+    for _ in range(3):
+        _, order = ordered(other.call(), order)
+        other.answered()
+    chat.answered()
+    chat.files["a.py"] = lines("edited")
+    sent, _ = ordered(chat.call(), order)
+    assert sent == chat.call()["messages"]
 
 
 def test_a_file_that_joins_later_leaves_the_others_where_they_are() -> None:
@@ -280,7 +305,8 @@ def test_a_breakpoint_is_not_repeated_before_another_of_the_hosts() -> None:
     marked: JsonObject = {"type": "text", "text": "x", "cache_control": {**MARK, "ttl": "1h"}}
     chat = Chat({"a.py": lines("a")})
     _, order = ordered(chat.call())
-    chat.history += [said("user", "x"), {"role": "assistant", "content": [marked]}, *exchange("y")]
+    asked = said("user", "question 0?")
+    chat.history += [asked, {"role": "assistant", "content": [marked]}, *exchange("y")]
     messages: list[Json] = list(chat.call()["messages"])  # type: ignore[arg-type]
     messages[-2] = {"role": "assistant", "content": [{**marked, "text": ANSWER}]}
     sent, _ = ordered({"model": "m", "messages": messages}, order)
@@ -291,7 +317,7 @@ def test_a_breakpoint_goes_to_the_last_message_that_can_carry_it() -> None:
     thinking: JsonObject = {"type": "thinking", "thinking": "hm", "signature": "s"}
     chat = Chat({"a.py": lines("a")})
     _, order = ordered(chat.call())
-    chat.history += [said("user", "x"), {"role": "assistant", "content": [thinking]}]
+    chat.history += [said("user", "question 0?"), {"role": "assistant", "content": [thinking]}]
     messages = [*chat.history, *shown(chat.files), said("user", "?")]
     messages[-2] = {
         "role": "assistant",

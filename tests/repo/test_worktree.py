@@ -110,6 +110,18 @@ def test_what_is_staged_counts_for_the_index_and_refreshing_it_does_not(repo: Re
     assert tree.resolve(":") != before
 
 
+def test_our_git_leaves_the_index_as_it_is_where_the_users_own_would_refresh_it(
+    repo: Repo,
+) -> None:
+    index = repo.path(".git/index")
+    repo.path("a.txt").touch()
+    before = index.stat()
+    tree_at(repo.root).git("status")
+    assert (index.stat().st_ino, index.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    repo.git("status")
+    assert index.stat().st_mtime_ns != before.st_mtime_ns
+
+
 def test_visible_names_are_tracked_or_untracked_but_neither_ignored_nor_gone(repo: Repo) -> None:
     repo.write(".gitignore", "*.log\n")
     repo.write("x.log", "x")
