@@ -28,7 +28,8 @@ from agentcache.core.tool_shapes import Kind as ToolKind
 from agentcache.core.values import Reply, Scope, Stop, Text, ToolResult, ToolUse, Usage, WireName
 from agentcache.core.vocabulary import looks_of
 from agentcache.errors import ObserveError, StoreError
-from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
+from agentcache.repo.gather import Beginning, NotProvenError, gather
+from agentcache.repo.leading import leads_elsewhere
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.store.entries import Entries

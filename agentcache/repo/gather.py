@@ -6,14 +6,12 @@ result cannot prove that, nothing that was looked at may have changed since the 
 
 import os
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentcache.core.agreement import Agreement, is_whole, shows
 from agentcache.core.agreement_files import numbers_shown, stands_in_lines, tells_counts
 from agentcache.core.agreement_search import shows_numbers
-from agentcache.core.codec import Json
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
@@ -35,6 +33,7 @@ from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
 from agentcache.repo.context import is_attributes, is_quiet_context
+from agentcache.repo.leading import leads_elsewhere
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
 from agentcache.repo.walk import walk
@@ -55,11 +54,6 @@ _FIRST_ID = re.compile(r"[*^ ]*(?:commit )?([0-9a-f]{7,64})(?=\s)")
 
 _MOST_DIGITS = 12
 """Of an object id: of a whole one that is missing, git may ask another repository."""
-
-_DOTS = re.compile(r"\.['\"\\]*\.")
-_UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
-_WORD = re.compile(r"[^\s'\"=;|&(){},<>]+")
-_MOST_PLACES = 64
 
 _HOLE = bytes(512)
 """What a file may hold without having it on disk, which grep tells from zeros that are there."""
@@ -168,60 +162,6 @@ def _is_git_of_another(looks: Sequence[Look], tree: WorkTree, cwd: str) -> bool:
         return False
     found = WorkTree.find(os.path.realpath(cwd))
     return found is None or os.path.realpath(found.root) != os.path.realpath(tree.root)
-
-
-def leads_elsewhere(arguments: Json, cwd: str) -> bool:
-    """Whether a path with `..` in the `arguments` of a tool may lead elsewhere than it reads.
-
-    Behind a link `..` is the directory above where the link leads. `cwd`: where the tool stands.
-    """
-    texts = list(_texts(arguments))
-    if not any(_DOTS.search(text) for text in texts):
-        return False
-    words = [word for text in texts for word in _split(text)]
-    ups = max(len(_UP.findall(word)) for word in words)
-    if not ups:
-        return False
-    places = {os.path.normpath(cwd)}
-    for word in words:
-        places |= {_directory(base, word) for base in places} - {""}
-        if len(places) > _MOST_PLACES:
-            return True
-    return any(_is_elsewhere(each, ups) for each in places)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
-
-
-def _split(text: str) -> list[str]:
-    """The words of `text`, as they stand there and as a shell has them, and the whole of a path."""
-    try:
-        return [*_WORD.findall(text), *shlex.split(text), text]
-    except ValueError:
-        return [*_WORD.findall(text), text]
-
-
-def _directory(base: str, word: str) -> str:
-    """The directory that `word` names, as it reads; "" when there is none."""
-    place = os.path.normpath(os.path.join(base, word))  # noqa: PTH118  # text
-    try:
-        return place if os.path.isdir(place) else ""  # noqa: PTH112  # of links too
-    except ValueError:
-        return ""
-
-
-def _is_elsewhere(place: str, ups: int) -> bool:
-    above = os.path.dirname  # what reads like the directory above
-    for _ in range(ups):
-        if os.path.realpath(above(place)) != above(os.path.realpath(place)):
-            return True
-        place = above(place)
-    return False
 
 
 def _refuse_git(looks: Sequence[Look], body: Body, tree: WorkTree) -> None:

@@ -13,7 +13,8 @@ from agentcache.core.evidence import Evidence, File, GitRef, Lines, Search
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.repo.gather import Beginning, NotProvenError, gather, leads_elsewhere
+from agentcache.repo.gather import Beginning, NotProvenError, gather
+from agentcache.repo.leading import leads_elsewhere
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from support.repositories import ENVIRONMENT, Repo, make_repository, wait_until_settled
