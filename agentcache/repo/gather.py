@@ -16,6 +16,7 @@ from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
     ABSENT,
+    Among,
     Evidence,
     File,
     GitRef,
@@ -114,7 +115,11 @@ def _shown(
     if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
         raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
     _refuse_git(looks, body, tree)
-    found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
+    found = [
+        observation
+        for look in looks
+        for observation in _proven(bind(look, tree), body, tree, observer, beginning)
+    ]
     _refuse_strange(found, body, tree, observer)
     return found
 
@@ -235,8 +240,9 @@ def _git_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observati
 
 def _proven(
     look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
-) -> Observation:
+) -> list[Observation]:
     for meant in _readings(look, body):
+        rules: list[Observation] = []
         try:
             seen = observer.observe(meant, tree)
             _refuse_holes(seen, tree, observer)
@@ -247,11 +253,26 @@ def _proven(
                 agreement = Agreement.CANNOT_TELL
             if agreement is Agreement.CANNOT_TELL:
                 _refuse_unsettled(meant, seen, tree, observer, beginning)
+                rules = _rules_below(meant, tree, observer)
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
-            return Observation(meant, seen.digest)
+            return [Observation(meant, seen.digest), *rules]
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _rules_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observation]:
+    """By what a search of all files may have left some out; raises ObserveError.
+
+    In some hosts' shells `grep` is a function that runs ugrep, which heeds the `.gitignore` of each
+    directory that it goes into, for tracked files too. They lie below `look`, so they are as quiet.
+    """
+    if not isinstance(look, Search) or look.among is not Among.ALL:
+        return []
+    if not os.path.isdir(tree.to_absolute(look.root)):  # noqa: PTH112  # of links too
+        return []
+    rules = Search(look.root, "", include=".gitignore")
+    return [Observation(rules, observer.observe(rules, tree).digest)]
 
 
 def _refuse_unsettled(
