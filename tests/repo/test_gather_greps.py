@@ -1,14 +1,16 @@
 """What a `grep -r` of a shell rests on where it heeds `.gitignore`, as that of some hosts does."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.conversation import ToolRun
 from agentcache.core.evidence import Evidence
+from agentcache.core.reasons import Reason
 from agentcache.core.values import ToolResult, ToolUse
-from agentcache.repo.gather import Beginning, gather
+from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from support.repositories import Repo, make_repository, wait_until_settled
@@ -28,11 +30,23 @@ def tree(repo: Repo) -> WorkTree:
     return found
 
 
-def kept(repo: Repo, tree: WorkTree, command: str, text: str) -> Evidence:
-    """The evidence of a command that ran while nothing changed."""
+def nothing() -> None:
+    """What happens where nothing does."""
+
+
+def kept(
+    repo: Repo,
+    tree: WorkTree,
+    command: str,
+    text: str,
+    *,
+    meanwhile: Callable[[], object] = nothing,
+) -> Evidence:
+    """The evidence of a command; `meanwhile` happens before its text is judged."""
     wait_until_settled(repo)
     run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", text))
     beginning = Beginning(str(repo.root), time.time_ns(), tree.head())
+    meanwhile()
     return gather([run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning)
 
 
@@ -66,3 +80,46 @@ def test_what_a_grep_surely_showed_whole_rests_on_no_rules(repo: Repo, tree: Wor
     evidence = kept(repo, tree, "grep -rn LIMIT .", FOUND)
     repo.write(".gitignore", "other/\n")
     assert holds(evidence, tree)
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("grep -rn LIMIT .", FOUND),
+        ("grep -rln LIMIT .", "./a.py\n"),
+        ("grep -r LIMIT .", "./a.py:LIMIT = 5\n"),
+        ("grep -rni limit .", FOUND),
+        ("grep -rn NOWHERE .", ""),
+    ],
+)
+def test_a_grep_that_leaves_out_ignored_files_is_believed_and_rests_on_them_too(
+    repo: Repo, tree: WorkTree, command: str, text: str
+) -> None:
+    repo.write("build/x.py", "LIMIT = 6\nNOWHERE\n")
+    evidence = kept(repo, tree, command, text)
+    repo.write("build/y.py", "y\n")
+    assert holds(evidence, tree)
+    repo.write("build/y.py", "LIMIT\nNOWHERE\n")
+    assert not holds(evidence, tree)
+
+
+def test_a_grep_that_left_out_what_is_not_ignored_differs(repo: Repo, tree: WorkTree) -> None:
+    repo.write("src/b.py", "LIMIT\n")
+    repo.write("build/x.py", "LIMIT = 6\n")
+    with pytest.raises(NotProvenError) as refused:
+        kept(repo, tree, "grep -rn LIMIT .", FOUND)
+    assert refused.value.reason is Reason.RESULT_DIFFERS
+
+
+@pytest.mark.parametrize("place", ["build/x.py", "build/other.py", ".gitignore"])
+def test_a_match_that_is_missing_in_an_ignored_file_may_be_newer_than_the_run(
+    repo: Repo, tree: WorkTree, place: str
+) -> None:
+    repo.write("build/x.py", "LIMIT = 6\n")
+
+    def change() -> None:
+        repo.write(place, "build/\n" if place == ".gitignore" else "LIMIT = 6\n")
+
+    with pytest.raises(NotProvenError) as refused:
+        kept(repo, tree, "grep -rn LIMIT .", FOUND, meanwhile=change)
+    assert refused.value.reason is Reason.UNSETTLED
