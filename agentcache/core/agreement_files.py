@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from agentcache.core.evidence import File, Lines
 from agentcache.core.reminders import without_reminders
-from agentcache.core.sight import Seen, is_notice
+from agentcache.core.sight import BYTE_ORDER_MARK, Seen, is_notice
 from agentcache.core.vocabulary import Body
 
 _NUMBERED = re.compile(r"\s*(\d+)(?:\t|→|\| ?|: ?)(.*)", re.DOTALL)
@@ -36,17 +36,26 @@ def shows_lines(look: File | Lines, seen: Seen, body: Body) -> bool | None:
     strip white space around the whole.
     """
     text = without_reminders(body.text).replace("\r\n", "\n")
-    if not any(line.strip() for line in seen.lines) and _EMPTY.fullmatch(text):
+    rows = text.split("\n")
+    if not any(line.strip() for line in seen.lines) and _shows_nothing(text, rows):
         return None  # an empty file, one of empty lines, or a range behind the end: all look alike
     if not seen.lines:
         return False
-    rows = text.split("\n")
     if _is_plainly_numbered(rows, seen):
         return True
     numbered = _numbered(rows)
     if numbered is not None:
         return _shows_numbered(look, seen, body, numbered, rows)
     return _shows_plain(seen, body, rows)
+
+
+def _shows_nothing(text: str, rows: list[str]) -> bool:
+    """Whether no line is shown, and no number of lines but 0 is told around them."""
+    if _EMPTY.fullmatch(text):
+        return True
+    return all(map(_CHROME.fullmatch, rows)) and not any(
+        re.search("[1-9]", row) for row in _remarks(rows)
+    )
 
 
 def stands_in_lines(text: str, lines: Collection[str]) -> bool:
@@ -179,7 +188,7 @@ def _is_cut(rows: list[str]) -> bool:
 def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
     """None or False: without numbers nothing tells an empty last line from a stripped line end."""
     wanted = [line.removesuffix("\r") for line in seen.lines]
-    if "\n".join(rows).strip() == "\n".join(wanted).strip():
+    if _bare(rows) == _bare(wanted):
         return None
     if not body.is_part and not _is_cut(rows):
         return False
@@ -189,6 +198,10 @@ def _shows_plain(seen: Seen, body: Body, rows: list[str]) -> bool | None:
     while shown and _CHROME.fullmatch(shown[-1]):
         shown.pop()
     return None if _stands_in(shown, wanted) else False
+
+
+def _bare(rows: list[str]) -> str:
+    return "\n".join(rows).strip().removeprefix(BYTE_ORDER_MARK)
 
 
 def _stands_in(shown: list[str], wanted: list[str]) -> bool:
@@ -202,7 +215,7 @@ def _stands_in(shown: list[str], wanted: list[str]) -> bool:
 
 def _same(shown: str, line: str) -> bool:
     line = line.removesuffix("\r")
-    if shown == line:
+    if shown in (line, line.removeprefix(BYTE_ORDER_MARK)):
         return True
     cut = _CUT_LINE.search(shown)
     if cut is not None and cut.start() >= 200:
@@ -213,9 +226,11 @@ def _same(shown: str, line: str) -> bool:
 def _is_surely(shown: str, line: str) -> bool:
     """Whether `shown` is `line`, or says that it was cut and tells no other count than that of it.
 
-    Dots alone may have stood at the end of a line.
+    Dots alone may have stood at the end of a line; that a byte order mark begins it was not shown.
     """
     line = line.removesuffix("\r")
+    if shown == line.removeprefix(BYTE_ORDER_MARK) != line:
+        return False
     cut = _CUT_LINE.search(shown)
     if shown == line or cut is None or not line.startswith(shown[: cut.start()]):
         return True

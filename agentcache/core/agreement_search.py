@@ -7,6 +7,7 @@ from agentcache.core.evidence import Search
 from agentcache.core.reminders import without_reminders
 from agentcache.core.required import required_text
 from agentcache.core.sight import (
+    BYTE_ORDER_MARK,
     Found,
     Seen,
     is_likeliest,
@@ -216,9 +217,16 @@ def _index(look: Search, seen: Seen) -> _Index:
     index = _Index(look=look, bases=seen.bases)
     for found in seen.found:
         index.by_place[found.path, found.number] = found
-        index.by_text.setdefault(found.text.removesuffix("\r"), set()).add(found.path)
+        for text in _texts(found):
+            index.by_text.setdefault(text, set()).add(found.path)
         index.known.add(found.path)
     return index
+
+
+def _texts(found: Found) -> set[str]:
+    """How a tool may show the line that was found: some leave a byte order mark out."""
+    whole = found.text.removesuffix("\r")
+    return {whole, whole.removeprefix(BYTE_ORDER_MARK)}
 
 
 def _explain(row: str, index: _Index, reading: _Reading) -> set[tuple[str, int]]:
@@ -248,7 +256,7 @@ def _at(
         whole = found.text.removesuffix("\r")
         if text == whole:
             places.add((path, found.number))
-        elif text.strip() == whole.strip() or _is_start(text, whole):
+        elif text.strip() in map(str.strip, _texts(found)) or _is_start(text, whole):
             reading.is_loose = reading.is_loose or not _tells_cut(text, whole)
             places.add((path, found.number))
     return places
@@ -269,7 +277,7 @@ def _without_number(row: str, index: _Index) -> set[tuple[str, int]]:
             return {
                 place
                 for place, found in index.by_place.items()
-                if found.path in paths and found.text.removesuffix("\r") == text
+                if found.path in paths and text in _texts(found)
             }
     return set()
 

@@ -10,6 +10,9 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What some files begin with, and many tools do not show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -49,6 +49,11 @@ _SAVED = re.compile(
     r"|Tool output was too large and has been truncated\.\nThe full output has been saved to: "
     r"(?:[^\n]*\n)+?\nTruncated part of the output:\n"
 )
+_PREVIEW = re.compile(
+    r"<persisted-output>\nOutput too large [^\n]*Full output saved to: [^\n]+\n\n"
+    r"Preview \([^\n]*\):\n(?P<head>.*)\n\.\.\.\n</persisted-output>\s*",
+    re.DOTALL,
+)
 _CUT_HEAD = re.compile(r"Warning: truncated output [^\n]*\n(?:Total output lines: \d+\n)?\n?")
 _CUT_MIDDLE = re.compile(r"…\d+ (?:chars|tokens|lines) truncated…")
 _NO_OUTPUT = ("(no output)", "(Bash completed with no output)")
@@ -74,6 +79,8 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     text = without_reminders(text)
     saved = _SAVED.match(text)
     text = text if saved is None else text[saved.end() :]
+    preview = _PREVIEW.fullmatch(text)
+    text = text if preview is None else preview["head"]
     unwrapped = _unwrapped(text)
     if unwrapped is None:
         return None
@@ -88,7 +95,7 @@ def unwrap_shell(text: str) -> ShellOutput | None:
     if head is not None and _CUT_MIDDLE.search(body):
         return ShellOutput(body[head.end() :], is_cut=True)
     is_terminal = _QWEN.fullmatch(text) is not None
-    return ShellOutput(body, is_cut=saved is not None, is_terminal=is_terminal)
+    return ShellOutput(body, is_cut=bool(saved or preview), is_terminal=is_terminal)
 
 
 def output_of_failed(text: str) -> str | None:

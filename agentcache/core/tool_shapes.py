@@ -38,6 +38,7 @@ class Role(StrEnum):
     AROUND = "around"
     MODE = "mode"
     MULTILINE = "multiline"
+    PARTS = "parts"  # only the matching parts of lines are shown
     COMMAND = "command"
     WORKDIR = "workdir"
     CAP = "cap"  # how much of the result is shown
@@ -69,7 +70,7 @@ def _roles(text: str) -> Mapping[str, Role]:
     return {name: Role(role or name) for name, _, role in pairs}
 
 
-_READ = ToolShape(Kind.READ, _roles("file_path:path offset limit"))
+_READ = ToolShape(Kind.READ, _roles("file_path:path offset limit allow_large:inert"))
 _QWEN_READ = ToolShape(
     Kind.READ, _roles("file_path:path absolute_path:path path offset limit"), shows_totals=True
 )
@@ -79,7 +80,7 @@ _GREP = ToolShape(
     _roles(
         "pattern path glob:include type output_mode:mode -i:ignore_case"
         " case_insensitive:ignore_case -n:inert -A:after -B:before -C:around context:around"
-        " head_limit:cap offset:cap multiline"
+        " head_limit:cap offset:cap multiline -o:parts"
     ),
     names_only=True,
     among=Among.VISIBLE,

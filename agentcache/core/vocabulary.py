@@ -107,7 +107,8 @@ def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | N
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
     looks = looks_of(use, cwd="/") or ()
     is_exact = len(looks) == 1 and not _is_wider(given, looks[0])
-    is_plain = is_exact and given.values.get(Role.MODE) != "count"
+    is_counted = given.values.get(Role.MODE) == "count"
+    is_plain = is_exact and not is_counted and Role.PARTS not in given.values
     return Body(text, is_plain=is_plain, is_part=is_part, limit=limit)
 
 
@@ -215,6 +216,7 @@ def _glob_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
 def _grep_looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...]:
     pattern = given.text(Role.PATTERN)
     mode = given.text(Role.MODE)
+    given.flag(Role.PARTS)
     if not pattern or mode not in ("", "content", "files_with_matches", "count"):
         raise _Opaque
     root = _path(given, cwd)

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from agentcache.core.agreement import Agreement, is_whole, shows
 from agentcache.core.agreement_files import numbers_shown, stands_in_lines, tells_counts
@@ -16,6 +17,7 @@ from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
     ABSENT,
+    Among,
     Evidence,
     File,
     GitRef,
@@ -115,7 +117,11 @@ def _shown(
     if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
         raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
     _refuse_git(looks, body, tree)
-    found = [_proven(bind(look, tree), body, tree, observer, beginning) for look in looks]
+    found = [
+        observation
+        for look in looks
+        for observation in _proven(bind(look, tree), body, tree, observer, beginning)
+    ]
     _refuse_strange(found, body, tree, observer)
     return found + _refs_shown(looks, body, tree, observer, beginning)
 
@@ -253,23 +259,57 @@ def _git_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observati
 
 def _proven(
     look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
-) -> Observation:
+) -> list[Observation]:
     for meant in _readings(look, body):
+        rules: list[Observation] = []
         try:
             seen = observer.observe(meant, tree)
             _refuse_holes(seen, tree, observer)
-            agreement = shows(meant, seen, body)
-            if agreement is Agreement.AGREES and not (
-                is_whole(meant, seen, body) and _shows_all(meant, seen, body)
-            ):
-                agreement = Agreement.CANNOT_TELL
+            agreement = _agreement(meant, seen, body, tree, observer)
             if agreement is Agreement.CANNOT_TELL:
                 _refuse_unsettled(meant, seen, tree, observer, beginning)
+                rules = _rules_below(meant, tree, observer)
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
-            return Observation(meant, seen.digest)
+            return [Observation(meant, seen.digest), *rules]
     raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+
+
+def _agreement(look: Look, seen: Seen, body: Body, tree: WorkTree, observer: Observer) -> Agreement:
+    """What `body` says of `look`; raises ObserveError.
+
+    A `grep -r` that leaves ignored files out shows what is visible. All that may be found counts
+    then too: which rules it heeds is not known, and GNU's grep shows a match that is newer.
+    """
+    agreement = shows(look, seen, body)
+    if agreement is Agreement.AGREES:
+        is_proof = is_whole(look, seen, body) and _shows_all(look, seen, body)
+        return Agreement.AGREES if is_proof else Agreement.CANNOT_TELL
+    if agreement is Agreement.DISAGREES and body.is_plain and _goes_over_all(look, tree):
+        visible = replace(look, among=Among.VISIBLE)
+        if shows(visible, observer.observe(visible, tree), body) is not Agreement.DISAGREES:
+            return Agreement.CANNOT_TELL
+    return agreement
+
+
+def _goes_over_all(look: Look, tree: WorkTree) -> TypeGuard[Search]:
+    """Whether `look` is a search of a directory, ignored files and all."""
+    if not isinstance(look, Search) or look.among is not Among.ALL:
+        return False
+    return os.path.isdir(tree.to_absolute(look.root))  # noqa: PTH112  # of links too
+
+
+def _rules_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observation]:
+    """By what a search of all files may have left some out; raises ObserveError.
+
+    In some hosts' shells `grep` is a function that runs ugrep, which heeds the `.gitignore` of each
+    directory that it goes into, for tracked files too. They lie below `look`, so they are as quiet.
+    """
+    if not _goes_over_all(look, tree):
+        return []
+    rules = Search(look.root, "", include=".gitignore")
+    return [Observation(rules, observer.observe(rules, tree).digest)]
 
 
 def _refuse_unsettled(

@@ -153,6 +153,33 @@ def test_an_empty_result_may_be_of_an_empty_file_or_of_empty_lines_and_of_no_oth
     assert judge(FILE, SEEN, "(empty file)") is DISAGREES
 
 
+def test_an_empty_file_may_be_shown_with_the_number_of_its_lines_which_is_none() -> None:
+    text = "<path>/w/a3.py</path>\n<type>file</type>\n<content>\n\n\n{}\n</content>"
+    none = text.format("(End of file - total 0 lines)")
+    assert judge(FILE, Seen("d"), none) is CANNOT_TELL
+    assert judge(FILE, SEEN, none) is DISAGREES
+    assert judge(FILE, Seen("d"), text.format("(End of file - total 4 lines)")) is DISAGREES
+    assert judge(FILE, Seen("d"), text.format("1: x")) is DISAGREES
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_byte_order_mark_that_a_read_does_not_show_leaves_doubt(layout: str) -> None:
+    seen = replace(SEEN, lines=(f"\ufeff{SEEN.lines[0]}", *SEEN.lines[1:]))
+    assert judge(FILE, seen, laid_out(layout, SEEN.lines)) is CANNOT_TELL
+    shown = CANNOT_TELL if layout == "plain" else AGREES
+    assert judge(FILE, seen, laid_out(layout, seen.lines)) is shown
+    assert judge(FILE, seen, laid_out(layout, ("LIMIT = 9", *SEEN.lines[1:]))) is DISAGREES
+
+
+@pytest.mark.parametrize(
+    "text", ["a.py:1:A = 1", "a.py\n1:A = 1", "a.py:\n  Line 1: A = 1", "A = 1"]
+)
+def test_a_byte_order_mark_that_a_search_does_not_show_leaves_doubt(text: str) -> None:
+    seen = Seen("d", found=(Found("a.py", 1, "\ufeffA = 1\r"),))
+    assert judge(Search(".", "^A"), seen, text) is CANNOT_TELL
+    assert judge(Search(".", "^A"), seen, text.replace("= 1", "= 2")) is DISAGREES
+
+
 def test_a_range_may_be_counted_from_zero_or_from_one() -> None:
     look = Lines("a.py", 10, 12)
     seen = Seen("d", lines=("j", "k", "l"), start=10, ends=False)

@@ -31,6 +31,7 @@ def use(name: str, **arguments: object) -> ToolUse:
         (use("Read", file_path="/w/a", limit=5), (Lines("/w/a", 1, 5),)),
         (use("Read", file_path="/w/a", offset=7), (Lines("/w/a", 7, 0),)),
         (use("Read", file_path="/w/a", offset=None, limit=None), (File("/w/a"),)),
+        (use("Read", file_path="/w/a", allow_large=True), (File("/w/a"),)),
         (use("read", filePath="/w/a", offset=7, limit=2), (File("/w/a"),)),
         (use("read_file", absolute_path="/w/a"), (File("/w/a"),)),
         (
@@ -45,6 +46,10 @@ def use(name: str, **arguments: object) -> ToolUse:
         (
             use("Grep", pattern="foo", type="py", head_limit=3, output_mode="content"),
             (Search("/w", "foo", include="*.{py,pyi}", among=VISIBLE),),
+        ),
+        (
+            use("Grep", pattern="foo", output_mode="content", **{"-o": True}),
+            (Search("/w", "foo", among=VISIBLE),),
         ),
         (use("Grep", pattern="foo", type="cobol"), (
             Search("/w", "foo", names_only=True, among=VISIBLE),
@@ -115,6 +120,7 @@ def test_a_known_tool_looks_at_what_it_reads(run: ToolUse, looks: tuple[Look, ..
         use("Bash", command=["cat", 1]),
         use("Bash"),
         use("Grep", pattern="x", **{"-i": "yes"}),
+        use("Grep", pattern="x", **{"-o": "yes"}),
         use("shell", command=["git", "log"], workdir="/x"),
     ],
 )
@@ -229,6 +235,10 @@ def test_an_output_without_its_middle_is_not_plain() -> None:
 
 QWEN = "Command: x\nDirectory: .\nOutput: {}\nError: (none)\nExit Code: {}\nSignal: (none)"
 SAVED = {
+    "Bash": (
+        "<persisted-output>\nOutput too large (56.8KB). Full output saved to: /home/me/x.txt\n\n"
+        "Preview (first 2KB):\n{}\n...\n</persisted-output>"
+    ),
     "bash": "...output truncated...\n\nFull output saved to: /home/me/tool_1\n\n{}",
     "run_shell_command": (
         "Tool output was too large and has been truncated.\n"
@@ -264,6 +274,7 @@ def test_an_error_mark_of_the_wire_is_enough() -> None:
         (use("read", filePath="/a", offset=3), True, True),
         (use("Grep", pattern="x", head_limit=3), True, True),
         (use("Grep", pattern="x", output_mode="count"), False, False),
+        (use("Grep", pattern="x", output_mode="content", **{"-o": True}), False, False),
         (use("Bash", command="cat a"), True, False),
         (use("Bash", command="cat a | wc -l"), False, False),
         (use("Glob", pattern="*.py"), True, False),
