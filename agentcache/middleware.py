@@ -330,6 +330,7 @@ class Driver:
             tree=lookup.tree,
             observer=self._observer,
             beginning=trail.beginning,
+            told=trail.told,
         )
         if trail.remark is not None:
             raise NotProvenError(Reason.REMINDED, trail.remark[:80])

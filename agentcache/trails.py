@@ -7,7 +7,7 @@ from threading import Lock
 from agentcache.core.entry import Cost
 from agentcache.core.policy import last_results, uses_of
 from agentcache.core.reasons import Reason
-from agentcache.core.reminders import remark_in
+from agentcache.core.reminders import files_told, remark_in
 from agentcache.core.values import Reply, Usage
 from agentcache.repo.gather import Beginning
 from agentcache.verdicts import Lookup
@@ -21,7 +21,8 @@ class Trail:
     """How a run came to where it is: how it began, and what it has cost so far.
 
     `uses`: how many tools were asked for. `remark`: what the host said beside their results that
-    an answer may follow, also where it is said no longer; None where it said nothing.
+    an answer may follow, also where it is said no longer; None where it said nothing. `told`: the
+    files that it showed unasked, and what it showed of them.
     """
 
     run: str
@@ -29,6 +30,7 @@ class Trail:
     cost: Cost
     uses: int = 0
     remark: str | None = None
+    told: frozenset[tuple[str, str]] = frozenset()
 
 
 class Trails:
@@ -43,7 +45,7 @@ class Trails:
         # Ids repeat with some models, and the work of each agent lies in its own directory.
         owner = f"{lookup.session.name} {lookup.beginning.cwd}"
         results = [f"{owner} {id_}" for id_ in last_results(lookup.call)]
-        remark = _remark(lookup)
+        remark, told = _remark(lookup)
         with self._lock:
             found = [self._trails.pop(result, None) for result in results]
             trail = found[0] if found else Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
@@ -57,6 +59,7 @@ class Trails:
                 cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage),
                 uses=trail.uses + len(asked),
                 remark=trail.remark or remark,
+                told=trail.told | told,
             )
             for use in asked:
                 self._lay(f"{owner} {use.id}", trail)
@@ -67,16 +70,21 @@ class Trails:
         other = self._trails.get(name, trail)
         earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
         uses, remark = min(other.uses, trail.uses), trail.remark or other.remark
-        trail = replace(trail, beginning=earlier, uses=uses, remark=remark)
+        told = trail.told | other.told
+        trail = replace(trail, beginning=earlier, uses=uses, remark=remark, told=told)
         self._trails[name] = trail
         while len(self._trails) > TRAILS:
             self._trails.popitem(last=False)
 
 
-def _remark(lookup: Lookup) -> str | None:
-    """What the host said by now that an answer may follow; also that it cannot be read."""
+def _remark(lookup: Lookup) -> tuple[str | None, frozenset[tuple[str, str]]]:
+    """What the host said by now that an answer may follow, and the files that it showed.
+
+    That it cannot be read is a remark too.
+    """
     research = lookup.research
     if isinstance(research, Reason):
-        return str(research)
-    results = (run.result.text for run in research.reading.runs)
-    return remark_in(research.reading.asides, results)
+        return str(research), frozenset()
+    asides = research.reading.asides
+    results = [run.result.text for run in research.reading.runs]
+    return remark_in(asides, results), files_told(asides, results)

@@ -82,3 +82,12 @@ def test_what_was_said_on_the_way_is_remembered_where_it_is_said_no_longer() -> 
     assert answered(trails, "/w").remark == "<note>Only the tests.</note>"
     trails.follow(lookup("/w"), ASKED)
     assert answered(trails, "/w").remark is None
+
+
+def test_a_file_that_was_shown_on_the_way_is_remembered_where_it_is_shown_no_longer() -> None:
+    trails = Trails()
+    block = "<system-reminder>\nContents of /w/a/CLAUDE.md:\n\n# A\n</system-reminder>"
+    trails.follow(lookup("/w", remark=block), ASKED)
+    trail = answered(trails, "/w")
+    assert trail.remark is None
+    assert trail.told == {("/w/a/CLAUDE.md", "\n# A\n")}

@@ -28,6 +28,13 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 
+# The instructions of a directory below, which hosts give when a file in it was read.
+_OF_A_FILE = re.compile(
+    r"\s*<system-reminder>\n(?:Contents of (?=[^\n]+:\n\n)|Instructions from: )"
+    r"(?P<path>/[^\n]*/(?:CLAUDE|AGENTS|CONTEXT)\.md):?\n(?P<text>.*)</system-reminder>\s*",
+    re.DOTALL,
+)
+
 _OF_A_USER = re.compile(
     r"\buser(?:'s)? (?:sent|said|asked|message)|\bmust address\b", re.IGNORECASE
 )
@@ -44,10 +51,27 @@ def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:
     """The first thing a host said that an answer may follow, such as a user's next message.
 
     `between`: the host's blocks that stood beside results; `results`: their texts. None where
-    only those remarks stand that a host makes whatever was asked.
+    only those remarks stand that a host makes whatever was asked, and those that show a file.
     """
-    said = [*between, *(block for text in results for block in _reminders(text))]
-    return next((block for block in said if not _is_standing(block)), None)
+    said = _said(between, results)
+    return next((each for each in said if not _is_standing(each) and not _told(each)), None)
+
+
+def files_told(between: Iterable[str], results: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """The paths and contents of the files that a host showed unasked, of what `remark_in` takes.
+
+    Whether they are that is not known here.
+    """
+    return frozenset(filter(None, map(_told, _said(between, results))))
+
+
+def _said(between: Iterable[str], results: Iterable[str]) -> list[str]:
+    return [*between, *(block for text in results for block in _reminders(text))]
+
+
+def _told(block: str) -> tuple[str, str] | None:
+    found = _OF_A_FILE.fullmatch(block)
+    return None if found is None else (found["path"], found["text"])
 
 
 def _is_standing(block: str) -> bool:

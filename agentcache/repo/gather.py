@@ -6,13 +6,12 @@ result cannot prove that, nothing that was looked at may have changed since the 
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from agentcache.core.agreement import Agreement, is_whole, shows
-from agentcache.core.agreement_files import numbers_shown, stands_in_lines, tells_counts
-from agentcache.core.agreement_search import shows_numbers
+from agentcache.core.agreement_files import stands_in_lines
 from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import by_kind
 from agentcache.core.evidence import (
@@ -29,6 +28,7 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.core.outcome import looks_at_nothing, looks_behind
+from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
 from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.core.sight import Seen
@@ -84,9 +84,17 @@ class Beginning:
 
 
 def gather(
-    runs: Sequence[ToolRun], *, tree: WorkTree, observer: Observer, beginning: Beginning
+    runs: Sequence[ToolRun],
+    *,
+    tree: WorkTree,
+    observer: Observer,
+    beginning: Beginning,
+    told: Collection[tuple[str, str]] = (),
 ) -> Evidence:
-    """The Observations behind `runs`, each one proven; raises NotProvenError."""
+    """The Observations behind `runs`, each one proven; raises NotProvenError.
+
+    `told`: the paths and contents of files that the host showed besides.
+    """
     seen: dict[Look, Observation] = {}
     cwd, failed, is_here = beginning.cwd, "", False
     for run in runs:
@@ -107,7 +115,26 @@ def gather(
         raise NotProvenError(Reason.TOOL_ERROR, failed)
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
+    for path, text in told:
+        observation = _told(path, text, tree, observer, beginning)
+        if seen.setdefault(observation.look, observation) != observation:
+            raise NotProvenError(Reason.UNSETTLED, path)
     return by_kind(tuple(seen.values()))
+
+
+def _told(
+    path: str, text: str, tree: WorkTree, observer: Observer, beginning: Beginning
+) -> Observation:
+    """That a file of the tree has the contents `text`, but for white space around it."""
+    look = bind(File(path), tree)
+    try:
+        seen = observer.observe(look, tree)
+        if "\n".join(seen.lines).strip() != text.strip() or _place(look).startswith("/"):
+            raise NotProvenError(Reason.REMINDED, path)
+        _refuse_unsettled(look, seen, tree, observer, beginning)
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    return Observation(look, seen.digest)
 
 
 def _shown(
@@ -260,7 +287,7 @@ def _git_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observati
 def _proven(
     look: Look, body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> list[Observation]:
-    for meant in _readings(look, body):
+    for meant in readings(look, body):
         rules: list[Observation] = []
         try:
             seen = observer.observe(meant, tree)
@@ -326,41 +353,6 @@ def _shows_all(look: Look, seen: Seen, body: Body) -> bool:
     return not (isinstance(look, Search) and body.is_part) or (
         shows(look, seen, replace(body, is_part=False)) is Agreement.AGREES
     )
-
-
-def _readings(look: Look, body: Body) -> Iterator[Look]:
-    """What a tool may have looked at, the likeliest first: hosts differ under one name.
-
-    Some show the lines where others list files, some heed the case where others do not; a later
-    reading counts only where the disk says that the earlier ones are wrong.
-    """
-    if not isinstance(look, Search):
-        if isinstance(look, Lines) and body.limit and tells_counts(body.text):
-            yield File(look.path)  # how many lines there are is told of the whole
-            return
-        if isinstance(look, Lines) and body.is_plain:
-            yield from _lines_shown(look, body)
-        yield look
-        return
-    # Lines may move where no numbers are shown.
-    is_numbered = not body.is_plain or shows_numbers(body.text)
-    lines = replace(look, names_only=False, numbered=is_numbered)
-    readings = (look, lines) if look.names_only else (lines,)
-    yield from readings
-    if look.ignore_case:
-        yield from (replace(reading, ignore_case=False) for reading in readings)
-
-
-def _lines_shown(look: Lines, body: Body) -> Iterator[Lines]:
-    """The very lines that are shown, where `look` has more for hosts that count from 0.
-
-    Fewer than were asked for rest on the end of the file too.
-    """
-    span = numbers_shown(body.text) if body.limit else None
-    if span is None or span[1] - span[0] + 1 != body.limit:
-        return
-    if span[0] - look.start in (0, 1) and span[1] <= look.end:
-        yield Lines(look.path, *span)
 
 
 def _is_settled(

@@ -2,10 +2,14 @@
 
 import pytest
 
-from agentcache.core.reminders import remark_in, without_reminders
+from agentcache.core.reminders import files_told, remark_in, without_reminders
 
 QUEUED = "<system-reminder>\nThe user sent a new message: only the tests.\n</system-reminder>"
-MEMORY = "<system-reminder>\nContents of /r/api/CLAUDE.md:\n\nVersion 1.\n</system-reminder>"
+MEMORY = "<system-reminder>\nContents of /r/api/notes.md:\n\nVersion 1.\n</system-reminder>"
+OF_FILES = (
+    "<system-reminder>\nContents of /r/api/CLAUDE.md:\n\n# Api\n</system-reminder>",
+    "<system-reminder>\nInstructions from: /r/api/CLAUDE.md\n# Api\n</system-reminder>",
+)
 STANDING = (
     "<system-reminder>\nThe TodoWrite tool hasn't been used recently.\n</system-reminder>",
     "<system-reminder>This is a reminder that your todo list is currently empty.</system-reminder>",
@@ -71,3 +75,22 @@ def test_counts_and_the_like_are_no_remarks_by_themselves_alone(said: str) -> No
     more = said.replace("</", "\nOnly the tests.\n</", 1)
     more = f"{said}\nOnly the tests." if more == said else more
     assert remark_in([more], []) is not None
+
+
+@pytest.mark.parametrize("block", OF_FILES)
+def test_the_instructions_of_a_directory_are_a_file_and_no_remark(block: str) -> None:
+    for between, text in (([block], TEXT), ([], f"a = 1\n\n{block}"), ([block], f"\n{block}")):
+        assert remark_in(between, [text]) is None
+        ((path, shown),) = files_told(between, [text])
+        assert (path, shown.strip()) == ("/r/api/CLAUDE.md", "# Api")
+
+
+@pytest.mark.parametrize("block", [QUEUED, MEMORY, *STANDING])
+def test_what_else_a_host_says_is_no_file(block: str) -> None:
+    assert files_told([block], [f"a = 1\n\n{block}"]) == frozenset()
+
+
+def test_a_remark_behind_the_instructions_of_a_directory_is_found() -> None:
+    assert remark_in([], [f"a = 1\n\n{OF_FILES[0]}\n{QUEUED}"]) == QUEUED
+    ((_, shown),) = files_told([f"{OF_FILES[0]}\n{QUEUED}"], [])
+    assert QUEUED.removesuffix("</system-reminder>") in shown

@@ -142,6 +142,23 @@ def test_what_a_host_always_says_keeps_no_answer_from_being_kept(
     assert host().ask(QUESTION).opening.reason == "same_text"
 
 
+@pytest.mark.parametrize("say", [beside, within])
+def test_an_answer_rests_on_the_instructions_of_a_directory_that_the_host_told(
+    server: LiveServer,
+    host: Callable[..., Host],
+    repository: Repo,
+    say: Callable[[str], Callable[[Messages], None]],
+) -> None:
+    place = repository.write("shop/CLAUDE.md", "# Shop\n\nName the line.\n")
+    wait_until_settled(repository)
+    block = f"<system-reminder>\nContents of {place}:\n\n{place.read_text()}\n</system-reminder>"
+    host(say(block)).ask(QUESTION)
+    server.kept()
+    assert host().ask(QUESTION).opening.reason == "same_text"
+    repository.write("shop/CLAUDE.md", "# Shop\n\nName no line.\n")
+    assert host().ask(QUESTION).is_made_anew
+
+
 def test_an_answer_from_results_that_the_host_left_out_later_is_not_kept(
     server: LiveServer, host: Callable[..., Host]
 ) -> None:
