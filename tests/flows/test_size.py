@@ -34,4 +34,4 @@ def test_the_least_recently_served_goes_when_the_limit_is_reached(
     assert isinstance(bytes_kept, int)
     assert isinstance(entries, int)
     assert bytes_kept <= LIMIT
-    assert 2 < entries < len(bodies)
+    assert 0 < entries < len(bodies)  # how many go at once is the library's

@@ -41,6 +41,7 @@ def test_no_answer_that_is_served_differs_from_one_worked_out_from_the_disk(
     assert counts.over_invalidation < 1.2, of
 
 
+@pytest.mark.timeout(0)
 def test_no_interleaving_that_hypothesis_finds_serves_a_stale_answer(
     playground: Playground,
 ) -> None:
