@@ -28,7 +28,7 @@ from agentcache.core.evidence import (
 )
 from agentcache.core.values import Opaque, Part, Reply, Scope, Stop, Text, ToolUse, Usage
 
-VERSION = 3
+VERSION = 4
 """Of an entry's JSON and of the rules by which it was kept; one of another version is not read."""
 
 
