@@ -53,12 +53,12 @@ class _Found:
 
     commit: str | None
     alive: int = 0
-    broken: list["_Gone"] = field(default_factory=list)
+    broken: list[_Gone] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
 
     @property
-    def removable(self) -> list["_Gone"]:
+    def removable(self) -> list[_Gone]:
         """What is broken for certain: what cannot be looked at now may hold all the same."""
         return [gone for gone in self.broken if gone.broken.is_known]
 

@@ -122,7 +122,7 @@ class _Walk:
         self.names |= names
         if not names.isdisjoint(_ENVIRONMENT):
             texts = {each for code in codes for each in code.co_consts if isinstance(each, str)}
-            self.reads += [(partial(os.environ.get, text), True) for text in sorted(texts)]
+            self.reads += [(partial(_variable, text), True) for text in sorted(texts)]
         if "argv" in names:
             self.reads.append((partial(getattr, sys, "argv"), True))
         module, space = function.__module__, function.__globals__
@@ -324,6 +324,13 @@ def _written_by(function: FunctionType) -> set[str]:
         return set()
     steps = (step for code in _codes(function.__code__) for step in dis.get_instructions(code))
     return {step.argval for step in steps if step.opname in ("STORE_ATTR", "DELETE_ATTR")}
+
+
+def _variable(name: str) -> str | None:
+    try:
+        return os.environ.get(name)
+    except UnicodeError:  # a text that can be no variable's name
+        return None
 
 
 def _is_plain(value: object) -> bool:

@@ -1,7 +1,8 @@
 """What an answer tells of the moment that it was given in."""
 
 import re
-from collections.abc import Collection
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -38,8 +39,7 @@ _OF_NOW = re.compile(
 """`constant`: no count from now where it was shown; `state`: none of now where it is supposed."""
 
 _SUPPOSED = re.compile(
-    r"\b(?:if|when|whenever|whether|once|unless|until|after|because|that|which|as soon as)\b",
-    re.IGNORECASE,
+    r"\b(?:if|when|whenever|whether|once|unless|until|after|as soon as)\b", re.IGNORECASE
 )
 _OF_WORK = re.compile(
     r"\b(?:un(?:committed|tracked|staged|pushed)|(?:current|this|your|same) branch"
@@ -68,8 +68,9 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)|\n")
 
 def said_of_now(answer: str, seen: str) -> str | None:
     """What `answer` says of the day it was given on, although nothing in `seen` says so."""
+    ends = _ends_of_sentences(answer)
     for match in _OF_NOW.finditer(answer):
-        before, _ = _around(answer, match)
+        before, _ = _around(answer, ends, match)
         is_supposed = match["state"] is not None and _SUPPOSED.search(before) is not None
         is_shown = match.group() in seen or (
             match["constant"] is not None and re.search(rf"\b{match['constant']}\b", seen)
@@ -84,20 +85,24 @@ def said_of_work(answer: str, seen: str, changed: Collection[str] = ()) -> str |
 
     `changed`: names of files that git calls changed.
     """
+    ends = _ends_of_sentences(answer)
     for match in (*_OF_WORK.finditer(answer), *_MAY_BE_OF_WORK.finditer(answer)):
-        said, rest = match.group(), " ".join(_around(answer, match))
+        said, rest = match.group(), " ".join(_around(answer, ends, match))
         is_sure = match.re is _OF_WORK or _BY_NOW.search(said) or any(n in rest for n in changed)
         if said not in seen and (is_sure or _OF_GIT.search(_QUOTED.sub("", rest))):
             return said
     return None
 
 
-def _around(answer: str, match: re.Match[str]) -> tuple[str, str]:
+def _ends_of_sentences(answer: str) -> list[int]:
+    """Where sentences end, both ends of the text among them."""
+    return [0, *(end.end() for end in _SENTENCE_END.finditer(answer)), len(answer)]
+
+
+def _around(answer: str, ends: Sequence[int], match: re.Match[str]) -> tuple[str, str]:
     """What stands before and after a match in its sentence."""
-    ends = [end.end() for end in _SENTENCE_END.finditer(answer, 0, match.start())]
-    after = _SENTENCE_END.search(answer, match.end())
-    end = after.start() if after is not None else len(answer)
-    return answer[ends[-1] if ends else 0 : match.start()], answer[match.end() : end]
+    start = ends[bisect_right(ends, match.start()) - 1]
+    return answer[start : match.start()], answer[match.end() : ends[bisect_left(ends, match.end())]]
 
 
 @lru_cache(maxsize=64)

@@ -42,8 +42,8 @@ _EXIT_CODE = re.compile(r"\AExit code \d+\n")
 _CWD_RESET = re.compile(r"(?<!\n)\n*Shell cwd was reset to [^\n]*\s*\Z")
 
 
-# What stands in the place of the middle of a long output, and before it.
-# The head of a long output, or its middle with a mark in its place.
+# What stands before what is left of a long output, the head of one, and what stands before one
+# without its middle and in the place of that.
 _SAVED = re.compile(
     r"\.\.\.output truncated\.\.\.\n\nFull output saved to: [^\n]+\n\n"
     r"|Tool output was too large and has been truncated\.\nThe full output has been saved to: "

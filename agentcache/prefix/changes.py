@@ -70,9 +70,9 @@ def _is_of_moment(change: Change, gone: Sequence[str]) -> bool:
     now = change.lines
     if len(gone) == len(now) and all(map(_last_alike, gone, now)):
         return True
-    is_of_git = not change.heading or _OF_GIT.search(change.heading) is not None
+    is_of_git = _OF_GIT.search(change.heading) is not None
     lines = [line for line in (*gone, *now) if line.strip()]
-    return is_of_git and all(is_git_line(line) or _BRANCH.fullmatch(line) for line in lines)
+    return all(_BRANCH.fullmatch(line) or (is_of_git and is_git_line(line)) for line in lines)
 
 
 def _last_alike(one: str, other: str) -> bool:

@@ -95,6 +95,7 @@ _LONG = 100_000
 # A system prompt stays for many Calls as it is, and differs as much from that of the first.
 _changes_remembered = lru_cache(maxsize=64)(changes_between)
 _changes_of_long_remembered = lru_cache(maxsize=4)(changes_between)
+_differ_in_moment_remembered = lru_cache(maxsize=16)(differ_in_moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class _Call:
         found = find(base.system, self.texts, allow_unknown=Move.UNKNOWN in self.moves)
         if found is None or not self._may_go_on:
             return None
-        if not is_known and not differ_in_moment(base.system, self.texts):
+        if not is_known and not _differ_in_moment_remembered(base.system, self.texts):
             return None
         said = sum(len(line) for change in found for line in change.lines)
         return found if said <= self.allowance else None

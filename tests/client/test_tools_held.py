@@ -256,6 +256,10 @@ def test_what_a_command_line_says_is_a_part_of_a_tool(monkeypatch: pytest.Monkey
     assert tool.digest() != before
 
 
+def test_a_text_that_can_name_no_variable_is_none() -> None:
+    assert Code(lambda: os.environ.get("A_WORD", "\ud800")).digest()
+
+
 def test_a_list_that_a_tool_only_fills_is_no_part_of_it() -> None:
     calls: list[int] = []
     tool = Code(lambda: calls.append(1))

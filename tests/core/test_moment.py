@@ -36,6 +36,7 @@ def test_what_states_no_day_is_not_spelled(text: str) -> None:
         "One is overdue.",
         "In nine days.",
         "It ends next week, or tomorrow.",
+        "The only flag that has expired is A.",
     ],
 )
 def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str) -> None:

@@ -136,6 +136,12 @@ def test_only_the_moment_may_differ_between_two_conversations(name: str, may_cro
     assert differ_in_moment([old], [new]) is may_cross
 
 
+def test_what_only_reads_like_git_s_lines_is_no_fact_of_the_moment() -> None:
+    assert not differ_in_moment(
+        ["You help:\nM Jones\n\nBe short."], ["You help:\nA Smith\n\nBe short."]
+    )
+
+
 def test_whom_a_prompt_is_about_is_no_fact_of_the_moment() -> None:
     asked = "You answer for the customer {}2222222-2222-4222-8222-222222222222."
     assert not differ_in_moment([asked.format(1)], [asked.format(2)])
