@@ -320,10 +320,11 @@ class Driver:
         return Kept(Reason.KEPT, entry, research.place.slot)
 
     def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: Trail) -> Evidence:
-        runs = research.reading.runs
+        reading = research.reading
+        runs = (*reading.mentions, *reading.runs)
         if not runs or lookup.tree is None:
             raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
-        if len(runs) < trail.uses:
+        if len(reading.runs) < trail.uses:
             raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
         evidence = gather(
             commands_within(runs),
@@ -338,7 +339,7 @@ class Driver:
             lookup.call,
             lookup.facts,
             root=str(lookup.tree.root),
-            question=research.reading.question,
+            question=reading.question,
             runs=runs,
             answer=reply.text,
         )

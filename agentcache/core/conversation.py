@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agentcache.core.codec import digest
+from agentcache.core.mentions import mentions_in
 from agentcache.core.reasons import Reason
 from agentcache.core.values import Call, Opaque, Part, Text, ToolResult, ToolUse, Turn
 
@@ -36,7 +37,8 @@ class Reading:
     `preamble`: texts around the question that the host put there (reminders, environment,
     project instructions). `context`: digest of everything but the question, for answers that rest
     on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
-    `asides`: what the host said beside their results.
+    `asides`: what the host said beside their results. `mentions`: the tools that the host itself
+    ran for files that the question names with `@`; what they showed stands in the preamble.
     """
 
     stage: Stage
@@ -45,6 +47,7 @@ class Reading:
     context: str
     runs: tuple[ToolRun, ...]
     asides: tuple[str, ...] = ()
+    mentions: tuple[ToolRun, ...] = ()
 
 
 def read_conversation(call: Call) -> Reading | Reason:
@@ -117,6 +120,7 @@ def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> R
         context="" if call.tools else _context(call, opening, asked.question),
         runs=runs,
         asides=_asides(rest),
+        mentions=asked.mentions,
     )
 
 
@@ -149,6 +153,7 @@ def _without_reminders(question: str, system: Sequence[str]) -> str:
 class _Asked:
     question: str
     preamble: tuple[str, ...]
+    mentions: tuple[ToolRun, ...]
 
 
 def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
@@ -157,16 +162,19 @@ def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
         return Reason.NOT_READ
     if any(isinstance(part, ToolResult | ToolUse) for _, part in parts):
         return Reason.FOLLOW_UP
+    texts = [(role, part.text) for role, part in parts if isinstance(part, Text)]
+    mentions, told = mentions_in([text for _, text in texts])
     preamble: list[str] = []
     question: list[str] = []
-    for role, part in parts:
-        if isinstance(part, Text):
-            around, asked = ([part.text], "") if role == "system" else part_question(part.text)
-            preamble += around
-            question += [asked] if asked else []
+    for place, (role, text) in enumerate(texts):
+        is_hosts = role == "system" or place in told
+        around, asked = ([text], "") if is_hosts else part_question(text)
+        preamble += around
+        question += [asked] if asked else []
     if not question:
         return Reason.NOT_A_QUESTION
-    return _Asked(_unquoted("\n\n".join(question)), tuple(preamble))
+    runs = tuple(ToolRun(use, result) for use, result in mentions)
+    return _Asked(_unquoted("\n\n".join(question)), tuple(preamble), runs)
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
