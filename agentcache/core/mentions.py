@@ -12,7 +12,8 @@ _CALLED = re.compile(
     r"(?P<input>\{.*\})(?(tag)\n</system-reminder>)"
 )
 _RESULT = re.compile(
-    r"<system-reminder>\nResult of calling the (?P<tool>\w+) tool:\n(?P<text>.*)\n</system-reminder>",
+    r"<system-reminder>\nResult of calling the (?P<tool>\w+) tool:\n"
+    r"(?P<text>.*)\n</system-reminder>",
     re.DOTALL,
 )
 _OPENCODE_READ = "read"

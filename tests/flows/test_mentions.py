@@ -1,4 +1,4 @@
-"""Files that a question names with `@` and that the host shows with it: the answer rests on them."""
+"""Files that a question names with `@` and that the host shows: the answer rests on them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,8 +25,10 @@ def by_claude_code(root: Path, place: str) -> list[str]:
     called = encode_json({"file_path": str(root / place)}).decode()
     shown = numbered(root / place, "\t")
     return [
-        f"<system-reminder>\nCalled the Read tool with the following input: {called}\n"
-        "</system-reminder>",
+        (
+            f"<system-reminder>\nCalled the Read tool with the following input: {called}\n"
+            "</system-reminder>"
+        ),
         f"<system-reminder>\nResult of calling the Read tool:\n{shown}\n</system-reminder>",
         QUESTION,
     ]
@@ -38,8 +40,10 @@ def by_opencode(root: Path, place: str) -> list[str]:
     shown = "\n".join(f"{number}: {line}" for number, line in enumerate(lines, 1))
     return [
         f"Called the Read tool with the following input: {called}",
-        f"<path>{root / place}</path>\n<type>file</type>\n<content>\n{shown}\n\n"
-        f"(End of file - total {len(lines)} lines)\n</content>",
+        (
+            f"<path>{root / place}</path>\n<type>file</type>\n<content>\n{shown}\n\n"
+            f"(End of file - total {len(lines)} lines)\n</content>"
+        ),
         QUESTION,
     ]
 
@@ -129,8 +133,10 @@ def test_a_mentioned_directory_is_a_listing_that_the_answer_rests_on(
         called = encode_json({"command": f"ls {place}", "description": f"Lists {place}"}).decode()
         shown = "\n".join(sorted(each.name for each in place.iterdir()))
         return [
-            f"<system-reminder>\nCalled the Bash tool with the following input: {called}\n"
-            "</system-reminder>",
+            (
+                f"<system-reminder>\nCalled the Bash tool with the following input: {called}\n"
+                "</system-reminder>"
+            ),
             f"<system-reminder>\nResult of calling the Bash tool:\n{shown}\n</system-reminder>",
             "How many modules does @shop hold?",
         ]
