@@ -355,10 +355,7 @@ def test_a_run_may_end_in_another_context_than_it_began_in(
 
     def to_its_end(answers: Iterator[str | None]) -> list[str | None]:
         """As web frameworks go on with a generator: each step in a copy of their context."""
-        found: list[str | None] = []
-        for answer in iter(lambda: contextvars.copy_context().run(next, answers, "over"), "over"):
-            found.append(answer)
-        return found
+        return list(iter(lambda: contextvars.copy_context().run(next, answers, "over"), "over"))
 
     assert to_its_end(asked()) == [None]
     assert to_its_end(asked()) == ["shop/settings.py"]
