@@ -16,7 +16,7 @@ from agentcache.core.entry import Entry, Slot
 from agentcache.core.place import opening_of
 from agentcache.core.policy import leaning
 from agentcache.core.reasons import Reason
-from agentcache.core.state import texts_of
+from agentcache.core.state import names_id, texts_of
 from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.core.values import Reply
 from agentcache.store.entries import Entries
@@ -70,6 +70,8 @@ def refuse(lookup: Lookup, reply: Reply) -> tuple[Reason, JsonObject] | None:
         return refused, {}
     shown = [lookup.question, *texts_of(steps_of(lookup.call))]
     fact = leaning(lookup.call, lookup.facts, root=lookup.root, said=said_in(reply), shown=shown)
+    if names_id(lookup.call.turns, said_in(reply)):
+        return Reason.LEANS_ON_MOMENT, {"what": "the id of a tool use"}
     return (Reason.LEANS_ON_MOMENT, {"what": fact.text}) if fact is not None else None
 
 

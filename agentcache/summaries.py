@@ -9,7 +9,7 @@ from agentcache.core.decision import may_share
 from agentcache.core.policy import leaning, uses_of
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
-from agentcache.core.state import state_of, texts_of
+from agentcache.core.state import names_id, state_of, texts_of
 from agentcache.core.values import Call, Reply, Scope, Turn
 from agentcache.store.entries import Entries
 from agentcache.verdicts import Hit, Lookup, Miss
@@ -82,4 +82,4 @@ def may_keep(lookup: Lookup, reply: Reply) -> bool:
         return False
     shown = texts_of(lookup.call.turns)
     fact = leaning(lookup.call, lookup.facts, root=lookup.root, said=reply.text, shown=shown)
-    return fact is None
+    return fact is None and not names_id(lookup.call.turns, reply.text)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from agentcache.core.codec import JsonObject
 from agentcache.errors import UsageError
-from agentcache.repo.worktree import WorkTree
 from agentcache.server.routes import routed
 
 ANTHROPIC = "https://api.anthropic.com"
@@ -59,32 +58,6 @@ def child_environment(
     child["AGENTCACHE_SESSION"] = root
     child.setdefault("AGENTCACHE_ADAPTERS", "1" if adapts else "0")
     return child
-
-
-# By these git shows an agent another index, tree or form than the server sees.
-_GIT_PLACES = ("GIT_INDEX_FILE", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
-_GIT_FORMS = (
-    *("GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS"),
-    *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS"),
-    *("GIT_ICASE_PATHSPECS", "GIT_ATTR_SOURCE"),
-)
-
-
-def git_apart(environ: Mapping[str, str], cwd: Path) -> str | None:
-    """A variable by which git shows an agent in `cwd` what the cache does not see, else None.
-
-    A hook has them: to one of `git commit -a` git gives an index of its own.
-    """
-    tree = WorkTree.find(str(cwd))
-    usual: dict[str, Path] = {}
-    if tree is not None:
-        places = (tree.git_dir / "index", tree.git_dir, tree.root, tree.common_dir)
-        usual = dict(zip(_GIT_PLACES, places, strict=True))
-    for name in filter(environ.get, _GIT_PLACES):
-        place = usual.get(name)
-        if place is None or os.path.realpath(cwd / environ[name]) != os.path.realpath(place):
-            return name
-    return next(filter(environ.get, _GIT_FORMS), None)
 
 
 def child_command(command: Sequence[str], environment: Mapping[str, str]) -> list[str]:

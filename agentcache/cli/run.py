@@ -15,7 +15,6 @@ from agentcache.cli.child import (
     child_command,
     child_environment,
     find_program,
-    git_apart,
     is_chatgpt_login,
     is_codex,
 )
@@ -25,6 +24,7 @@ from agentcache.core.counting import counted
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import ServerError, StoreError, UsageError
 from agentcache.prefix.moves import Move
+from agentcache.repo.apart import git_apart
 from agentcache.server.client import KEYS
 from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies

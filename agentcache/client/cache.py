@@ -1,6 +1,7 @@
 """`AgentCache`: what an orchestrator imports. It says where the cache is; the parts do the work."""
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from agentcache.client.using import Told
 from agentcache.core.codec import Json
 from agentcache.core.session import Mode, Replay, Session
 from agentcache.errors import UsageError
+from agentcache.repo.apart import git_apart
 from agentcache.server.config import Config, Places, find_places, load_config
 from agentcache.store.ledger import Event
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
         Client,
     )
 
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -97,6 +101,9 @@ class AgentCache:
 
         Equal requests on their way share one. On an embedded store a stream that is closed ends
         its request, and is not left for a retry; through the server it may be.
+
+        Agents that are sent to `repo` of `open` by where the process stands are served there
+        only: once it stands elsewhere, all passes.
         """
         self.where.lifetime.check()
         with _httpx2_needed():
@@ -298,6 +305,9 @@ def _session(
         raise UsageError(f"{str(repo)!r} is no directory: name one inside the repository")
     if replay_ttl is not None and not replay_ttl >= 0:
         raise UsageError(f"replay_ttl must be 0 or more seconds, not {replay_ttl!r}")
+    if mode == Mode.ON and (name := git_apart(os.environ, cwd)):
+        log.warning("%s is set, so git shows agents what the cache does not see: observing", name)
+        mode = Mode.OBSERVE
     try:
         return Session(
             name=secrets.token_hex(4),

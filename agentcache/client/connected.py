@@ -52,7 +52,7 @@ class Connected:
             network=network,
             moves=config.prefix.chosen,
         )
-        self.lifetime = Lifetime()
+        self.lifetime = Lifetime(session.cwd)
         self._session, self._places, self._config = session, places, config
         self._shelf: OwnShelf | None = None
         self._owned: ExitStack | None = None

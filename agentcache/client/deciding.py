@@ -4,9 +4,9 @@ Nothing here rests on files: a decision stands for the state that it was made in
 the conversation that it is of. Both live as long as replays do.
 
 The normal form of a state leaves out what system prompts say of the moment. Here the directory and
-the state of git stand beside it, as an answer may be worked out from them; ids do not, and an
-answer that repeats one is not kept. Nor is one that names a day which nobody named, or a decision
-on a question about the moment.
+the state of git stand beside it, as an answer may be worked out from them; ids do not, those of
+uses of tools included, and an answer that repeats one is not kept. Nor is one that names a day
+which nobody named, or a decision on a question about the moment.
 """
 
 import re
@@ -29,7 +29,7 @@ from agentcache.core.query import read_query
 from agentcache.core.reasons import Reason
 from agentcache.core.registry import is_ambiguous, read_tools, registry_tag
 from agentcache.core.session import Replay
-from agentcache.core.state import moment_of, normal_state
+from agentcache.core.state import ids_of, is_any_named, moment_of, normal_state
 from agentcache.core.tool_shapes import READ_ONLY_TOOLS
 from agentcache.core.values import Tool
 from agentcache.repo.worktree import WorkTree
@@ -49,7 +49,8 @@ class Asking:
     """One question to a model: `spots` where its answer may stand, the first where it is kept.
 
     `shown`: what the state says besides its instructions, which are `told`. `names`: of the tools
-    that an answer may ask for, None for a text. `found`: why it was missed.
+    that an answer may ask for, None for a text. `state`: as it was given. `found`: why it was
+    missed.
     """
 
     desk: Desk
@@ -58,6 +59,7 @@ class Asking:
     told: str = ""
     facts: tuple[Fact, ...] = ()
     names: frozenset[str] | None = None
+    state: Json = None
     found: Found = Found(Reason.NOT_UNDERSTOOD)  # noqa: RUF009  # it is frozen
     refusal: Reason | None = None
 
@@ -123,8 +125,15 @@ class Asking:
             leans_on(self.facts, said, self.shown)
             or _repeats(self.facts, said, self.shown)
             or any(day not in self.shown and day not in self.told for day in _DAY(said))
+            or self._names_id(answer)
         )
         return Reason.LEANS_ON_MOMENT if leans else None
+
+    def _names_id(self, answer: Json) -> bool:
+        """Whether an answer names an id that is no part of the state's normal form."""
+        its_own = answer if self.names is None else with_fresh_ids(answer)
+        said = "\n".join([*_strings(its_own), encode_json(its_own).decode()])
+        return is_any_named(ids_of(self.state), said)
 
 
 def decision_in(
@@ -149,7 +158,8 @@ def decision_in(
     slot = slot_of(Kind.DECISION, scope, key)
     ttl = desk.shelf.session.replay_ttl
     spot = Spot(Kind.DECISION, scope, tree, slot, shown[-_SHOWN:], ttl)
-    asking = Asking(desk, (spot,), shown, told, facts, frozenset(tool.name for tool in tools))
+    names = frozenset(tool.name for tool in tools)
+    asking = Asking(desk, (spot,), shown, told, facts, names, given)
     asking.refusal = _refusal(tools, given)
     if asking.refusal is not None:
         asking.found = Found(asking.refusal)
@@ -181,7 +191,7 @@ def summary_of(desk: Desk, messages: object, instruction: str, *, model: str, us
     ttl = desk.shelf.session.replay_ttl
     spot = Spot(Kind.COMPACTION, scope, tree, slot_of(Kind.COMPACTION, scope, key), asked, ttl)
     shown, told = "\n".join([asked, *said]), "\n".join(instructions)
-    return Asking(desk, (spot,), shown, told, _facts_in(instructions))
+    return Asking(desk, (spot,), shown, told, _facts_in(instructions), state=given)
 
 
 def _unread(desk: Desk, error: Exception) -> Asking:

@@ -54,7 +54,7 @@ class Embedded:
     def __init__(self, session: Session, places: Places, config: Config) -> None:
         """Open it below `places`; raises InUseError, UsageError for bad rules, or StoreError."""
         self.session = session
-        self.lifetime = Lifetime()
+        self.lifetime = Lifetime(session.cwd)
         self.flights = Flights(clock=time.monotonic)
         self.home = _home_of(session.cwd, places)
         self._last: Event | None = None

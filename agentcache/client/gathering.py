@@ -146,10 +146,11 @@ class _Opened(AbstractContextManager[None]):
         self._gathering.place = _place()
         with self._lock:
             self._among[self._gathering] = None
-        self._token = _current.set((*_current.get(), self._gathering))
+        _current.set((*_current.get(), self._gathering))
 
     def __exit__(self, *_: object) -> None:
-        _current.reset(self._token)
+        # Not by its token: a generator may be ended in another context, or before another's end.
+        _current.set(tuple(one for one in _current.get() if one is not self._gathering))
         self._gathering.is_open = False
         with self._lock:
             del self._among[self._gathering]

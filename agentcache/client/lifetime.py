@@ -6,11 +6,21 @@ from agentcache.errors import UsageError
 
 
 class Lifetime:
-    """From opening to `end`, in the process that made it."""
+    """From opening to `end`, in the process that made it.
 
-    def __init__(self) -> None:
+    `cwd`: where the agents stand. They move with the process, if it stands there too.
+    """
+
+    def __init__(self, cwd: str) -> None:
         self._pid = os.getpid()
         self._has_ended = False
+        here = _directory()
+        self._place = here if here == os.path.realpath(cwd) else None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the agents stand elsewhere now: what they read is not where it was kept for."""
+        return self._place is not None and _directory() != self._place
 
     @property
     def is_over(self) -> bool:
@@ -34,3 +44,11 @@ class Lifetime:
             return False
         self._has_ended = True
         return True
+
+
+def _directory() -> str:
+    """Where the process stands, "" where that is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109  # strings, as all paths here
+    except OSError:
+        return ""

@@ -190,7 +190,7 @@ class _AsyncCopiedStream(AsyncByteStream):
 
 
 class Routed(BaseTransport):
-    """Sends to the session's server; while that cannot be reached, by `inner` to the provider."""
+    """Sends to the session's server; while it cannot be used, by `inner` to the provider."""
 
     def __init__(self, where: Connected, inner: BaseTransport) -> None:
         self._where, self._inner = where, inner
@@ -199,11 +199,13 @@ class Routed(BaseTransport):
     def handle_request(self, request: Request) -> Response:
         """See BaseTransport."""
         self._where.lifetime.check()
-        try:
-            return self._server.handle_request(_rerouted(request, self._where.root))
-        except ConnectError:
-            response = self._inner.handle_request(_outgoing(request))
-            return _passed(response, Reason.CACHE_FAILED)
+        reason = Reason.MOVED
+        if not self._where.lifetime.has_moved:
+            try:
+                return self._server.handle_request(_rerouted(request, self._where.root))
+            except ConnectError:
+                reason = Reason.CACHE_FAILED
+        return _passed(self._inner.handle_request(_outgoing(request)), reason)
 
     def close(self) -> None:
         """Close both ways."""
@@ -221,11 +223,13 @@ class AsyncRouted(AsyncBaseTransport):
     async def handle_async_request(self, request: Request) -> Response:
         """See AsyncBaseTransport."""
         self._where.lifetime.check()
-        try:
-            return await self._server.handle_async_request(_rerouted(request, self._where.root))
-        except ConnectError:
-            response = await self._inner.handle_async_request(_outgoing(request))
-            return _passed(response, Reason.CACHE_FAILED)
+        reason = Reason.MOVED
+        if not self._where.lifetime.has_moved:
+            try:
+                return await self._server.handle_async_request(_rerouted(request, self._where.root))
+            except ConnectError:
+                reason = Reason.CACHE_FAILED
+        return _passed(await self._inner.handle_async_request(_outgoing(request)), reason)
 
     async def aclose(self) -> None:
         """Close both ways."""
@@ -263,6 +267,8 @@ def _wire_of(request: Request, cache: Embedded) -> Wire | Reason:
     wire = wire_for(request.method, request.url.path)
     if wire is None:
         return Reason.NOT_A_CALL
+    if cache.lifetime.has_moved:
+        return Reason.MOVED
     return Reason.OFF if cache.session.mode is Mode.OFF else wire
 
 

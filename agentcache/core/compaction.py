@@ -51,8 +51,10 @@ def compaction_key(messages: Json, instruction: str, model: str) -> str:
 def compaction_slot(call: Call, scope: Scope) -> str:
     """Where the summary stands that `call` asks for."""
     key = compaction_key(state_of(call.turns), "", call.model)
-    # The profile in `scope` is without it.
-    return slot_of(Kind.COMPACTION, scope, digest([key, moment_of(call.system)]))
+    # The profile in `scope` is without it, and so are system turns in normal form.
+    turns = (turn for turn in call.turns if turn.role == "system")
+    told = [part.text for turn in turns for part in turn.parts if isinstance(part, Text)]
+    return slot_of(Kind.COMPACTION, scope, digest([key, moment_of((*call.system, *told))]))
 
 
 def is_compaction(call: Call) -> bool:

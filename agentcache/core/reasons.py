@@ -60,6 +60,7 @@ class Reason(StrEnum):
     # neither
     OFF = "off"
     NOT_A_CALL = "not_a_call"
+    MOVED = "moved"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -120,4 +121,5 @@ SENTENCES: dict[Reason, str] = {
     Reason.OBSERVING: "the session only observes",
     Reason.OFF: "the cache is off for this session",
     Reason.NOT_A_CALL: "the path is no request to a model; it passed untouched",
+    Reason.MOVED: "the process stands in another directory than where the cache was opened",
 }

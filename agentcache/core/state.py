@@ -4,6 +4,7 @@ Ids that only pair the use of a tool with its result become numbers, and facts o
 taken out of system prompts. All else stays as it is.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -42,6 +43,18 @@ def normal_state(state: Json) -> Json:
     return walk.value(state, "")
 
 
+def ids_of(state: Json) -> frozenset[str]:
+    """The ids that normal form does not tell: equal states may have others."""
+    walk = _Walk()
+    walk.value(state, "")
+    return frozenset(id_ for id_ in (*walk.numbers, *walk.dropped) if id_)
+
+
+def is_any_named(ids: Iterable[str], text: str) -> bool:
+    """Whether one of `ids` stands in `text` as a word of its own."""
+    return any(id_ in text and re.search(rf"(?<!\w){re.escape(id_)}(?!\w)", text) for id_ in ids)
+
+
 def state_of(turns: Iterable[Turn]) -> Json:
     """Turns as JSON, in the form that `normal_state` reads."""
     return [{"role": turn.role, "content": [_block(part) for part in turn.parts]} for turn in turns]
@@ -56,6 +69,12 @@ def texts_of(turns: Iterable[Turn]) -> list[str]:
         for part in turn.parts
         if isinstance(part, Text | ToolResult)
     ]
+
+
+def names_id(turns: Iterable[Turn], said: str) -> bool:
+    """Whether `said` has the id of a tool use in `turns`, which their state does not tell."""
+    ids = [part.id for turn in turns for part in turn.parts if isinstance(part, ToolUse) if part.id]
+    return is_any_named(ids, said)
 
 
 def moment_of(instructions: Iterable[str]) -> Json:
@@ -83,9 +102,13 @@ def _block(part: Part) -> Json:
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk over a state; `numbers`: of the ids, in the order in which they were met."""
+    """One walk over a state; `numbers`: of the ids, in the order in which they were met.
+
+    `dropped`: the ids that have none.
+    """
 
     numbers: dict[str, int] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
 
     def value(self, value: Json, role: str) -> Json:
         """`value` in normal form; `role`: of whom a text in it is."""
@@ -105,6 +128,8 @@ class _Walk:
         own_id = "id" if _ITEMS.get(kind, "") in given else ""
         text_role = "" if kind == "tool_result" or role == "tool" else role
         found: JsonObject = {}
+        if own_id:
+            self.dropped.append(str(given.get(own_id, "")))
         for name in sorted(given.keys() - {own_id}):
             item = given[name]
             if name == pairing and shown_by in given:

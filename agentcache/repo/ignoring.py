@@ -75,8 +75,13 @@ def visible_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
 
     A nested repository is one name with a trailing `/`. Raises ObserveError.
     """
-    listed = tree.git(*reading, "ls-files", "--cached", "--others", *_STANDARD)
-    return frozenset(name for name in _names(listed) if os.path.lexists(tree.to_absolute(name)))
+    listed = listed_in(tree, reading)
+    return frozenset(name for name in listed if os.path.lexists(tree.to_absolute(name)))
+
+
+def listed_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
+    """As `visible_in`, with the tracked names that are gone."""
+    return _names(tree.git(*reading, "ls-files", "--cached", "--others", *_STANDARD))
 
 
 def hidden_in(tree: WorkTree, reading: Reading) -> frozenset[str]:

@@ -14,11 +14,11 @@ from agentcache.repo.ignoring import (
     has_odd_rules,
     hidden_in,
     ignored_of,
+    listed_in,
     may_be_forgotten,
     readings,
     rules_around,
     rules_in,
-    visible_in,
 )
 from agentcache.repo.reading import lstat
 from agentcache.repo.walk import Name, walk
@@ -53,6 +53,7 @@ class Survey:
     _readings: tuple[Reading, ...] | None = None
     _visible: frozenset[str] | None = None
     _left_out: Mapping[str, str] = field(default_factory=dict)
+    _is_loose: bool = False
     _directories: frozenset[str] | None = None
     _repositories: frozenset[str] | None = None
     _has_ignore_files: bool | None = None
@@ -87,9 +88,13 @@ class Survey:
 
     @property
     def visible(self) -> frozenset[str]:
-        """`visible_in` by any reading of the rules, asked once."""
+        """What stands there and is visible by any reading of the rules, asked once."""
         if self._visible is None:
-            shown = [visible_in(self.tree, reading) for reading in self.readings]
+            listed = [listed_in(self.tree, reading) for reading in self.readings]
+            every = frozenset().union(*listed)
+            gone = {name for name in every if not os.path.lexists(self.tree.to_absolute(name))}
+            self._is_loose = any(map(self._is_link, _above(gone)))
+            shown = [names - gone for names in listed]
             named = [hidden_in(self.tree, reading) for reading in self.readings]
             self._visible = frozenset().union(*shown)
             missing = [
@@ -102,6 +107,15 @@ class Survey:
         return self._visible
 
     @property
+    def is_loose(self) -> bool:
+        """Whether tracked names that are gone may come to be behind a link, unseen from here."""
+        return self.visible is not None and self._is_loose
+
+    def _is_link(self, path: str) -> bool:
+        found = lstat(self.tree.to_absolute(path))
+        return found is not None and stat.S_ISLNK(found.st_mode)
+
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """`readings`, asked once."""
         if self._readings is None:
@@ -112,13 +126,7 @@ class Survey:
     def directories(self) -> frozenset[str]:
         """Every directory that holds something visible; `.` is the root."""
         if self._directories is None:
-            found = {"."}
-            for name in self.visible:
-                parent = name.rstrip("/").rpartition("/")[0]
-                while parent and parent not in found:
-                    found.add(parent)
-                    parent = parent.rpartition("/")[0]
-            self._directories = frozenset(found)
+            self._directories = frozenset({".", *_above(self.visible)})
         return self._directories
 
     @property
@@ -240,6 +248,17 @@ def _mark(is_left_out: Iterable[bool]) -> str:
     if not any(told):
         return ""
     return "".join("hidden" if each else "shown" for each in (told[0], told[-1]))
+
+
+def _above(names: Iterable[str]) -> set[str]:
+    """Every directory that `names` stand in, without the root."""
+    found = set[str]()
+    for name in names:
+        parent = name.rstrip("/").rpartition("/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found
 
 
 def _path(name: Name) -> str:

@@ -69,12 +69,12 @@ class Visible:
                     and known.structure == state.structure
                     and known.footing.carries(footing)
                 ):
-                    return sweep, state, known.survey
+                    return None if known.survey.is_loose else (sweep, state, known.survey)
                 survey = Survey(self._tree)
                 self._pruned = _prunable(survey, state, pruned)
                 self._answers = _Answers(sweep, state.structure, footing, survey)
                 if self._pruned == pruned:
-                    return sweep, state, survey
+                    return None if survey.is_loose else (sweep, state, survey)
             self._answers = None
         return None
 

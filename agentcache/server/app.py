@@ -55,6 +55,9 @@ T = TypeVar("T")
 BODY_LIMIT = 1 << 30
 """Bytes of a request; far above what any provider takes, so that the provider is who refuses."""
 
+HEAD_LIMIT, HEADERS_LIMIT = 1 << 16, 1 << 10
+"""Bytes of a request's first line and of a header, and how many of these: as for its body."""
+
 
 class Server:
     """Everything that the server's process owns. `notices` say what could not be used."""
@@ -167,7 +170,13 @@ class Server:
         app.router.add_route("*", CONTROL + "/{action:.*}", self._control)
         app.router.add_route("*", "/{path:.*}", self._proxied)
         runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, auto_decompress=False
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            max_line_size=HEAD_LIMIT,
+            max_field_size=HEAD_LIMIT,
+            max_headers=HEADERS_LIMIT,
         )
         await runner.setup()
         try:

@@ -95,6 +95,7 @@ class _Pool:
             trace_configs=[tracing],
             max_line_size=1 << 16,
             max_field_size=1 << 16,
+            max_headers=1 << 10,
             read_bufsize=1 << 18,
         )
 

@@ -11,9 +11,9 @@ from agentcache.cli.child import (
     child_command,
     child_environment,
     find_program,
-    git_apart,
     is_chatgpt_login,
 )
+from agentcache.repo.apart import git_apart
 from agentcache.server.network import network_of
 from support.repositories import make_repository
 

@@ -120,6 +120,52 @@ def test_ids_are_no_part_of_a_state_and_are_fresh_in_what_is_served(cache: Agent
     assert decided(cache, "sync", other, REGISTRY, choice)[1]
 
 
+EXPAND = [tool("Expand"), tool("Read")]
+
+
+def with_result(id_: str) -> list[Any]:
+    use = {"type": "tool_use", "id": id_, "name": "Read", "input": {"path": "a"}}
+    result = {"type": "tool_result", "tool_use_id": id_, "content": "cut"}
+    return [
+        {"role": "user", "content": "Go on"},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+
+
+def with_item(id_: object) -> list[Any]:
+    return [{"type": "message", "role": "user", "id": id_, "content": "Go on"}]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        (with_result("toolu_a"), "toolu_a"),
+        (with_item("msg_a"), "msg_a"),
+        (with_item(41), 41),
+        (with_item("41"), 41),
+    ],
+)
+def test_a_decision_that_names_an_id_of_its_state_is_not_kept(
+    cache: AgentCache, named: tuple[list[Any], object]
+) -> None:
+    state, id_ = named
+    choice = {"name": "Expand", "arguments": {"result_of": id_}}
+    for _ in range(2):
+        assert decided(cache, "sync", state, EXPAND, choice) == (choice, True)
+    again = {"id": f"{id_}", "name": "Read", "arguments": {"path": "a"}}
+    assert decided(cache, "sync", state, EXPAND, again)[1]
+    assert not decided(cache, "sync", state, EXPAND, None)[1]
+
+
+def test_a_summary_that_names_an_id_of_its_conversation_is_not_kept(cache: AgentCache) -> None:
+    for _ in range(2):
+        said = "It was read as toolu_a."
+        assert compacted(cache, "sync", with_result("toolu_a"), "Sum up.", said) == (said, True)
+    assert compacted(cache, "sync", with_result("toolu_a"), "Sum up.", "It was read.")[1]
+    assert not compacted(cache, "sync", with_result("toolu_b"), "Sum up.", None)[1]
+
+
 READ_USES: dict[str, Any] = {
     "a message of Anthropic": {
         "id": "msg_1",

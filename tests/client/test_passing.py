@@ -174,6 +174,47 @@ def test_what_is_not_understood_passes(
 
 
 @pytest.mark.parametrize("form", Form)
+def test_while_the_process_stands_elsewhere_than_at_opening_all_passes(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form
+) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    stands = {"a": place.repository, "b": tmp_path}
+    monkeypatch.chdir(place.repository)
+    with place.cache(form) as cache:
+        said = []
+        for where in "aaba":
+            monkeypatch.chdir(stands[where])
+            said.append(send(cache, form, place.url + MESSAGES, content=body))
+    verdicts = [each.headers["x-agentcache"].partition(";")[0] for each in said]
+    assert verdicts == ["miss", "hit", "pass", "hit"]
+    assert "reason=moved" in said[2].headers["x-agentcache"]
+
+
+@pytest.mark.parametrize("form", EMBEDDED)
+def test_where_it_was_opened_for_another_place_the_process_may_go_anywhere(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form
+) -> None:
+    body = request_body(MESSAGES, note(), temperature=0)
+    with place.cache(form) as cache:
+        for verdict in ("miss", "hit"):
+            said = send(cache, form, place.url + MESSAGES, content=body)
+            assert said.headers["x-agentcache"].partition(";")[0] == verdict
+            monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"])
+def test_a_cache_only_observes_where_git_shows_agents_something_else(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "other"))
+    with place.cache(Form.LIBRARY_SYNC) as cache:
+        assert cache.where.desk.shelf.session.mode is Mode.OBSERVE
+    monkeypatch.setenv(name, {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index"}.get(name, "."))
+    with place.cache(Form.LIBRARY_SYNC) as cache:
+        assert cache.where.desk.shelf.session.mode is Mode.ON
+
+
+@pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize(("mode", "verdict"), [(Mode.OFF, "pass"), (Mode.OBSERVE, "miss")])
 def test_a_cache_that_is_off_or_observes_serves_nothing(
     place: Place, provider: ScriptedProvider, form: Form, mode: Mode, verdict: str

@@ -344,6 +344,40 @@ def test_runs_side_by_side_in_threads_do_not_mix_when_they_are_apart(
     assert both() == ["shop/settings.py", None]
 
 
+def test_a_run_may_end_in_another_context_than_it_began_in(
+    cache: AgentCache, repository: Repo
+) -> None:
+    def asked() -> Iterator[str | None]:
+        with cache.research(QUESTION) as run:
+            run.read("shop/settings.py")
+            yield run.answer
+            run.keep("shop/settings.py")
+
+    def to_its_end(answers: Iterator[str | None]) -> list[str | None]:
+        """As web frameworks go on with a generator: each step in a copy of their context."""
+        return list(iter(lambda: contextvars.copy_context().run(next, answers, "over"), "over"))
+
+    assert to_its_end(asked()) == [None]
+    assert to_its_end(asked()) == ["shop/settings.py"]
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    assert to_its_end(asked()) == [None]
+
+
+def test_a_run_goes_on_collecting_when_one_that_began_before_ends(
+    cache: AgentCache, repository: Repo
+) -> None:
+    tool = cache.tool()(read)
+    first = cache.research(OTHER, apart=True).__enter__()
+    with cache.research(QUESTION, apart=True) as run:
+        run.read("docs/page.md")
+        first.__exit__(None, None, None)
+        tool("shop/settings.py")
+        run.keep("shop/settings.py")
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    with cache.research(QUESTION) as run:
+        assert run.answer is None
+
+
 def test_answers_are_not_mixed_between_users_agents_and_tenants(
     repository: Repo, tmp_path: Path
 ) -> None:

@@ -118,6 +118,14 @@ def renamed(id_: str) -> tuple[Turn, ...]:
     )
 
 
+@pytest.mark.parametrize("told", ["Git status:\n M {}", "Working directory: /w/{}"])
+def test_what_a_system_turn_says_of_the_work_at_hand_matters(told: str) -> None:
+    histories = [
+        (*HISTORY, Turn("system", (Text(told.format(name)),))) for name in ("a.py", "b.py")
+    ]
+    assert len({slot(call("Sum up.", history=history)) for history in histories}) == 2
+
+
 @given(st.text("abc1", min_size=1))
 def test_ids_do_not_matter(id_: str) -> None:
     assert slot(call("Sum up.", history=renamed(id_))) == slot(call("Sum up."))

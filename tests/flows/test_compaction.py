@@ -95,6 +95,23 @@ def test_another_instruction_is_another_summary(url: str) -> None:
     assert post(url + MESSAGES, longer).verdict == "miss"
 
 
+def test_a_summary_that_names_the_id_of_a_tool_use_is_not_served_to_others(
+    url: str, provider: ScriptedProvider
+) -> None:
+    provider._script = lambda _: Answer(text="It was found by toolu_a.")
+    for id_ in ("toolu_a", "toolu_b"):
+        use: Json = {"type": "tool_use", "id": id_, "name": "Read", "input": {"file_path": "a.py"}}
+        result: Json = {"type": "tool_result", "tool_use_id": id_, "content": "A"}
+        turns: list[Json] = [
+            {"role": "user", "content": "Where is it?"},
+            {"role": "assistant", "content": [use]},
+            {"role": "user", "content": [result]},
+            said("assistant", "In a.py."),
+            said("user", COMPACT),
+        ]
+        assert post(url + MESSAGES, body(MESSAGES, turns, tools=list(TOOLS))).verdict == "miss"
+
+
 def test_the_date_in_the_system_prompt_does_not_matter_unless_the_summary_names_it(
     url: str, provider: ScriptedProvider
 ) -> None:

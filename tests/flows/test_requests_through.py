@@ -149,6 +149,20 @@ def test_a_request_of_30_megabytes_passes(
     del upstream.received[-1]
 
 
+@pytest.mark.parametrize("path", [MESSAGES, "/v1/files"])
+def test_a_long_head_passes(base: str, upstream: RawUpstream, path: str) -> None:
+    answered = [(f"X-Answered-{number}", "a" * 20) for number in range(200)]
+    upstream.script = lambda _: answer(headers=[*answered, ("X-Long", "a" * 60_000)])
+    sent = [("Authorization", "Bearer " + "t" * 60_000), *((f"X-{n}", str(n)) for n in range(200))]
+    target = f"{path}?after={'q' * 40_000}"
+    body = request_body(MESSAGES, fresh())
+    got = through(base, target, body, [f"{name}: {value}" for name, value in sent])
+    assert upstream.last.target == target
+    assert set(sent) <= set(upstream.last.headers)
+    assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"X-Answered-199: a" in got
+
+
 def test_an_upload_that_waits_for_a_go_ahead_gets_it(base: str, upstream: RawUpstream) -> None:
     upstream.script = lambda _: answer(b"done")
     head = (

@@ -259,6 +259,20 @@ def test_ignore_rules_behind_a_link_are_asked_for_each_time(
     assert "ls-files" in asked
 
 
+def test_a_tracked_file_that_comes_to_be_behind_a_link_is_noticed(
+    place: Place, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    place.repo.rename("src", "moved")
+    place.repo.link("src", str(outside))
+    make_ticks_differ(place.repo.root)
+    seen = place.see(Search(".", "LIMIT", among=VISIBLE))
+    assert place.holds(seen)
+    (outside / "b.py").write_text("LIMIT = 9\n")
+    assert not place.holds(seen)
+
+
 def test_a_pattern_that_is_none_breaks_with_and_without_memory(place: Place) -> None:
     for look in (Search(".", "(open"), Search(".", "x", include="{1..9999999}", among=VISIBLE)):
         assert not place.holds(Observation(look, "x"))

@@ -1,0 +1,32 @@
+"""Whether git shows an agent something else than it shows us, by the agent's environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from agentcache.repo.worktree import WorkTree
+
+# By these git shows an agent another index, tree or form than the server sees.
+_GIT_PLACES = ("GIT_INDEX_FILE", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
+_GIT_FORMS = (
+    *("GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS"),
+    *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS"),
+    *("GIT_ICASE_PATHSPECS", "GIT_ATTR_SOURCE"),
+)
+
+
+def git_apart(environ: Mapping[str, str], cwd: Path) -> str | None:
+    """A variable by which git shows an agent in `cwd` what the cache does not see, else None.
+
+    A hook has them: to one of `git commit -a` git gives an index of its own.
+    """
+    tree = WorkTree.find(str(cwd))
+    usual: dict[str, Path] = {}
+    if tree is not None:
+        places = (tree.git_dir / "index", tree.git_dir, tree.root, tree.common_dir)
+        usual = dict(zip(_GIT_PLACES, places, strict=True))
+    for name in filter(environ.get, _GIT_PLACES):
+        place = usual.get(name)
+        if place is None or os.path.realpath(cwd / environ[name]) != os.path.realpath(place):
+            return name
+    return next(filter(environ.get, _GIT_FORMS), None)
