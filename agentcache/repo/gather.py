@@ -30,7 +30,7 @@ from agentcache.core.evidence import (
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, GIT_ITSELF, INDEX, MAILMAP, TRACKED
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -221,6 +221,9 @@ def _refuse_git(looks: Sequence[Look], body: Body, tree: WorkTree) -> None:
     if not roots or body.is_plain:
         return
     unnamed = {root for look, root in roots.items() if look in body.unnamed}
+    is_counted = any(isinstance(look, GitRef) and look.name in GIT_ITSELF for look in looks)
+    if is_counted and any(tree.to_relative(root).startswith("/") for root in roots.values()):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a count in a directory elsewhere")
     if _IN_GIT.search(body.text) is not None or any(_has_git(root, tree) for root in unnamed):
         raise NotProvenError(Reason.OPAQUE_TOOL, "a text that shows what is in .git")
 
@@ -358,6 +361,8 @@ def _shows_all(look: Look, seen: Seen, body: Body) -> bool:
 def _is_settled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> bool:
+    if isinstance(look, GitRef) and look.name in GIT_ITSELF:
+        return True  # it comes and goes with the times of directories that others go over
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
     if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
