@@ -16,7 +16,7 @@ from agentcache.core.session import Session
 from agentcache.core.values import Call, Reply, Usage
 from agentcache.errors import WireError
 from agentcache.middleware import Driver, Hit, Kept, Lookup
-from agentcache.store.ledger import Event
+from agentcache.store.ledger import WITHOUT_TOOLS, Event
 from agentcache.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -193,6 +193,8 @@ class Pipeline:
         """
         counts = {"lookups": 1, f"{decision.verdict}:{decision.reason}": 1, **add}
         detail = dict(decision.detail)
+        if decision.call is not None and not decision.call.tools:
+            detail["tools"] = WITHOUT_TOOLS
         if kept is not None:
             counts[f"kept:{kept.reason}"] = 1
             entry = kept.entry.id if kept.entry else entry

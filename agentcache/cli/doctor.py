@@ -138,7 +138,16 @@ def _postings(places: Places) -> Finding:
 def _server(places: Places) -> Finding:
     owner = running(places)
     if owner is not None:
-        return Finding("server", is_well=True, found=f"pid {owner.pid}, {owner.url}")
+        status = control(owner, "GET", "status")
+        told = status.get("notices")
+        notices = [str(notice) for notice in told] if isinstance(told, list) else []
+        is_whole = status.get("store") is True and status.get("ledger") is True
+        return Finding(
+            "server",
+            is_well=is_whole,
+            found="; ".join([f"pid {owner.pid}, {owner.url}", *notices]),
+            advice="" if is_whole else "`agentcache stop` ends it, and the next run begins anew",
+        )
     if why := why_unwritable(places.home):
         return Finding("server", is_well=False, found=f"cannot start: {why}", advice=_MAKE_ROOM)
     stale = read_owner(places.lock)

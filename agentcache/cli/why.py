@@ -15,6 +15,8 @@ from agentcache.core.reasons import SENTENCES, Reason
 from agentcache.prefix.breaks import break_lines
 from agentcache.store.ledger import Event, Ledger, event_json
 
+_MOST_ASIDES = 3
+
 
 @click.command()
 @click.argument("id_", default="last", metavar="[ID|SESSION|last]")
@@ -29,7 +31,8 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
     """Say why a request was a hit or a miss, and what became of its reply.
 
     ID is of a request (in its `x-agentcache` header) or of an entry, and may be shortened;
-    without one the last request that asked something is meant.
+    without one the last request that asked something is meant, before those that the agent makes
+    for itself without tools (for a title, say).
 
     With --prefix a SESSION is named, as `agentcache run` names it when it ends; the last one by
     default. `agentcache lint` says the same of a recording.
@@ -41,6 +44,7 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
     with open_ledger() as ledger:
         event = ledger.find(id_)
         last = event and ledger.outcome(event)
+        asides = ledger.asides(event) if event is not None and id_ == "last" else []
     if event is None:
         message = "nothing was asked yet" if id_ == "last" else f"no request or entry {id_!r}"
         click.echo(f"agentcache: {message}", err=True)
@@ -59,6 +63,9 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
         return
     for line in explain(event, elsewhere):
         click.echo(line)
+    if asides:
+        named = ", ".join(f"`agentcache why {each.id}`" for each in asides[:_MOST_ASIDES])
+        click.echo(f"  after it {counted(len(asides), 'request')} without tools: {named}")
 
 
 def explain(event: Event, elsewhere: list[str]) -> list[str]:

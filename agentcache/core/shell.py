@@ -17,7 +17,7 @@ from agentcache.core.shell_passed import (
     prints_names,
     refuse_unless_it_reads,
 )
-from agentcache.core.shell_paths import hides_git, is_nameless, keeps_lines, speaks
+from agentcache.core.shell_paths import git_names, hides_git, is_nameless, keeps_lines, speaks
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
 from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
@@ -95,7 +95,10 @@ def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
             looks += found
             plain.append(is_plain)
             raw.append(not all(_is_numbered(look, part) for look in found))
-            unnamed.update(found if hides_git(pipe, place_in_pipe) else ())
+            if hides_git(pipe, place_in_pipe):
+                unnamed.update(found)
+            else:
+                looks += git_names(pipe, place_in_pipe)
         parts += pipe.commands
     if not plain or not all(any(_is_below(look, each) for look in looks) for each in passed):
         return None  # whether such a directory exists would be seen by no look

@@ -44,6 +44,16 @@ WHOLE_NAMES = ":whole-names"
 be looked at where one has blanks or quotes, begins as an option, or leads to a directory
 elsewhere."""
 
+GIT_NAMES = ":git-names"
+"""The name of the GitRef that stands for where there is a `.git` in the work tree, and what kind of
+thing it is: in a linked worktree it is a file. It cannot be looked at where a whole one lies below
+the root, of whose contents no look knows."""
+
+GIT_TEXTS = ":git-texts"
+"""The name of the GitRef that stands for GIT_NAMES and what is written in those that are files."""
+
+GIT_ITSELF = (GIT_NAMES, GIT_TEXTS)
+
 _DIALECTS = {"E": Dialect.EXTENDED, "F": Dialect.FIXED, "G": Dialect.BASIC}
 _ALIKE = re.compile(r"[\w ,:;=/<>\"'@%&!~-]+", re.ASCII)
 """A pattern that is the same in every dialect."""

@@ -1,12 +1,15 @@
 """Whether the text of a pipe tells which files its lines come from, and that they are lines.
 
 No Look goes into `.git`, though `find`, `grep -r` and the like do. A text that names what it shows
-tells so; a count, a part of a line or an exit code does not.
+tells so; a count, a part of a line or an exit code does not. What keeps commands out of the
+directory `.git` does not keep them from a file of that name, as linked worktrees have it.
 """
 
 import re
 from itertools import pairwise
 
+from agentcache.core.evidence import GitRef
+from agentcache.core.shell_git import GIT_NAMES, GIT_TEXTS
 from agentcache.core.shell_listing import split_actions
 from agentcache.core.shell_search import search_options
 from agentcache.core.shell_words import Command, Pipe
@@ -53,12 +56,32 @@ _PRUNED_GIT = (["-name", ".git", "-prune"], ["-path", "./.git", "-prune"])
 def hides_git(pipe: Pipe, at: int) -> bool:
     """Whether what the command `at` a place of `pipe` finds in `.git` may count without a name."""
     command, rest = pipe.commands[at], pipe.commands[at + 1 :]
-    name = command[0].text
-    enters = _ENTERS.get(name)
-    is_read = _is_read_on(command, rest)
-    if enters is None or not (enters(command) or (is_read and _finds_git(command))):
+    enters = _ENTERS.get(command[0].text)
+    if enters is None:
         return False
-    if pipe.is_silent or name == "tree" or is_read:
+    if not enters(command) and not (_is_read_on(command, rest) and _finds_git(command)):
+        return False
+    return _hides_names(pipe, at)
+
+
+def git_names(pipe: Pipe, at: int) -> tuple[GitRef, ...]:
+    """What `.git` itself is, where the command `at` a place of `pipe` may count it.
+
+    Only of commands for which `hides_git` does not hold.
+    """
+    name = pipe.commands[at][0].text
+    meets = _MEETS.get(name)
+    is_shown = name == "ls" and pipe.commands[at + 1 :] == ()
+    if meets is None or is_shown or not meets(pipe.commands[at]) or not _hides_names(pipe, at):
+        return ()
+    return (GitRef(GIT_TEXTS if name == "rg" or name in _GREPS else GIT_NAMES),)
+
+
+def _hides_names(pipe: Pipe, at: int) -> bool:
+    """Whether something in `.git` may count without a name for what a command goes over."""
+    command, rest = pipe.commands[at], pipe.commands[at + 1 :]
+    name = command[0].text
+    if pipe.is_silent or name == "tree" or _is_read_on(command, rest):
         return True  # an exit code alone is left, or a count in the last line
     if is_nameless(command):
         return not rest or not all(map(_keeps_order, rest))
@@ -126,6 +149,12 @@ def _drops_git(command: Command, *, is_under_dot: bool) -> bool:
 
 
 def _grep_enters(command: Command) -> bool:
+    excluded = search_options(command).all("--exclude-dir")
+    but = {value for text in excluded for value in text.strip("{}").split(",")}
+    return ".git" not in but and _grep_meets(command)
+
+
+def _grep_meets(command: Command) -> bool:
     options = search_options(command)
     if not options.has("r", "--recursive", "R", "--dereference-recursive"):
         return False
@@ -133,8 +162,7 @@ def _grep_enters(command: Command) -> bool:
     if roots and all(root.glob_at >= 0 for root in roots):
         return False  # no glob that is understood expands to `.git`
     globs = options.all("--include")
-    but = {value for text in options.all("--exclude-dir") for value in text.strip("{}").split(",")}
-    return ".git" not in but and not (globs and all(map(_NOT_IN_GIT.fullmatch, globs)))
+    return not (globs and all(map(_NOT_IN_GIT.fullmatch, globs)))
 
 
 def _rg_enters(command: Command) -> bool:
@@ -211,10 +239,39 @@ def _tree_enters(command: Command) -> bool:
     return "a" in _letters(command) and not is_left_out
 
 
+def _rg_meets(command: Command) -> bool:
+    options = search_options(command)
+    globs = options.all("g", "--glob")
+    is_all = options.has("--hidden") or sum(name == "u" for name, _ in options.given) > 1
+    return is_all and "!.git" not in globs and not _BUT_GIT_DIRS.isdisjoint(globs)
+
+
+def _ls_meets(command: Command) -> bool:
+    """Whether it marks what kind of thing `.git` is."""
+    letters = _letters(command)
+    is_all = not letters.isdisjoint({"a", "A", "--all", "--almost-all"})
+    return is_all and not letters.isdisjoint("pFlgo")
+
+
+def _tree_meets(command: Command) -> bool:
+    texts = [word.text for word in command]
+    is_left_out = any(
+        option == "-I" and ".git" in value.split("|") for option, value in pairwise(texts)
+    )
+    return "a" in _letters(command) and not is_left_out
+
+
 _ENTERS = {
     **dict.fromkeys(_GREPS, _grep_enters),
     "rg": _rg_enters,
     "find": _find_enters,
     "ls": _ls_enters,
     "tree": _tree_enters,
+}
+_MEETS = {
+    **dict.fromkeys(_GREPS, _grep_meets),
+    "rg": _rg_meets,
+    "find": _finds_git,
+    "ls": _ls_meets,
+    "tree": _tree_meets,
 }

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 from agentcache.core.agreement import Agreement, is_whole, shows
 from agentcache.core.agreement_files import stands_in_lines
@@ -30,12 +29,13 @@ from agentcache.core.evidence import (
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, GIT_ITSELF, INDEX, MAILMAP, TRACKED
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
 from agentcache.repo.context import are_quiet_refs, is_attributes, is_quiet_context
 from agentcache.repo.detours import leads_elsewhere
+from agentcache.repo.heeded_rules import goes_over_all, rules_below, rules_for
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
 from agentcache.repo.walk import walk
@@ -221,6 +221,9 @@ def _refuse_git(looks: Sequence[Look], body: Body, tree: WorkTree) -> None:
     if not roots or body.is_plain:
         return
     unnamed = {root for look, root in roots.items() if look in body.unnamed}
+    is_counted = any(isinstance(look, GitRef) and look.name in GIT_ITSELF for look in looks)
+    if is_counted and any(tree.to_relative(root).startswith("/") for root in roots.values()):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a count in a directory elsewhere")
     if _IN_GIT.search(body.text) is not None or any(_has_git(root, tree) for root in unnamed):
         raise NotProvenError(Reason.OPAQUE_TOOL, "a text that shows what is in .git")
 
@@ -295,7 +298,9 @@ def _proven(
             agreement = _agreement(meant, seen, body, tree, observer)
             if agreement is Agreement.CANNOT_TELL:
                 _refuse_unsettled(meant, seen, tree, observer, beginning)
-                rules = _rules_below(meant, tree, observer)
+                rules = rules_below(meant, tree, observer)
+            elif agreement is Agreement.AGREES:
+                rules = rules_for(meant, seen, tree, observer)
         except ObserveError as error:
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
@@ -313,30 +318,11 @@ def _agreement(look: Look, seen: Seen, body: Body, tree: WorkTree, observer: Obs
     if agreement is Agreement.AGREES:
         is_proof = is_whole(look, seen, body) and _shows_all(look, seen, body)
         return Agreement.AGREES if is_proof else Agreement.CANNOT_TELL
-    if agreement is Agreement.DISAGREES and body.is_plain and _goes_over_all(look, tree):
+    if agreement is Agreement.DISAGREES and body.is_plain and goes_over_all(look, tree):
         visible = replace(look, among=Among.VISIBLE)
         if shows(visible, observer.observe(visible, tree), body) is not Agreement.DISAGREES:
             return Agreement.CANNOT_TELL
     return agreement
-
-
-def _goes_over_all(look: Look, tree: WorkTree) -> TypeGuard[Search]:
-    """Whether `look` is a search of a directory, ignored files and all."""
-    if not isinstance(look, Search) or look.among is not Among.ALL:
-        return False
-    return os.path.isdir(tree.to_absolute(look.root))  # noqa: PTH112  # of links too
-
-
-def _rules_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observation]:
-    """By what a search of all files may have left some out; raises ObserveError.
-
-    In some hosts' shells `grep` is a function that runs ugrep, which heeds the `.gitignore` of each
-    directory that it goes into, for tracked files too. They lie below `look`, so they are as quiet.
-    """
-    if not _goes_over_all(look, tree):
-        return []
-    rules = Search(look.root, "", include=".gitignore")
-    return [Observation(rules, observer.observe(rules, tree).digest)]
 
 
 def _refuse_unsettled(
@@ -358,6 +344,8 @@ def _shows_all(look: Look, seen: Seen, body: Body) -> bool:
 def _is_settled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> bool:
+    if isinstance(look, GitRef) and look.name in GIT_ITSELF:
+        return True  # it comes and goes with the times of directories that others go over
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
     if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):

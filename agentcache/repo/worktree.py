@@ -21,6 +21,8 @@ from agentcache.core.shell_git import (
     CONTEXT,
     EVERY_REF,
     FLAGS,
+    GIT_NAMES,
+    GIT_TEXTS,
     INDEX,
     MAILMAP,
     NO_FILTERS,
@@ -29,6 +31,7 @@ from agentcache.core.shell_git import (
 )
 from agentcache.errors import ObserveError
 from agentcache.repo.context import context_digest, refuse_filters, refuse_other_patterns
+from agentcache.repo.git_names import git_names_digest
 from agentcache.repo.whole_names import refuse_divided_names
 
 _TIMEOUT_S = 20
@@ -114,6 +117,8 @@ class WorkTree:
             BASIC_PATTERNS: self._basic_patterns,
             NO_FILTERS: self._no_filters,
             WHOLE_NAMES: self._whole_names,
+            GIT_NAMES: self._git_names,
+            GIT_TEXTS: self._git_texts,
         }.get(name)
         return special() if special else self._rev_parse(f"{name}^{{object}}") or ABSENT
 
@@ -146,6 +151,12 @@ class WorkTree:
     def _whole_names(self) -> str:
         refuse_divided_names(self)
         return WHOLE_NAMES
+
+    def _git_names(self) -> str:
+        return git_names_digest(self, with_texts=False)
+
+    def _git_texts(self) -> str:
+        return git_names_digest(self, with_texts=True)
 
     def _mailmap(self) -> str:
         try:

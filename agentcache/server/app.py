@@ -59,6 +59,10 @@ HEAD_LIMIT, HEADERS_LIMIT = 1 << 16, 1 << 10
 """Bytes of a request's first line and of a header, and how many of these: as for its body."""
 
 
+_LOOKS_EVERY = 10.0
+"""Seconds from one look whether we can still be found to the next."""
+
+
 class Server:
     """Everything that the server's process owns. `notices` say what could not be used."""
 
@@ -189,20 +193,22 @@ class Server:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._leave.set)
-            await self._until_idle()
+            await self._until_idle(lock)
         finally:
             await runner.cleanup()
             await self._close()
 
-    async def _until_idle(self) -> None:
+    async def _until_idle(self, lock: ServerLock) -> None:
         while not self._leave.is_set():
             idle = self._clock() - self._last_request
             left = self._config.idle_timeout - idle
-            if left <= 0 and not self._sessions.is_any_alive(self._clock()):
-                log.info("idle for %.0f s: leaving", idle)
+            is_over = left <= 0 or lock.is_gone
+            if is_over and not self._sessions.is_any_alive(self._clock()):
+                log.info("idle for %.0f s, or not to be found any more: leaving", idle)
                 return
             try:
-                await asyncio.wait_for(self._leave.wait(), timeout=max(left, 1.0))
+                timeout = min(max(left, 1.0), _LOOKS_EVERY)
+                await asyncio.wait_for(self._leave.wait(), timeout=timeout)
             except TimeoutError:
                 continue
 
@@ -252,9 +258,17 @@ class Server:
                 "watched": list(self._watching.roots),
                 "store": self._store is not None,
                 "ledger": self._ledger is not None,
-                "notices": list(self.notices),
+                "notices": [*self.notices, *self._removed()],
             }
         )
+
+    def _removed(self) -> list[str]:
+        opened = {"store": self._store, "ledger": self._ledger}
+        return [
+            f"the {name} was removed while the server used it, and begun anew"
+            for name, each in opened.items()
+            if each is not None and each.was_removed
+        ]
 
     async def _begin(self, token: str, request: web.Request) -> web.Response:
         try:

@@ -14,6 +14,7 @@ from typing import IO
 from agentcache.core.codec import CodecError, decode_json_as, encode_json
 from agentcache.errors import ServerError
 from agentcache.store.private import private_directory
+from agentcache.store.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class ServerLock:
                 else f"another server is starting: {str(path)!r} is locked"
             )
         self._file = file
+        self._standing = Standing(path)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody finds us by the file any more, which was removed."""
+        return self._standing.is_gone()
 
     def announce(self, *, port: int, version: str) -> Owner:
         """Write into the file who we are, now that we listen on `port`."""

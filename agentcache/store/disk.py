@@ -9,7 +9,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import diskcache
@@ -17,6 +19,7 @@ import diskcache
 from agentcache.core.codec import CodecError, decode_json_object, encode_json
 from agentcache.errors import StoreError
 from agentcache.store.private import is_damage, private_directory, set_aside
+from agentcache.store.standing import Standing
 
 VERSION = 1
 """Of the directory's layout and of the entries in it; written to `version.json`."""
@@ -77,6 +80,19 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
         return path if path.is_relative_to(directory) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The cache as one that takes no note of reading, `still`, and as one that does."""
+
+    still: Any
+    cache: Any
+    standing: Standing
+
+    def close(self) -> None:
+        self.still.close()
+        self.cache.close()
+
+
 _FAILURES = (sqlite3.Error, OSError, diskcache.Timeout, EOFError, ValueError, TypeError)
 
 
@@ -101,19 +117,20 @@ class DiskStore:
 
         A store that a newer version wrote is refused and left as it is; a corrupt one is renamed
         to `<directory>.corrupt`, never deleted, and a new one begun (`set_aside` names it).
+        One that is removed while it is open is begun anew (`was_removed`).
         """
         self.directory = private_directory(directory)
         self.set_aside: Path | None = None
-        self._check_version()
+        self.was_removed = False
+        self._size_limit = size_limit
+        self._lock = Lock()
         try:
-            self._still, self._cache = self._open(size_limit)
+            self._opened = self._open()
         except StoreError as error:
             if not is_damage(error):
                 raise
             self.set_aside = set_aside(directory)
-            self.directory = private_directory(directory)
-            self._check_version()
-            self._still, self._cache = self._open(size_limit)
+            self._opened = self._open()
 
     def _check_version(self) -> None:
         path = self.directory / "version.json"
@@ -131,25 +148,40 @@ class DiskStore:
                 f"reads {VERSION}: upgrade agentcache, or set AGENTCACHE_HOME to another directory"
             )
 
-    def _open(self, size_limit: int) -> list[Any]:
-        """The cache as one that takes no note of reading, and as one that does."""
+    def _open(self) -> _Opened:
+        private_directory(self.directory)
+        self._check_version()
         with _mapped(self.directory):
-            return [
+            still, cache = (
                 diskcache.Cache(
                     str(self.directory),
                     timeout=1,
                     disk=_PlainDisk,
-                    size_limit=size_limit,
+                    size_limit=self._size_limit,
                     eviction_policy=policy,
                     statistics=0,
                 )
                 for policy in ("none", "least-recently-used")
-            ]
+            )
+        return _Opened(still, cache, Standing(self.directory / "cache.db"))
+
+    def _there(self) -> _Opened:
+        """What is open, begun anew where it was removed under us; raises StoreError."""
+        if not self._opened.standing.is_gone():
+            return self._opened
+        with self._lock:
+            if self._opened.standing.is_gone():
+                with _mapped(self.directory):
+                    self._opened.standing.clear_away()
+                gone, self._opened = self._opened, self._open()
+                self.was_removed = True
+                gone.close()
+            return self._opened
 
     def load(self, name: str) -> bytes | None:
         """See Store."""
         try:  # not by `_mapped`, which takes a while: this is what a hit does most
-            value = self._still.get(name)
+            value = self._there().still.get(name)
         except _FAILURES as error:
             raise _failed(self.directory, error) from error
         return value if isinstance(value, bytes) else None
@@ -157,12 +189,12 @@ class DiskStore:
     def touch(self, name: str) -> None:
         """See Store."""
         with _mapped(self.directory):
-            self._cache.get(name)
+            self._there().cache.get(name)
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """See Store."""
         with _mapped(self.directory):
-            self._cache.set(name, value, expire=ttl)
+            self._there().cache.set(name, value, expire=ttl)
 
     def save_all(self, values: Mapping[str, bytes]) -> None:
         """As `save` of each, for ever, in one transaction."""
@@ -170,26 +202,27 @@ class DiskStore:
         now = time.time()
         rows = [(name, now, now, value) for name, value in small.items()]
         # diskcache itself writes one by one, and looks each time for what has to go.
-        with _mapped(self.directory), self._cache._transact() as (sql, remove):  # noqa: SLF001  # as above
-            written = self._cache._con.executemany(_SAVE, rows).rowcount  # noqa: SLF001  # as above
-            self._cache._cull(now, sql, remove, limit=_CULLED * len(rows))  # noqa: SLF001  # as above
+        cache = self._there().cache
+        with _mapped(self.directory), cache._transact() as (sql, remove):  # noqa: SLF001  # as above
+            written = cache._con.executemany(_SAVE, rows).rowcount  # noqa: SLF001  # as above
+            cache._cull(now, sql, remove, limit=_CULLED * len(rows))  # noqa: SLF001  # as above
             for name, value in values.items():
                 if name not in small or written < len(rows):
-                    self._cache.set(name, value)
+                    cache.set(name, value)
 
     def delete(self, name: str) -> bool:
         """See Store."""
         with _mapped(self.directory):
-            return bool(self._cache.delete(name))
+            return bool(self._there().cache.delete(name))
 
     def names(self, prefix: str = "") -> Iterator[str]:
         """See Store."""
         with _mapped(self.directory):
             if not prefix:
-                yield from self._cache
+                yield from self._there().cache
                 return
             # Names are ASCII, so that this is the first text which does not begin with `prefix`.
-            rows = self._still._sql(  # noqa: SLF001  # diskcache has no look-up by range
+            rows = self._there().still._sql(  # noqa: SLF001  # diskcache has no look-up by range
                 "SELECT key FROM Cache WHERE key >= ? AND key < ? AND raw = 1 ORDER BY rowid",
                 (prefix, prefix + "\x7f"),
             )
@@ -198,18 +231,17 @@ class DiskStore:
     def clear(self) -> int:
         """See Store."""
         with _mapped(self.directory):
-            return int(self._cache.clear())
+            return int(self._there().cache.clear())
 
     def volume(self) -> int:
         """See Store."""
         with _mapped(self.directory):
-            return int(self._cache.volume())
+            return int(self._there().cache.volume())
 
     def close(self) -> None:
         """See Store."""
         with _mapped(self.directory):
-            self._still.close()
-            self._cache.close()
+            self._opened.close()
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,8 +17,19 @@ from agentcache.core.codec import CodecError, Json, JsonObject, decode_json_obje
 from agentcache.core.reasons import Reason
 from agentcache.errors import StoreError
 from agentcache.store.private import is_damage, private_directory, set_aside
+from agentcache.store.standing import Standing
 
 KEPT_EVENTS = 10_000
+
+WITHOUT_TOOLS = "none"
+"""`tools` in the detail of an event of a Call that offers none, as hosts make them for titles."""
+
+_OPENS = (
+    "reason NOT IN ('underway', 'not_a_call', 'off')"
+    # Of the hits only a served decision can be a later step.
+    " AND (verdict != 'hit' OR run IN (id, ''))"
+)
+"""Of events that say something of a question."""
 
 TOOL_RUN = "tool"
 """The `run` of an event that tells of a tool's result and of no Call."""
@@ -57,6 +68,11 @@ class Event:
     run: str = ""
     detail: JsonObject = field(default_factory=dict)
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is of a Call without tools, as hosts make them beside those with tools."""
+        return self.detail.get("tools") == WITHOUT_TOOLS
+
 
 class Ledger:
     """Events and counters in one file; every method raises StoreError when the file fails."""
@@ -64,12 +80,14 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """Open or make the file in a private directory; a damaged one is put aside.
 
+        One that is removed while it is open is begun anew (`was_removed`).
         Raises StoreError for one that a newer version wrote.
         """
         private_directory(path.parent)
         self._path = path
         self._lock = Lock()
         self.set_aside: Path | None = None
+        self.was_removed = False
         try:
             self._database = self._open()
         except StoreError as error:
@@ -77,6 +95,7 @@ class Ledger:
                 raise
             self.set_aside = set_aside(path)
             self._database = self._open()
+        self._standing = Standing(path)
 
     def _open(self) -> sqlite3.Connection:
         with self._mapped():
@@ -155,33 +174,54 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._database.execute("BEGIN IMMEDIATE")
+        database = self._there()
+        database.execute("BEGIN IMMEDIATE")
         try:
-            yield self._database
-            self._database.execute("COMMIT")
+            yield database
+            database.execute("COMMIT")
         except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            if database.in_transaction:
+                database.execute("ROLLBACK")
             raise
+
+    def _there(self) -> sqlite3.Connection:
+        """What is open, begun anew where the file was removed under us."""
+        if self._standing.is_gone():
+            private_directory(self._path.parent)
+            self._standing.clear_away()
+            gone, self._database = self._database, self._open()
+            self._standing = Standing(self._path)
+            self.was_removed = True
+            gone.close()
+        return self._database
 
     def find(self, id_prefix: str) -> Event | None:
         """The newest event whose id, or whose entry's id, begins so; `last` is the newest of all.
 
         "Last" passes over events that say nothing of the agent's question: a run's later steps,
-        results of tools, and requests that are no Calls.
+        results of tools, requests that are no Calls, and those without tools where the session also
+        asked some with tools.
         """
         if id_prefix == "last":
-            quiet = (Reason.UNDERWAY, Reason.NOT_A_CALL, Reason.OFF)
-            # Of the hits only a served decision can be a later step.
-            opens = "reason NOT IN (?, ?, ?) AND (verdict != 'hit' OR run IN (id, ''))"
-            opens += f" AND run != '{TOOL_RUN}'"
-            found = self._events(opens, quiet, limit=1)
+            found = self._events(f"{_OPENS} AND run != ?", (TOOL_RUN,), limit=1)
+            if found and found[0].is_aside:
+                all_of_session = self._openings(found[0].session)
+                found = [event for event in all_of_session if not event.is_aside] or found
             found = found or self._events("1", (), limit=1)
         else:
             # Not LIKE, which knows wildcards and takes capitals for small letters.
             begins = "substr(id, 1, length(?1)) = ?1 OR substr(entry, 1, length(?1)) = ?1"
             found = self._events(begins, (id_prefix,), limit=1)
         return found[0] if found else None
+
+    def asides(self, event: Event) -> list[Event]:
+        """What the session of `event` asked after it without tools, newest first."""
+        newer = takewhile(lambda other: other.id != event.id, self._openings(event.session))
+        return [other for other in newer if other.is_aside]
+
+    def _openings(self, session: str) -> list[Event]:
+        values = (TOOL_RUN, session)
+        return self._events(f"{_OPENS} AND run != ? AND session = ?", values, limit=KEPT_EVENTS)
 
     def outcome(self, event: Event) -> Event:
         """The newest step of the run that `event` began; `event` itself when there is none."""
@@ -194,7 +234,7 @@ class Ledger:
 
     def _events(self, where: str, values: tuple[str, ...], *, limit: int) -> list[Event]:
         with self._lock, self._mapped():
-            rows = self._database.execute(
+            rows = self._there().execute(
                 "SELECT id, at, session, verdict, reason, kept, question, entry, run, detail"  # noqa: S608  # `where` is ours
                 f" FROM events WHERE {where} ORDER BY number DESC",
                 values,
@@ -205,7 +245,7 @@ class Ledger:
     def counters(self) -> dict[str, int]:
         """Every counter by name, sorted."""
         with self._lock, self._mapped():
-            rows = self._database.execute("SELECT name, value FROM counters ORDER BY name")
+            rows = self._there().execute("SELECT name, value FROM counters ORDER BY name")
             return {str(name): int(value) for name, value in rows.fetchall()}
 
     def clear(self) -> None:

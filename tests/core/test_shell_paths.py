@@ -1,7 +1,8 @@
 import pytest
 
-from agentcache.core.evidence import Listing, Search
+from agentcache.core.evidence import GitRef, Listing, Search
 from agentcache.core.shell import ShellReading, read_shell
+from agentcache.core.shell_git import GIT_ITSELF, GIT_NAMES, GIT_TEXTS
 
 
 def reading_of(command: str) -> ShellReading:
@@ -47,6 +48,35 @@ def reading_of(command: str) -> ShellReading:
 )
 def test_it_is_told_what_may_count_without_a_name(command: str, *, is_unnamed: bool) -> None:
     assert bool(reading_of(command).unnamed) is is_unnamed
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("find . -type f -not -path './.git/*' | wc -l", GIT_NAMES),
+        ("find . -type f -not -path './.git/*' | head", None),
+        ("find . -type f -not -path './.git*' | wc -l", None),
+        ("find . -type f -not -path './.git/*' | grep -v '.git' | wc -l", None),
+        ("find . -type f | wc -l", None),
+        ("find . -maxdepth 1 -type d | wc -l", GIT_NAMES),
+        ("ls -AF | grep -c /", GIT_NAMES),
+        ("ls -lA", None),
+        ("ls -A | wc -l", None),
+        ("tree -a -L 1", GIT_NAMES),
+        ("tree -L 1", None),
+        ("grep -rlc x --exclude-dir=.git . | wc -l", GIT_TEXTS),
+        ("grep -rl x --exclude-dir={.git,build} . | wc -l", GIT_TEXTS),
+        ("grep -rl x --exclude-dir=.git --include='*.py' . | wc -l", None),
+        ("grep -l x a b | wc -l", None),
+        ("rg --hidden -l x -g '!.git/' | wc -l", GIT_TEXTS),
+        ("rg --hidden -l x -g '!.git' | wc -l", None),
+        ("rg -l x -g '!.git/' | wc -l", None),
+    ],
+)
+def test_it_is_told_where_git_itself_may_count(command: str, name: str | None) -> None:
+    found = [each for each in reading_of(command).looks if isinstance(each, GitRef)]
+    assert found == ([] if name is None else [GitRef(name)])
+    assert {each.name for each in found} <= set(GIT_ITSELF)
 
 
 def test_only_the_looks_of_the_command_that_hides_its_paths_are_unnamed() -> None:

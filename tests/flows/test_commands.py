@@ -95,6 +95,21 @@ def test_why_of_a_rewording_says_so_and_names_the_entry(
     assert id_ in said
 
 
+def test_why_tells_of_the_question_and_how_to_ask_of_what_the_host_asked_aside(
+    server: LiveServer, agent: Agent
+) -> None:
+    opening = agent.ask(QUESTION).opening
+    tools, agent.tools = agent.tools, ()
+    aside = agent.ask("Write a short title for this session.").opening
+    agent.tools = tools
+    said = server.cli("why").stdout
+    assert f"question: {QUESTION}" in said
+    assert f"`agentcache why {aside.id}`" in said
+    assert server.why()["id"] == opening.id
+    assert server.why(aside.id)["id"] == aside.id
+    assert "tools: none" in server.cli("why", aside.id).stdout
+
+
 def test_why_names_the_field_in_which_another_scope_differs(
     server: LiveServer, agent: Agent, repository: Repo
 ) -> None:

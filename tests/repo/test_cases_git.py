@@ -433,6 +433,18 @@ def test_what_is_done_inside_the_git_directory_is_not_seen_by_looks_at_files(pla
     )
 
 
+def test_what_git_is_in_a_place_counts_where_it_may_be_counted(place: Place) -> None:
+    names, texts = GitRef(":git-names"), GitRef(":git-texts")
+    after(place, place.repo.commit, breaks=[HEAD], holds=[names, texts])
+    after(place, lambda: place.repo.write("src/.git", "gitdir: x\n"), breaks=[names, texts])
+    after(place, lambda: place.repo.write("src/.git", "y\n"), breaks=[texts], holds=[names])
+    place.repo.remove("src/.git")
+    seen = place.see(names)
+    place.repo.git("init", "--quiet", "src")
+    assert is_unseen_and_broken(place, names)
+    assert not place.holds(seen)
+
+
 @pytest.mark.parametrize("command", ["git log", "git show HEAD"])
 def test_notes_on_commits_are_shown_with_them(place: Place, command: str) -> None:
     assert not is_stale_after(place, command, "git notes add -m hello HEAD")

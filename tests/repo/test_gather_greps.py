@@ -76,10 +76,34 @@ def test_what_a_grep_may_have_left_out_rests_on_the_rules_below(
     assert not holds(evidence, tree)
 
 
-def test_what_a_grep_surely_showed_whole_rests_on_no_rules(repo: Repo, tree: WorkTree) -> None:
-    evidence = kept(repo, tree, "grep -rn LIMIT .", FOUND)
-    repo.write(".gitignore", "other/\n")
+@pytest.mark.parametrize(
+    "command", ["grep -rn LIMIT .", "grep -rn LIMIT --include='*.py' .", "grep -rn LIMIT"]
+)
+@pytest.mark.parametrize("is_tracked", [True, False])
+def test_what_a_grep_surely_showed_whole_rests_on_the_rules_for_what_it_showed(
+    repo: Repo, tree: WorkTree, command: str, *, is_tracked: bool
+) -> None:
+    if not is_tracked:
+        repo.git("rm", "--quiet", "--cached", "a.py")
+    text = FOUND if command.endswith(".") else FOUND.removeprefix("./")
+    evidence = kept(repo, tree, command, text)
+    repo.write(".gitignore", "other/\n*.md\n")
     assert holds(evidence, tree)
+    repo.write(".gitignore", "/a.py\n")
+    assert not holds(evidence, tree)
+
+
+def test_what_a_grep_surely_showed_elsewhere_rests_on_the_rules_there(
+    repo: Repo, tree: WorkTree, tmp_path: Path
+) -> None:
+    other = make_repository(tmp_path / "other", {"b.py": "LIMIT = 6\n"})
+    wait_until_settled(other)
+    place = other.path("b.py")
+    evidence = kept(repo, tree, f"grep -rn LIMIT {other.root}", f"{place}:1:LIMIT = 6\n")
+    other.write("c.py", "y\n")
+    assert holds(evidence, tree)
+    other.write(".gitignore", "b.py\n")
+    assert not holds(evidence, tree)
 
 
 @pytest.mark.parametrize(

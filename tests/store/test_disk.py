@@ -366,7 +366,7 @@ class TestMisuse:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
         with opened(tmp_path) as store:
-            monkeypatch.setattr(store._cache, "set", fail)
+            monkeypatch.setattr(store._opened.cache, "set", fail)
             with pytest.raises(StoreError, match="Input/output error"):
                 store.save("name", b"value")
 

@@ -117,6 +117,25 @@ class TestFind:
         assert found is not None
         assert found.id == "b"
 
+    def test_last_passes_over_what_the_host_asked_aside_in_the_same_session(
+        self, ledger: Ledger
+    ) -> None:
+        for id_ in ("dd55", "dd66"):
+            ledger.record(replace(event(id_), detail={"tools": "none"}), add={})
+        found = ledger.find("last")
+        assert found is not None
+        assert found.id == "aa22"
+        assert [each.id for each in ledger.asides(found)] == ["dd66", "dd55"]
+
+    def test_last_is_what_was_asked_without_tools_where_nothing_else_was(
+        self, ledger: Ledger
+    ) -> None:
+        ledger.record(replace(event("dd55", session="u"), detail={"tools": "none"}), add={})
+        found = ledger.find("last")
+        assert found is not None
+        assert found.id == "dd55"
+        assert ledger.asides(found) == []
+
     def test_a_session_sees_its_own_events_newest_first(self, ledger: Ledger) -> None:
         assert [event.id for event in ledger.of_session("s")] == ["bb33", "aa22", "aa11"]
         assert ledger.of_session("nobody") == []
