@@ -5,11 +5,13 @@ Values and counting only; who waits for whom, and in which colour, is known wher
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import TypeAlias
 
 from agentcache.core.conversation import has_hidden_history
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Mode, Replay
+from agentcache.core.values import Call
 from agentcache.pipeline import Decision
 from agentcache.verdicts import Kept
 
@@ -27,10 +29,11 @@ _UNREAD = frozenset(
 FlightKey: TypeAlias = tuple[object, ...]
 
 
-def flight_key(decision: Decision, url: str) -> FlightKey | None:
+def flight_key(decision: Decision, url: str, body: bytes) -> FlightKey | None:
     """What two requests must have in common to share a reply; None when this one shares none.
 
-    `url`: where it goes, with its query.
+    `url`: where it goes, with its query. `body`: as it came. Where the provider itself uses tools
+    of other servers, their replies are for the credentials in it, which no digest of a Call has.
     """
     if decision.lookup is None:
         return None
@@ -39,7 +42,13 @@ def flight_key(decision: Decision, url: str) -> FlightKey | None:
         return None
     if session.replay is Replay.NEVER or not session.replay_ttl > 0:
         return None
-    return (session.tenant, url, call.digest, call.stream, call.wants_usage)
+    as_whom = sha256(body).digest() if _has_servers(call) else b""
+    return (session.tenant, url, call.digest, call.stream, call.wants_usage, as_whom)
+
+
+def _has_servers(call: Call) -> bool:
+    """Whether it names servers of tools; such a tool goes by its type."""
+    return bool(call.parameters.get("mcp_servers")) or any(t.name == "mcp" for t in call.tools)
 
 
 def is_whole(kept: Kept) -> bool:

@@ -110,7 +110,8 @@ def _joining(cache: Embedded, asked: Asked, asker: Asker) -> _Steps[Answered | L
         decision = cast("Decision", (yield decide))
         if decision.is_settled:
             return Answered(decision)
-        key = None if decision.answer is not None else flight_key(decision, asked.url)
+        is_asked = decision.answer is None
+        key = flight_key(decision, asked.url, asked.body) if is_asked else None
         entered = cache.flights.enter(key, decision.awaited, asker=asker, since=since)
         if not isinstance(entered, Again):
             break

@@ -24,14 +24,26 @@ _DAYS = tuple(
         rf"(?P<day>\d{{1,2}})\s+(?P<month>{MONTH})\.?,?\s+(?P<year>\d{{4}})",
     )
 )
-_COUNT = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-_SPAN = r"(?:days?|weeks?|months?|quarters?|years?)"
+_COUNT = (
+    r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty"
+    r"|(?:a )?(?:few|couple(?: of)?|dozen)|several|many|some)"
+)
+_ABOUT = (
+    r"(?:(?:about|around|roughly|approximately|nearly|almost|exactly|just|only|under|over|another"
+    r"|at (?:most|least)|(?:less|more|fewer) than) )?"
+)
+_SPAN = r"(?:days?|weeks?|months?|quarters?|years?|decades?)"
 _OF_NOW = re.compile(
     rf"\b(?:today(?:'s|\u2019s)?|tomorrow|yesterday|tonight|as of (?:now|today|this)|overdue"
-    rf"|for (?P<constant>\d+) {_SPAN}|(?:in|for|by) {_COUNT} {_SPAN}"
-    rf"|{_COUNT} {_SPAN} (?:ago|left|from now|old|away|late|overdue|remain\w*)"
-    rf"|(?:next|last|this) {_SPAN}|already past"
+    rf"|(?:for|within|in the (?:next|last|past|coming)) {_ABOUT}(?P<constant>\d+) {_SPAN}"
+    rf"|(?:in|for|by|within) {_ABOUT}{_COUNT} {_SPAN}|{_COUNT} (?:more|further) {_SPAN}"
+    rf"|{_COUNT} {_SPAN} (?:ago|left|from now|old|away|late|overdue|behind|out of date|remain\w*)"
+    rf"|(?:{_SPAN}|hours?|minutes?) (?:ago|from now)|(?:days|weeks|months|years|decades) old"
+    rf"|(?:next|last|this) (?:{_SPAN}|{DAY}|morning|afternoon|evening|night|weekend)|already past"
     r"|(?P<state>(?:has|have|already|yet|not|is|are) (?:expired|lapsed|ended)"
+    r"|(?:is|are) (?:still|currently|no longer|not yet) valid"
+    r"|(?:is|are|lies?) (?:\w+ )?in the (?:past|future)"
+    r"|(?:past|reached) (?:its|their|the) end[- ]of[- ](?:life|support)"
     r"|(?:has|have|already) passed(?! (?:\w+ )?(?:to|into|in|as|through|by|on|along|down|over|from"
     r"|a|an|the|its|validation|checks?)\b)))\b",
     re.IGNORECASE,
@@ -73,7 +85,9 @@ def said_of_now(answer: str, seen: str) -> str | None:
         before, _ = _around(answer, ends, match)
         is_supposed = match["state"] is not None and _SUPPOSED.search(before) is not None
         is_shown = match.group() in seen or (
-            match["constant"] is not None and re.search(rf"\b{match['constant']}\b", seen)
+            # What numbers a line is no constant.
+            match["constant"] is not None
+            and re.search(rf"\b{match['constant']}\b(?![\t\u2192:|])", seen)
         )
         if not (is_shown or is_supposed):
             return match.group()

@@ -45,7 +45,7 @@ _RUN = r"(?:session|request|conversation|trace|run|thread|message|prompt|instanc
 
 # A status or commit line counts only below a heading that announces it, and only in git's shape.
 # Some hosts write `git: ` before each line of theirs.
-_GIT = r"(?:git:[ \t]*)?"
+_GIT = r"(?:git:[ \t]*+)?"
 _NOTED = r"(?:[ \t]*\([^()\n]*\))?[ \t]*:"
 _GIT_HEADING = rf"(?:(?:git[ _-]?)?status|(?:recent|last|latest) (?:\d+ )?commits){_NOTED}"
 _PATH = r"(?:\"[^\"\n]+\"|\S+)"

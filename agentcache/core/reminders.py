@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 
-# White space at the end of the line before belongs to the result: `5<tab>` is an empty line.
-_LAST = re.compile(r"(?:\n\s*|\A\s*)?<system-reminder>.*?</system-reminder>\s*\Z", re.DOTALL)
 _BEGIN, _END = "<system-reminder>", "</system-reminder>"
 _ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -42,9 +40,12 @@ _OF_A_USER = re.compile(
 
 def without_reminders(text: str) -> str:
     """`text` without the reminders that a host appends to results."""
-    while text.rstrip().endswith(_END) and (match := _LAST.search(text)):
-        text = text[: match.start()]
-    return text
+    said, begin, _ = text.partition(_BEGIN)
+    if not begin or not text.rstrip().endswith(_END):
+        return text
+    result = said.rstrip()
+    # White space at the end of the line before belongs to the result: `5<tab>` is an empty line.
+    return result and result + said[len(result) :].partition("\n")[0]
 
 
 def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:

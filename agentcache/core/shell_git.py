@@ -247,7 +247,8 @@ def _pattern(given: str, options: Options) -> tuple[str | None, bool]:
     """The pattern of a `git grep`, None if it is not known; whether it is that for every user."""
     dialects = [_DIALECTS[name] for name, _ in options.given if name in _DIALECTS]
     pattern = translate(given, dialects[-1] if dialects else Dialect.BASIC)
-    if pattern is None:
+    # To git one more line, which is empty, stands behind the last end of line.
+    if pattern is None or re.search(pattern, ""):
         return None, True
     if options.has("w"):
         pattern = rf"(?<!\w)(?:{pattern})(?!\w)"

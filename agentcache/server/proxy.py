@@ -140,7 +140,7 @@ class Proxy:
             decided = _made(await deciding)
             if decided.result().answer is not None:
                 return await self._serve(request, decided.result(), live)
-            key = flight_key(decided.result(), sending.url)
+            key = flight_key(decided.result(), sending.url, body)
         if key is not None and (flight := self._flights.get(key)) is not None:
             sent.set()
             shared = await self._share(request, flight, await asyncio.shield(decided), live)

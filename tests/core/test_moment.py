@@ -37,6 +37,20 @@ def test_what_states_no_day_is_not_spelled(text: str) -> None:
         "In nine days.",
         "It ends next week, or tomorrow.",
         "The only flag that has expired is A.",
+        "The last release was 3 hours ago.",
+        "It was dropped a few days ago.",
+        "It was dropped a couple of weeks ago.",
+        "It was dropped several months ago.",
+        "It was dropped twenty-one days ago.",
+        "It ends within a month.",
+        "It ends in less than two weeks.",
+        "It ends in about fifteen days.",
+        "It is good for 40 more days.",
+        "The copy is three years behind.",
+        "It ends next Monday.",
+        "Yes, it is still valid.",
+        "That date is already in the past.",
+        "It has reached its end of life.",
     ],
 )
 def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str) -> None:
@@ -53,6 +67,9 @@ def test_an_answer_that_speaks_of_now_is_known_unless_that_was_shown(answer: str
         "The path is passed to `fetch`, and the second one not passed at all.",
         "It returns 401 when the token has expired.",
         "The old value has passed validation.",
+        "It polls every 2 minutes and gives up after an hour.",
+        "It fails unless the token is still valid.",
+        "It raises ValueError if the date is in the past.",
     ],
 )
 def test_an_answer_about_code_does_not_speak_of_now(answer: str) -> None:
@@ -97,6 +114,13 @@ def test_a_span_that_was_shown_is_no_count_from_now() -> None:
     answer = "The cookie is valid for 30 days."
     assert said_of_now(answer, "max_age = timedelta(days=30)") is None
     assert said_of_now(answer, "max_age = timedelta(days=130)") == "for 30 days"
+    assert said_of_now("It counts those of the last 7 days.", "") is None
+    assert said_of_now("It counts logins in the last 7 days.", "WINDOW = 7") is None
+
+
+@pytest.mark.parametrize("row", ["    30\tx = 1", "    30\u2192x = 1", "30:x = 1", "a.py:30:x = 1"])
+def test_the_number_of_a_line_is_no_span_that_was_shown(row: str) -> None:
+    assert said_of_now("The cookie is valid for 30 days.", f"a\n{row}\n") == "for 30 days"
 
 
 def test_what_is_said_of_a_changed_file_speaks_of_the_work_at_hand() -> None:

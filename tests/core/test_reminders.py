@@ -1,5 +1,7 @@
 """What a host says beside results: what an answer may follow, and what is always said."""
 
+import time
+
 import pytest
 
 from agentcache.core.reminders import files_told, remark_in, without_reminders
@@ -67,6 +69,14 @@ def test_standing_words_in_the_midst_of_a_reminder_do_not_excuse_it() -> None:
 @pytest.mark.parametrize("block", [QUEUED, *STANDING])
 def test_results_are_compared_without_reminders_at_their_end(block: str) -> None:
     assert without_reminders(f"5\t\n\n{block}\n{block}\n") == "5\t"
+
+
+def test_a_reminder_behind_thousands_of_empty_lines_takes_no_more_than_a_moment() -> None:
+    blank = "\n" * 20_000
+    began = time.process_time()
+    assert without_reminders(f"a{blank}b\n{QUEUED}") == f"a{blank}b"
+    assert remark_in([], [f"a{blank}b\n{QUEUED}"]) == QUEUED
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("said", COUNTS)

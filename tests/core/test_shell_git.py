@@ -42,6 +42,9 @@ VISIBLE = Among.VISIBLE
             Search("/w/src", r"(?<!\w)(?:foo)(?!\w)", ignore_case=True, among=VISIBLE),
         )),
         ("git grep -e '\\(a\\)\\1'", (TRACKED, FLAGS, Tree("/w"))),
+        # A file that ends with an end of line has an empty line behind it.
+        ("git grep '^$'", (TRACKED, FLAGS, Tree("/w"))),
+        ("git grep -E 'a*'", (TRACKED, FLAGS, Tree("/w"))),
         ("git rev-parse --short HEAD", (HEAD,)),
         ("git rev-parse --abbrev-ref HEAD", (EVERY,)),
         ("git branch -a", (EVERY,)),

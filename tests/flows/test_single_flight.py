@@ -116,6 +116,50 @@ def test_a_sampled_request_is_not_shared(together: Together, provider: ScriptedP
     assert decoded(CHAT, first.result(30).body).text == "Answer 1."
 
 
+def with_server_of_tools(path: str, text: str, token: str) -> bytes:
+    on_messages: Json = [
+        {"type": "url", "name": "s", "url": "https://s.invalid", "authorization_token": token}
+    ]
+    offered: Json = [
+        {
+            "type": "mcp",
+            "server_label": "s",
+            "server_url": "https://s.invalid",
+            "authorization": token,
+        }
+    ]
+    fields: dict[str, Json] = (
+        {"mcp_servers": on_messages} if path == MESSAGES else {"tools": offered}
+    )
+    return request_body(path, text, temperature=0, **fields)
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_a_reply_for_the_token_of_one_is_not_shared_with_another(
+    together: Together, provider: ScriptedProvider, path: str
+) -> None:
+    provider._script = lambda request: Answer(
+        text=f"Answer {request.number}.", gate=together.gate if request.number == 1 else None
+    )
+    text = note()
+    first = together.lead(path, with_server_of_tools(path, text, "one"))
+    second = together.send(path, with_server_of_tools(path, text, "two")).result(30)
+    assert decoded(path, second.body).text == "Answer 2."
+    together.gate.open()
+    assert decoded(path, first.result(30).body).text == "Answer 1."
+
+
+@pytest.mark.parametrize("path", WIRES)
+def test_a_request_with_the_same_token_is_shared(
+    together: Together, provider: ScriptedProvider, path: str
+) -> None:
+    provider._script = lambda request: Answer(text=f"Answer {request.number}.", gate=together.gate)
+    body = with_server_of_tools(path, note(), "one")
+    first, second = together.lead(path, body), together.send(path, body)
+    together.gate.open()
+    assert {decoded(path, each.result(30).body).text for each in (first, second)} == {"Answer 1."}
+
+
 DIFFERENCES: dict[str, Callable[[str], tuple[dict[str, Json], dict[str, str]]]] = {
     "another end user": lambda _: ({"metadata": {"user_id": "somebody-else"}}, {}),
     "another beta": lambda _: ({}, {"anthropic-beta": "b-2026-01-01"}),
