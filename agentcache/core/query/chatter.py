@@ -292,6 +292,12 @@ def without_marks(text: str) -> str:
 # What an answer is to hold: one to the bare question may not.
 FORM = re.compile(
     r"\b(?:details?|quot(?:e|ing)|json|table|numbers|one line|only (?:the|a|print|give|output|show)"
-    r"|(?:give|print|output|show|return) only)\b",
+    r"|(?:give|print|output|show|return) only"
+    r"|(?:show|paste|include|print|give|add|provide|with|cite)(?: me)? (?:the |a |an |some |two )?"
+    r"(?:relevant |short |small )?(?:code|code snippets?|snippets?|excerpts?|examples?)"
+    r"|step[- ]by[- ]step|name the|(?:with|give|need) a number"
+    r"|(?:use|from|read|check|search|consult|trust) (?:only |just )?(?:the |our )?"
+    r"(?:docs?|documentation|wiki|readme|changelog|faq|comments|history))\b"
+    r"|\A(?:just |only |answer with |with )?(?:the|that|this) \w+ one\b",
     re.IGNORECASE,
 )

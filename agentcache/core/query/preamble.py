@@ -27,6 +27,7 @@ from agentcache.core.query.chatter import (
     without_marks,
     without_references,
 )
+from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import word_set
 
 _LONGEST = 1500
@@ -39,47 +40,6 @@ _OPENS = word_set("where what which who whose how why when whether")
 _ASKS = word_set("list explain describe find locate summarize trace enumerate identify compare")
 _HEADS = _OPENS | _ASKS | word_set("is are does do did can was were has have in")
 
-_LEAD = word_set(
-    # politeness
-    "please kindly hi hello hey there thanks thank cheers folks team all everyone sorry ok okay so "
-    "well now quick question one morning afternoon good day again "
-    # who asks for what
-    "i i'm i'd i've i'll am we we're we'd we've you your me us my our can could would will may "
-    "might let's let want wanted need like love have had has been got be being trying try tried "
-    "hoping hope looking wondering wonder curious interested going gonna appreciate glad grateful "
-    "was were happy great helpful useful if possible able mind ask asking asked get getting "
-    "help helping "
-    "someone anyone somebody anybody do does did happen know knowing sure not quite yet understand "
-    "understanding learn learning see seeing find finding out figure figuring work working "
-    "determine tell telling show showing say give giving point explain describe report identify "
-    "clarify remind walk through talk share summarize "
-    # how to look
-    "use using grep ripgrep rg glob search searching look looking explore exploring read reading "
-    "scan scanning browse inspect inspecting examine check checking dig digging investigate "
-    "investigating review reviewing study go going take taking make making at around into over in "
-    "inside across throughout within on of for from by with to and then first next after before "
-    "once when while as about that this it its the a an some any relevant related necessary "
-    "appropriate careful right whole entire existing current source code codebase base repo "
-    "repository exploration project tree files file sources thoroughly carefully quickly briefly "
-    "closely deeply depth detail details bit little time moment minute second chance deep dive "
-    # why
-    "pass documentation docs documenting notes writing write documents report purposes purpose "
-    "context reference background own sake onboarding onboard new newcomer joined joining started "
-    "start starting begin beginning familiar refactor refactoring cleanup review planning plan "
-    "change changes changing anything something part task subtask sub-task goal job research "
-    "objective request ticket issue pr touching touch part just really still only currently "
-    "actually soon later today because since need needs needed needing order ahead head wrap "
-    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing "
-    "debug debugging colleague teammate coworker came up asks mentioned discussion meeting "
-    "interview onto brief short concise explanation overview summary answer description high- "
-    "level following"
-)
-_LEAD_SUBJECTS = word_set(
-    "i i'm i'd i've we we're we've my our this for as hi hello hey thanks thank quick question "
-    "please context background task sub-task subtask before just new sorry good can could would "
-    "a to so ok okay use using search look explore read scan go take dig investigate help "
-    "first let's let one goal research it inspect examine check review browse"
-)
 _BEFORE_OPENING = word_set(
     "me us know understand find out explain describe report identify determine figure see check "
     "clarify learn wonder wondering curious ask asking through share say tell show idea about "
@@ -114,7 +74,7 @@ _LOOKING = word_set(
     "take go use look read investigate explore do have check inspect examine search scan can could "
     "would please dig browse"
 )
-_KNOWN = _LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
+_KNOWN = LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
 _LOOKED = (_KNOWN | ANSWERING) - word_set(
     "doc docs documentation wiki faq runbook notes slack blog pr ticket"
 )
@@ -131,7 +91,7 @@ _SPEAKER = word_set(
 
 
 _MARKS = frozenset((",", "-", ":", ";"))
-_LEAD_MARKED = _LEAD | _MARKS
+_LEAD_MARKED = LEAD | _MARKS
 _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
@@ -194,7 +154,7 @@ def _says_nothing(sentence: str, text: str) -> bool:
     is_last = text.rstrip(".!? ").endswith(sentence.rstrip(".!? "))
     if is_last and not _ORDINALS.isdisjoint(words):
         return False
-    is_lead = words[0] in _LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
+    is_lead = words[0] in LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
     return is_lead and _DENIALS.isdisjoint(words)
 
 
@@ -343,8 +303,10 @@ def _without_lead(text: str) -> str:
             opening = match.start()
         if (at and word in _ASKED_BY) or word in _DENIALS:
             break
-        if not (word in _LEAD or word in ",:;-"):
+        if not (word in LEAD or word in ",:;-"):
             break
+    if opening and FORM.search(text[:opening]):
+        return text
     if opening and words[0] in _SUBORDINATE:
         clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
         is_direct = clause == text[:opening].strip(" ,:;-")
@@ -378,6 +340,7 @@ def _without_tail(text: str) -> str:
             and _OPENS.isdisjoint(words)
             and _TAIL_ANSWER.issuperset(words)
             and not _CODE_ALONE.search(tail)
+            and not FORM.search(tail)
         )
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
