@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from agentcache.core.query.asides import without_asides
 from agentcache.core.query.briefing import without_briefing
 from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import word_set
@@ -230,6 +231,8 @@ _DROPPED = (
     re.compile(r"\A((?:[Ss]ub-?)?[Tt]ask) \d+ (?:of|/) \d+\b()"),
     re.compile(r"()\s*\((?:read[- ]only, )?no (?:edits|changes|code changes|writes)"
                r"(?:, (?:please|thanks))?\)()", re.IGNORECASE),
+    re.compile(r"()\s*\((?:use|using) (?:(?:grep|rg|ripgrep|search|reads?|open|files|as|needed|and|only)"
+               r"(?:, | |(?=\))))+\)()"),
     re.compile(
         r"()\A(?:[\w']+, )?[Nn]ow that (?:the |that |this |we have )?[a-z -]{1,40} "
         r"(?:is|are) (?:clear|done|settled|sorted|out of the way)(?=[,.:;])()"
@@ -260,7 +263,8 @@ def without_references(text: str, *, saying: str = "") -> str:
 @lru_cache(maxsize=64)  # every step of reading a text asks again
 def cleaned(sentence: str) -> str:
     """A sentence that is no question, without the denials and names that say nothing in it."""
-    rest = without_references(_HANDS_OFF.sub("", without_briefing(sentence.rstrip(".! "))))
+    said = without_asides(without_briefing(sentence.rstrip(".! ")))
+    rest = without_references(_HANDS_OFF.sub("", said))
     lower = rest.lower() if rest.isascii() else rest
     return _IDIOMS.sub("ok", rest) if _IDIOMS.search(lower) else rest
 

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from itertools import islice
 
+from agentcache.core.query.asides import without_opening
 from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWERING,
@@ -54,7 +55,15 @@ _PLACED = re.compile(r"\b(?:where|find|locate|which file|what file|in which)\b",
 _CODE_ALONE = re.compile(
     r"\b(?:only|just|not) (?:the |in |in the )?(?:code|files?|docs)\b", re.IGNORECASE
 )
-_JOINT = re.compile(r": | - |; |, ")
+_REQUESTED = (
+    r"(?:i'd|i would|i need|i want|i only need|could you|can you|please|tell me|let me know|"
+    r"explain|report|find out|answer)\b"
+)
+_JOINT = re.compile(rf": | - |; |, |\.\.\. ?|(?<=\w) and (?={_REQUESTED})", re.IGNORECASE)
+_TELLING = word_set(
+    "i i'm i've i'd i'll we we're we've we'd we'll my our you're use search read look explore take "
+    "hi hello hey please ok sorry"
+)
 _JOINTS = frozenset(("when", "while", "what", "how"))
 _ANSWER = ANSWERING | TAIL | {",", ":", ";", "-"}
 _NARROWING = word_set("in on under for inside within with without at from across among via of")
@@ -257,7 +266,7 @@ def _bare_sentence(text: str) -> str:
     while before != text:
         before = text
         text = _AND.sub("", text)
-        text = _without_tail(_without_told(_without_lead(text)))
+        text = _without_tail(_without_told(_without_lead(without_opening(text))))
     return text
 
 
@@ -270,6 +279,8 @@ def _without_told(text: str) -> str:
             question = question.removeprefix(word)
         opened = _without_lead(question)
         words, said = _first_words(opened), _first_words(head)
+        if joint.group() == " and " and not (said and said[0] in _TELLING):
+            continue
         is_direct = opened == question and words and said
         if is_direct and said[0] in _SUBORDINATE and not IDLE.fullmatch(head):
             continue
