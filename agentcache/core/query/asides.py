@@ -163,11 +163,12 @@ _OPENING = Caseless(
 
 
 _ASKS = Caseless(
-    r"(?: ?\((?:ok|ok,? )+\))?(?:[,;:.]| -)* (?:and |so |then |but )*"
+    r"(?: ?\((?:ok|ok,? )+\))?(?:[,;:.]| -)* (?:and |so |then |but |to )*"
     r"(?=(?:i(?:'d| would) (?:like|love) to|"
     r"i (?:only |just |)(?:need|want) to (?:know|understand|find)|please|could you|can you|"
     r"tell me|let me know|find out|figure out|explain|report)\b)"
 )
+_ASKS_AT_ONCE = Caseless(r"(?:,|:|;| -) (?=(?:where|what|which|who|how|why|when)\b)")
 """Between such a phrase and the words that begin to ask."""
 
 
@@ -183,5 +184,5 @@ def without_opening(text: str) -> str:
     if said is None:
         return text
     rest = without_asides(text[said.end() :])
-    asks = _ASKS.match(rest)
+    asks = _ASKS.match(rest) or _ASKS_AT_ONCE.match(rest)
     return rest[asks.end() :] if asks else text

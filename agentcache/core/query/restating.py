@@ -22,7 +22,7 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.likeness import CASELESS
 from agentcache.core.query.nouns import is_boundary, phrase_end, singular
-from agentcache.core.query.tokens import is_strong
+from agentcache.core.query.tokens import is_path, is_strong
 
 _NAMED_KINDS = word_set(
     "action annotation argument attribute class column command component constant crate dataset "
@@ -49,6 +49,8 @@ _PUT = word_set(
     "add append attach deploy embed inject insert install load mount move place prepend publish "
     "push put render save send upload wrap write"
 )
+_WH = word_set("which what where why when")
+_ASPECTS = word_set("order format language sequence")
 _SHORTEST = 4
 _SUBJECT_AT = 3
 _HAS = {"have": "do", "has": "does"}
@@ -58,8 +60,32 @@ def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
     if len(tokens) < _SHORTEST:
         return tokens
+    tokens = _which_order(_without_it(tokens))
     tokens = _have_no(_name_first(_without_possessives(tokens)))
     return _default_of(_place_as_doer(_asked_first(_relative(tokens))))
+
+
+def _without_it(tokens: list[str]) -> list[str]:
+    """`which key is it that sets X` as `which key sets X`; `in lower.rs` without a comma before."""
+    if tokens[-3] == "," and tokens[-2] == "in" and is_path(tokens[-1]) and tokens.count(",") == 1:
+        tokens = [*tokens[:-3], *tokens[-2:]]
+    at = tokens.index("it") if tokens.count("it") == 1 else 0
+    is_asked = tokens[0] in _WH and tokens[at - 1] == "is" and tokens[at + 1 : at + 2] == ["that"]
+    if not at or not is_asked or at + 3 >= len(tokens):
+        return tokens
+    is_thing = tokens[0] in {"which", "what"} and at > 2
+    is_clause = tokens[0] in _ASKED - {"how"} and at == 2
+    return [*tokens[: at - 1], *tokens[at + 2 :]] if is_thing or is_clause else tokens
+
+
+def _which_order(tokens: list[str]) -> list[str]:
+    """`what is the order in which X are read` as `in which order are X read`."""
+    if tokens[:3] != ["what", "is", "the"] or tokens[4:6] != ["in", "which"]:
+        return tokens
+    at = next((at for at, token in enumerate(tokens) if at > 6 and token in AUXILIARIES), 0)
+    if tokens[3] not in _ASPECTS or not at or phrase_end(tokens, 6) < at or at + 1 == len(tokens):
+        return tokens
+    return ["in", "which", tokens[3], tokens[at], *tokens[6:at], *tokens[at + 1 :]]
 
 
 def _without_possessives(tokens: list[str]) -> list[str]:
