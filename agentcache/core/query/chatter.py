@@ -231,8 +231,8 @@ _DROPPED = (
     re.compile(r"\A((?:[Ss]ub-?)?[Tt]ask) \d+ (?:of|/) \d+\b()"),
     re.compile(r"()\s*\((?:read[- ]only, )?no (?:edits|changes|code changes|writes)"
                r"(?:, (?:please|thanks))?\)()", re.IGNORECASE),
-    re.compile(r"()\s*\((?:use|using) (?:(?:grep|rg|ripgrep|search|reads?|open|files|as|needed|and|only)"
-               r"(?:, | |(?=\))))+\)()"),
+    re.compile(r"()\s*\((?:use|using) (?:(?:grep|rg|ripgrep|search|reads?|open|files|as|needed|"
+               r"and|only)(?:, | |(?=\))))+\)()"),
     re.compile(
         r"()\A(?:[\w']+, )?[Nn]ow that (?:the |that |this |we have )?[a-z -]{1,40} "
         r"(?:is|are) (?:clear|done|settled|sorted|out of the way)(?=[,.:;])()"

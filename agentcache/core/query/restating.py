@@ -32,6 +32,22 @@ _NAMED_KINDS = word_set(
     "statement store struct table task topic trait type variable workflow"
 )
 """What stands before or after the name of such a thing: `the hook useCart`, `the useCart hook`."""
+_ONE_BY_ONE = word_set(
+    "acknowledge allocate assign authenticate authorize cache calculate check compile compress "
+    "compute convert decode decompress decrypt define deserialize detect discard dispatch encode "
+    "encrypt escape evict expire format generate handle hash identify infer initialize invalidate "
+    "lock log lower map match measure name normalize parse recover refresh register reject release "
+    "represent resolve retry rotate round route sanitize schedule score serialize sign store "
+    "throttle tokenize translate unlock validate verify"
+)
+_COUNTING = word_set(
+    "single given particular specific certain first last one different second next previous whole "
+    "new typical current default only same second third final few little lot bit most more less"
+)
+_NO_PLURAL = word_set(
+    "child person man woman vertex matrix index axis schema information data media leaf half life "
+    "proof software hardware metadata traffic"
+)
 _ASKED = word_set("where how why when")
 _ASKING = word_set("list find name show which what enumerate locate")
 _BEHAVIOURS = word_set(
@@ -49,6 +65,9 @@ _PUT = word_set(
     "add append attach deploy embed inject insert install load mount move place prepend publish "
     "push put render save send upload wrap write"
 )
+_KINDS = word_set(
+    "function method class constant variable struct interface trait enum file flag option switch"
+)
 _WH = word_set("which what where why when")
 _ASPECTS = word_set("order format language sequence")
 _SHORTEST = 4
@@ -60,9 +79,55 @@ def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
     if len(tokens) < _SHORTEST:
         return tokens
-    tokens = _which_order(_without_it(tokens))
+    tokens = _which_order(_without_it(_as_a_kind(_in_general(tokens))))
     tokens = _have_no(_name_first(_without_possessives(tokens)))
     return _default_of(_place_as_doer(_asked_first(_relative(tokens))))
+
+
+def _in_general(tokens: list[str]) -> list[str]:
+    """`how is a token checked in a request` as `how are tokens checked in requests`.
+
+    Only for what is done to each by itself: to delete one may be another thing than to delete many.
+    """
+    if tokens[0] not in _ASKED or tokens[1] != "is" or tokens[2] not in {"a", "an"}:
+        return tokens
+    at = next((at for at in range(4, len(tokens)) if tokens[at] in PARTICIPLES), 0)
+    rest = tokens[at + 1 :]
+    if not at or BASE_OF_DONE[tokens[at]] not in _ONE_BY_ONE or not is_boundary(tokens, at):
+        return tokens
+    things = _several(tokens[3:at])
+    if things is None:
+        return tokens
+    if rest[1:2] and rest[0] in PREPOSITIONS and rest[1] in {"a", "an"}:
+        places = _several(rest[2:])
+        return [tokens[0], "are", *things, tokens[at], rest[0], *places] if places else tokens
+    if "a" in rest or "an" in rest:
+        return tokens
+    return [tokens[0], "are", *things, *tokens[at:]]
+
+
+def _several(things: list[str]) -> list[str] | None:
+    """A thing and its describing words as many of them; None where that may ask something else."""
+    if not things or phrase_end(things, 0) < len(things) or not _COUNTING.isdisjoint(things):
+        return None
+    noun = things[-1]
+    if not noun.isalpha() or not noun.islower() or len(noun) < 3 or noun in _NO_PLURAL:
+        return None
+    if noun.endswith("s"):
+        return None
+    if noun.endswith(("x", "z", "ch", "sh")):
+        return [*things[:-1], noun + "es"]
+    is_y = noun.endswith("y") and noun[-2] not in "aeiou"
+    return [*things[:-1], noun[:-1] + "ies" if is_y else noun + "s"]
+
+
+def _as_a_kind(tokens: list[str]) -> list[str]:
+    """`is X a class` with `a-class`: what X is said to be is no kind that only stands by a name."""
+    for at in range(1, len(tokens) - 1):
+        is_name = tokens[at - 1][0] == "`" or tokens[at - 1][0].isupper()
+        if is_name and tokens[at] in {"a", "an"} and tokens[at + 1] in _KINDS:
+            return [*tokens[: at + 1], "a-" + tokens[at + 1], *tokens[at + 2 :]]
+    return tokens
 
 
 def _without_it(tokens: list[str]) -> list[str]:
@@ -93,7 +158,7 @@ def _without_possessives(tokens: list[str]) -> list[str]:
     if "'s" not in tokens:
         return tokens
     active = next((at for at, token in enumerate(tokens) if token in DO or token == "we"), None)
-    clause = len(tokens) if active is None else active
+    clause = _finite_at(tokens) if active is None else active
     of = tokens.index("of") if "of" in tokens else len(tokens)
     kept: list[str] = []
     for at, token in enumerate(tokens):
@@ -104,6 +169,14 @@ def _without_possessives(tokens: list[str]) -> list[str]:
         if not is_many and kept[-1][0].islower() and tokens[at - 2] not in ARTICLES:
             kept[-1] = singular(kept[-1])
     return kept
+
+
+def _finite_at(tokens: list[str]) -> int:
+    """Where the verb of `which code sets the X of Y` stands."""
+    is_asked = tokens[0] in {"which", "what"} and AUXILIARIES.isdisjoint(tokens)
+    at = next((at for at in range(2, len(tokens) - 1) if tokens[at] in BASE_OF_THIRD), 0)
+    is_finite = is_asked and at and (tokens[at + 1] in ARTICLES or tokens[at + 1][0] == "`")
+    return at if is_finite else len(tokens)
 
 
 def _is_many(noun: str) -> bool:

@@ -45,7 +45,7 @@ def undone(form: Form) -> Form:
     if form.intent not in _THINGS or form.auxiliary or words[-3:-1] != ("be", "not"):
         return form
     un = _UNDONE.get(words[-1].removesuffix("+"))
-    if un is None or phrase_end(list(words), 0) != len(words) - 3:
+    if un is None or phrase_end(list(words[:-3]), 0) < len(words) - 3:
         return form
     return replace(form, words=(*words[:-3], "be", un))
 
@@ -125,9 +125,10 @@ def either(form: Form) -> Form:
     words = list(form.words)
     if form.intent is not Intent.YES_NO or words.count("or") != 1 or words[-2:-1] != ["or"]:
         return form
-    if len(words) != 4 or words[0][0] != "`" or not (words[1].isalpha() and words[3].isalpha()):
+    is_named = len(words) == 5 and words[0][0] == "`" and words[1] == "a"
+    if not is_named or not (words[2].isalpha() and words[4].isalpha()):
         return form
-    return replace(form, words=(words[0], *sorted((words[1], words[3])), "or"))
+    return replace(form, words=(*words[:2], *sorted((words[2], words[4])), "or"))
 
 
 _ENDS = {
@@ -298,7 +299,9 @@ def held_in(form: Form) -> Form:
     if form.intent is not Intent.LIST or form.auxiliary or words[-1] != "in" or len(words) < 5:
         return form
     be = words.index("be") if "be" in words else 0
-    is_plain = be and phrase_end(words, 0) == be and phrase_end(words, be + 1) >= len(words) - 2
+    is_plain = (
+        be and phrase_end(words[:be], 0) == be and phrase_end(words, be + 1) >= len(words) - 2
+    )
     if not is_plain or words[-2] not in _HELD or words[be - 1].endswith("s"):
         return form
     third = THIRD_OF[BASE_OF_DONE[words[-2].removesuffix("+")]]
