@@ -5,6 +5,7 @@ A phrase is taken for nothing only as it stands here; what follows it is judged 
 """
 
 from agentcache.core.query.caseless import Caseless
+from agentcache.core.query.lexicon import word_set
 
 _I_AM = r"(?:i'm|i am|we're|we are)"
 _DAY = (
@@ -143,6 +144,11 @@ _LOOKING = (
 )
 _ASIDE = Caseless(rf"(?<!\w)(?:{_WORK}|{_MOODS}|{_SEARCHED}|{_HANDS_OFF}|{_LOOKING})(?!\w)")
 
+_DIRECT = word_set(
+    "where which who whose how why when whether list explain describe find locate is are does do "
+    "did was were has have show name trace give"
+)
+"""Words that open a question, and no phrase of these."""
 _OPENING = Caseless(
     r"\A(?:(?:if you don't mind|if it(?:'s| is) not too much (?:trouble|to ask|work)"
     r"|when(?:ever)? you(?: have|'ve got) a (?:sec|second|minute|moment|min)"
@@ -179,6 +185,8 @@ def without_asides(sentence: str) -> str:
 
 def without_opening(text: str) -> str:
     """A text without such a phrase before its question."""
+    if text.split(" ", 1)[0].lower() in _DIRECT:
+        return text
     text = _OPENING.sub("", text)
     said = _ASIDE.match(text)
     if said is None:

@@ -294,7 +294,7 @@ def without_marks(text: str) -> str:
 
 
 # What an answer is to hold: one to the bare question may not.
-FORM = re.compile(
+FORM = Caseless(
     r"\b(?:details?|quot(?:e|ing)|json|table|numbers|one line|only (?:the|a|print|give|output|show)"
     r"|(?:give|print|output|show|return) only"
     r"|(?:show|paste|include|print|give|add|provide|with|cite)(?: me)? (?:the |a |an |some |two )?"
@@ -303,5 +303,4 @@ FORM = re.compile(
     r"|(?:use|from|read|check|search|consult|trust) (?:only |just )?(?:the |our )?"
     r"(?:docs?|documentation|wiki|readme|changelog|faq|comments|history))\b"
     r"|\A(?:just |only |answer with |with )?(?:the|that|this) \w+ one\b",
-    re.IGNORECASE,
 )

@@ -56,10 +56,10 @@ _CODE_ALONE = re.compile(
     r"\b(?:only|just|not) (?:the |in |in the )?(?:code|files?|docs)\b", re.IGNORECASE
 )
 _REQUESTED = (
-    r"(?:i'd|i would|i need|i want|i only need|could you|can you|please|tell me|let me know|"
+    r"(?:[Ii](?:'d| would| need| want| only need)|could you|can you|please|tell me|let me know|"
     r"explain|report|find out|answer)\b"
 )
-_JOINT = re.compile(rf": | - |; |, |\.\.\. ?|(?<=\w) and (?={_REQUESTED})", re.IGNORECASE)
+_JOINT = re.compile(rf": | - |; |, |\.\.\. ?|(?<=\w) and (?={_REQUESTED})")
 _TELLING = word_set(
     "i i'm i've i'd i'll we we're we've we'd we'll my our you're use search read look explore take "
     "hi hello hey please ok sorry"

@@ -79,7 +79,10 @@ def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
     if len(tokens) < _SHORTEST:
         return tokens
-    tokens = _which_order(_without_it(_as_a_kind(_in_general(tokens))))
+    if "a" in tokens or "an" in tokens:
+        tokens = _as_a_kind(_in_general(tokens))
+    if tokens[0] in _WH:
+        tokens = _which_order(_without_it(tokens))
     tokens = _have_no(_name_first(_without_possessives(tokens)))
     return _default_of(_place_as_doer(_asked_first(_relative(tokens))))
 

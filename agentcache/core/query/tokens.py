@@ -147,7 +147,7 @@ def _merge_pairs(tokens: list[str]) -> list[str]:
         if token == "cannot":
             merged += ("can", "not")
             continue
-        if token.startswith("`/") and merged and merged[-1] in _METHODS:
+        if token[:2] == "`/" and merged and merged[-1] in _METHODS:
             merged[-1] += " " + token[1:]
             continue
         if merged and (pair := PAIRS.get((merged[-1], token))):

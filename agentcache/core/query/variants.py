@@ -380,8 +380,39 @@ def allowed(form: Form) -> Form:
 
 _UNPLAIN = CONNECTIVES | word_set("its it their them not never only also to default")
 
-RULES: tuple[Callable[[Form], Form], ...] = (
-    undone, of_a_kind, run_by_itself, extent, life, either, on_event, across, turned, who_does,
-    its_own, in_manner, place_of, having, held_in, parts_of_kind, pinned, is_there, allowed,
-)  # fmt: skip
-"""In the order in which they are applied."""
+_OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
+    (frozenset(("not",)), undone),
+    (_ADJECTIVES | {"unused", "unused+"}, of_a_kind),
+    (frozenset(("run",)), run_by_itself),
+    (frozenset(_EXTENT_OF), extent),
+    (frozenset(("long?",)), life),
+    (frozenset(("or",)), either),
+    (frozenset(("on",)), on_event),
+    (frozenset(("between", "over", "among")), across),
+    (frozenset(("into",)), turned),
+    (_MACHINE_DOES, who_does),
+    (frozenset(("its",)), its_own),
+    (frozenset(_MANNER_OF), in_manner),
+    (frozenset(("point", "location")), place_of),
+    (frozenset(("with", "without")), having),
+    (_HELD, held_in),
+    (_STRUCTS, parts_of_kind),
+    (frozenset(("pinned+",)), pinned),
+    (frozenset(("exist",)), is_there),
+    (frozenset(("in",)), allowed),
+)
+"""In the order in which they are applied, each with the words of which it needs one."""
+_ANY = frozenset[str]().union(*(needed for needed, _ in _OF_WORDS))
+
+
+def varied(form: Form) -> Form:
+    """The form with all rules applied that have a word in it."""
+    if _ANY.isdisjoint(form.words):
+        return form
+    for needed, rule in _OF_WORDS:
+        if not needed.isdisjoint(form.words):
+            form = rule(form)
+    return form
+
+
+RULES: tuple[Callable[[Form], Form], ...] = (varied,)
