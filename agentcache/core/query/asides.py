@@ -157,7 +157,7 @@ _ASIDE = Caseless(
 )
 
 _DIRECT = word_set(
-    "where which who whose how why when whether list explain describe find locate is are does did "
+    "where which who whose how why whether list explain describe find locate is are does did "
     "was were has"
 )
 """Words that open a question, and no phrase of these."""
