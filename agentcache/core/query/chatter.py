@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from agentcache.core.query.asides import without_asides
 from agentcache.core.query.briefing import without_briefing
 from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import word_set
@@ -203,6 +204,15 @@ NAMES = word_set(
 
 ACTIVITIES = word_set("work refactor refactoring rewrite task ticket cleanup story epic effort")
 
+WORKING = ACTIVITIES | word_set(
+    "looking reading debugging investigating working writing reviewing planning plan preparing "
+    "trying wondering curious confused refactoring rewriting fixing migrating documenting stuck "
+    "chasing hunting staring learning understanding understand exploring joined joining porting "
+    "digging drafting estimating started starting touching touch "
+    "changing asked noticed lost suspect background context"
+)
+"""Words of a sentence that tells of the asker's work, and not of what he has, uses or wants."""
+
 RESTRICTING = word_set(
     "care cares focus focused restrict restricted limit limited ignore ignoring assume assuming "
     "consider considering exclude excluding include including except concern concerned scope mean "
@@ -230,6 +240,8 @@ _DROPPED = (
     re.compile(r"\A((?:[Ss]ub-?)?[Tt]ask) \d+ (?:of|/) \d+\b()"),
     re.compile(r"()\s*\((?:read[- ]only, )?no (?:edits|changes|code changes|writes)"
                r"(?:, (?:please|thanks))?\)()", re.IGNORECASE),
+    re.compile(r"()\s*\((?:use|using) (?:(?:grep|rg|ripgrep|search|reads?|open|files|as|needed|"
+               r"and|only)(?:, | |(?=\))))+\)()"),
     re.compile(
         r"()\A(?:[\w']+, )?[Nn]ow that (?:the |that |this |we have )?[a-z -]{1,40} "
         r"(?:is|are) (?:clear|done|settled|sorted|out of the way)(?=[,.:;])()"
@@ -260,7 +272,8 @@ def without_references(text: str, *, saying: str = "") -> str:
 @lru_cache(maxsize=64)  # every step of reading a text asks again
 def cleaned(sentence: str) -> str:
     """A sentence that is no question, without the denials and names that say nothing in it."""
-    rest = without_references(_HANDS_OFF.sub("", without_briefing(sentence.rstrip(".! "))))
+    said = without_asides(without_briefing(sentence.rstrip(".! ")))
+    rest = without_references(_HANDS_OFF.sub("", said))
     lower = rest.lower() if rest.isascii() else rest
     return _IDIOMS.sub("ok", rest) if _IDIOMS.search(lower) else rest
 
@@ -290,8 +303,13 @@ def without_marks(text: str) -> str:
 
 
 # What an answer is to hold: one to the bare question may not.
-FORM = re.compile(
+FORM = Caseless(
     r"\b(?:details?|quot(?:e|ing)|json|table|numbers|one line|only (?:the|a|print|give|output|show)"
-    r"|(?:give|print|output|show|return) only)\b",
-    re.IGNORECASE,
+    r"|(?:give|print|output|show|return) only"
+    r"|(?:show|paste|include|print|give|add|provide|with|cite)(?: me)? (?:the |a |an |some |two )?"
+    r"(?:relevant |short |small )?(?:code|code snippets?|snippets?|excerpts?|examples?)"
+    r"|step[- ]by[- ]step|name the|(?:with|give|need) a number"
+    r"|(?:use|from|read|check|search|consult|trust) (?:only |just )?(?:the |our )?"
+    r"(?:docs?|documentation|wiki|readme|changelog|faq|comments|history))\b"
+    r"|\A(?:just |only |answer with |with )?(?:the|that|this) \w+ one\b",
 )

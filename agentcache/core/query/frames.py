@@ -7,6 +7,7 @@ from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 WH_WORDS = word_set("where what which who whose how why when whether")
 
 _TAIL = re.compile(r"(?<=[\w)\]}>`\"'])(?:[?.]+| \?)\Z")
+_QUOTED = re.compile(r"(`[^`\n]*`|\"[^\"\n]*\")")
 _HEAD = re.compile(r"\A(?:please\b,? ?)+", re.IGNORECASE)
 _HELLO = re.compile(r"\A(?:hi|hello|hey)(?: there)?[!,.] ", re.IGNORECASE)
 _THANKS = re.compile(r"(?:(?<=[.?!]),?|,) (?:thanks|thank you|please)[.!]*\Z", re.IGNORECASE)
@@ -97,6 +98,19 @@ def trim_text(text: str) -> str:
     text = _THANKS.sub("", text)
     text = _HEAD.sub("", text, count=1)
     return _TAIL.sub("", text)
+
+
+def in_small_letters(text: str) -> str:
+    """A question in capitals but for its quoted names as it is usually written."""
+    if not text[:4].isupper() or _QUOTED.search(text) is None:
+        return text
+    plain = _QUOTED.sub("", text)
+    is_asked = text.split(maxsplit=1)[0].lower() in WH_WORDS
+    if not is_asked or not plain.isupper() or re.search(r"[_\d/.]\w|\w-\w", plain):
+        return text
+    return "".join(
+        part if part[:1] in '`"' else part.lower() for part in _QUOTED.split(text) if part
+    )
 
 
 def strip_frames(tokens: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ to whom stays in the order of the words; a rule that is not certain of that leav
 
 from dataclasses import dataclass
 
-from agentcache.core.query import doings, nominal, phrasing, reworded, things
+from agentcache.core.query import doings, nominal, phrasing, reworded, things, variants
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
@@ -44,6 +44,7 @@ _OWN_PLACE = word_set(
     "type types lot bit end start top beginning difference change changes user users client clients"
 )
 """Heads for which `X in Y`, `X for Y` and `Y X` are different things."""
+_LITERALS = frozenset(("`true", "`false"))
 _ABOUT = word_set(
     "test tests documentation example examples mock mocks benchmark benchmarks fixture fixtures"
 )
@@ -58,6 +59,7 @@ def skeleton_of(form: Form) -> Skeleton:
         *things.RULES,
         *reworded.RULES,
         *phrasing.RULES,
+        *variants.RULES,
         _number_does_not_matter,
     ):
         form = rule(form)
@@ -87,6 +89,8 @@ def _plain_words(form: Form) -> Form:
 
 def _pieces(word: str) -> list[str]:
     if word[0] == "`":
+        if word in _LITERALS:
+            return [word[1:]]
         name = word[1:].lower()
         is_name = name in CASELESS and name != word[1:] and name.capitalize() != word[1:]
         return [name] if is_name else [word]

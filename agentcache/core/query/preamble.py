@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from itertools import islice
 
+from agentcache.core.query.asides import without_opening
 from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWERING,
@@ -22,11 +23,13 @@ from agentcache.core.query.chatter import (
     RESTRICTING,
     SAID,
     TAIL,
+    WORKING,
     cleaned,
     has_strong_name,
     without_marks,
     without_references,
 )
+from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import word_set
 
 _LONGEST = 1500
@@ -39,47 +42,6 @@ _OPENS = word_set("where what which who whose how why when whether")
 _ASKS = word_set("list explain describe find locate summarize trace enumerate identify compare")
 _HEADS = _OPENS | _ASKS | word_set("is are does do did can was were has have in")
 
-_LEAD = word_set(
-    # politeness
-    "please kindly hi hello hey there thanks thank cheers folks team all everyone sorry ok okay so "
-    "well now quick question one morning afternoon good day again "
-    # who asks for what
-    "i i'm i'd i've i'll am we we're we'd we've you your me us my our can could would will may "
-    "might let's let want wanted need like love have had has been got be being trying try tried "
-    "hoping hope looking wondering wonder curious interested going gonna appreciate glad grateful "
-    "was were happy great helpful useful if possible able mind ask asking asked get getting "
-    "help helping "
-    "someone anyone somebody anybody do does did happen know knowing sure not quite yet understand "
-    "understanding learn learning see seeing find finding out figure figuring work working "
-    "determine tell telling show showing say give giving point explain describe report identify "
-    "clarify remind walk through talk share summarize "
-    # how to look
-    "use using grep ripgrep rg glob search searching look looking explore exploring read reading "
-    "scan scanning browse inspect inspecting examine check checking dig digging investigate "
-    "investigating review reviewing study go going take taking make making at around into over in "
-    "inside across throughout within on of for from by with to and then first next after before "
-    "once when while as about that this it its the a an some any relevant related necessary "
-    "appropriate careful right whole entire existing current source code codebase base repo "
-    "repository exploration project tree files file sources thoroughly carefully quickly briefly "
-    "closely deeply depth detail details bit little time moment minute second chance deep dive "
-    # why
-    "pass documentation docs documenting notes writing write documents report purposes purpose "
-    "context reference background own sake onboarding onboard new newcomer joined joining started "
-    "start starting begin beginning familiar refactor refactoring cleanup review planning plan "
-    "change changes changing anything something part task subtask sub-task goal job research "
-    "objective request ticket issue pr touching touch part just really still only currently "
-    "actually soon later today because since need needs needed needing order ahead head wrap "
-    "around idea sense feeling feel lost stuck confused unfamiliar here stepping audit auditing "
-    "debug debugging colleague teammate coworker came up asks mentioned discussion meeting "
-    "interview onto brief short concise explanation overview summary answer description high- "
-    "level following"
-)
-_LEAD_SUBJECTS = word_set(
-    "i i'm i'd i've we we're we've my our this for as hi hello hey thanks thank quick question "
-    "please context background task sub-task subtask before just new sorry good can could would "
-    "a to so ok okay use using search look explore read scan go take dig investigate help "
-    "first let's let one goal research it inspect examine check review browse"
-)
 _BEFORE_OPENING = word_set(
     "me us know understand find out explain describe report identify determine figure see check "
     "clarify learn wonder wondering curious ask asking through share say tell show idea about "
@@ -94,7 +56,15 @@ _PLACED = re.compile(r"\b(?:where|find|locate|which file|what file|in which)\b",
 _CODE_ALONE = re.compile(
     r"\b(?:only|just|not) (?:the |in |in the )?(?:code|files?|docs)\b", re.IGNORECASE
 )
-_JOINT = re.compile(r": | - |; |, ")
+_REQUESTED = (
+    r"(?:[Ii](?:'d| would| need| want| only need)|could you|can you|please|tell me|let me know|"
+    r"explain|report|find out|answer)\b"
+)
+_JOINT = re.compile(rf": | - |; |, |\.\.\. ?|(?<=\w) and (?={_REQUESTED})")
+_TELLING = word_set(
+    "i i'm i've i'd i'll we we're we've we'd we'll my our you're use search read look explore take "
+    "hi hello hey please ok sorry"
+)
 _JOINTS = frozenset(("when", "while", "what", "how"))
 _ANSWER = ANSWERING | TAIL | {",", ":", ";", "-"}
 _NARROWING = word_set("in on under for inside within with without at from across among via of")
@@ -114,7 +84,7 @@ _LOOKING = word_set(
     "take go use look read investigate explore do have check inspect examine search scan can could "
     "would please dig browse"
 )
-_KNOWN = _LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
+_KNOWN = LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
 _LOOKED = (_KNOWN | ANSWERING) - word_set(
     "doc docs documentation wiki faq runbook notes slack blog pr ticket"
 )
@@ -131,7 +101,7 @@ _SPEAKER = word_set(
 
 
 _MARKS = frozenset((",", "-", ":", ";"))
-_LEAD_MARKED = _LEAD | _MARKS
+_LEAD_MARKED = LEAD | _MARKS
 _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
@@ -194,7 +164,7 @@ def _says_nothing(sentence: str, text: str) -> bool:
     is_last = text.rstrip(".!? ").endswith(sentence.rstrip(".!? "))
     if is_last and not _ORDINALS.isdisjoint(words):
         return False
-    is_lead = words[0] in _LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
+    is_lead = words[0] in LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
     return is_lead and _DENIALS.isdisjoint(words)
 
 
@@ -225,6 +195,7 @@ def _is_told(sentence: str, question: str) -> bool:
     if not unknown:
         return True
     is_own = not _FIRST_PERSON.isdisjoint(words) or words[-1] in ACTIVITIES
+    is_own = is_own and not WORKING.isdisjoint(words)
     is_speaker = words[0] in _SPEAKER and words[0] not in _LOOKING
     is_strong = has_strong_name(question)
     return is_speaker and is_own and is_strong and not _places(words, unknown)
@@ -297,7 +268,7 @@ def _bare_sentence(text: str) -> str:
     while before != text:
         before = text
         text = _AND.sub("", text)
-        text = _without_tail(_without_told(_without_lead(text)))
+        text = _without_tail(_without_told(_without_lead(without_opening(text))))
     return text
 
 
@@ -310,6 +281,8 @@ def _without_told(text: str) -> str:
             question = question.removeprefix(word)
         opened = _without_lead(question)
         words, said = _first_words(opened), _first_words(head)
+        if joint.group() == " and " and not (said and said[0] in _TELLING):
+            continue
         is_direct = opened == question and words and said
         if is_direct and said[0] in _SUBORDINATE and not IDLE.fullmatch(head):
             continue
@@ -343,8 +316,10 @@ def _without_lead(text: str) -> str:
             opening = match.start()
         if (at and word in _ASKED_BY) or word in _DENIALS:
             break
-        if not (word in _LEAD or word in ",:;-"):
+        if not (word in LEAD or word in ",:;-"):
             break
+    if opening and FORM.search(text[:opening]):
+        return text
     if opening and words[0] in _SUBORDINATE:
         clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
         is_direct = clause == text[:opening].strip(" ,:;-")
@@ -378,6 +353,7 @@ def _without_tail(text: str) -> str:
             and _OPENS.isdisjoint(words)
             and _TAIL_ANSWER.issuperset(words)
             and not _CODE_ALONE.search(tail)
+            and not FORM.search(tail)
         )
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head

@@ -12,6 +12,7 @@ from agentcache.core.query.lexicon import (
     BASE_OF_DONE,
     BASE_OF_THIRD,
     BASES,
+    BE,
     CONNECTIVES,
     DO,
     MODALS,
@@ -22,7 +23,7 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.likeness import CASELESS
 from agentcache.core.query.nouns import is_boundary, phrase_end, singular
-from agentcache.core.query.tokens import is_strong
+from agentcache.core.query.tokens import is_path, is_strong
 
 _NAMED_KINDS = word_set(
     "action annotation argument attribute class column command component constant crate dataset "
@@ -32,6 +33,22 @@ _NAMED_KINDS = word_set(
     "statement store struct table task topic trait type variable workflow"
 )
 """What stands before or after the name of such a thing: `the hook useCart`, `the useCart hook`."""
+_ONE_BY_ONE = word_set(
+    "acknowledge allocate assign authenticate authorize cache calculate check compile compress "
+    "compute convert decode decompress decrypt define deserialize detect discard dispatch encode "
+    "encrypt escape evict expire format generate handle hash identify infer initialize invalidate "
+    "lock log lower map match measure name normalize parse recover refresh register reject release "
+    "represent resolve retry rotate round route sanitize schedule score serialize sign store "
+    "throttle tokenize translate unlock validate verify"
+)
+_COUNTING = word_set(
+    "single given particular specific certain first last one different second next previous whole "
+    "new typical current default only same second third final few little lot bit most more less"
+)
+_NO_PLURAL = word_set(
+    "child person man woman vertex matrix index axis schema information data media leaf half life "
+    "proof software hardware metadata traffic"
+)
 _ASKED = word_set("where how why when")
 _ASKING = word_set("list find name show which what enumerate locate")
 _BEHAVIOURS = word_set(
@@ -49,6 +66,13 @@ _PUT = word_set(
     "add append attach deploy embed inject insert install load mount move place prepend publish "
     "push put render save send upload wrap write"
 )
+_KINDS = word_set(
+    "function method class constant variable struct interface trait enum file flag option switch "
+    "record module object type dataclass protocol mixin macro field property parameter package "
+    "component service table view"
+)
+_WH = word_set("which what where why when")
+_ASPECTS = word_set("order format language sequence")
 _SHORTEST = 4
 _SUBJECT_AT = 3
 _HAS = {"have": "do", "has": "does"}
@@ -56,10 +80,95 @@ _HAS = {"have": "do", "has": "does"}
 
 def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
+    if len(tokens) < _SHORTEST - 1:
+        return tokens
+    if not _KINDS.isdisjoint(tokens):
+        tokens = _as_a_kind(tokens)
     if len(tokens) < _SHORTEST:
         return tokens
+    if "a" in tokens or "an" in tokens:
+        tokens = _in_general(tokens)
+    if tokens[0] in _WH:
+        tokens = _which_order(_without_it(tokens))
     tokens = _have_no(_name_first(_without_possessives(tokens)))
     return _default_of(_place_as_doer(_asked_first(_relative(tokens))))
+
+
+def _in_general(tokens: list[str]) -> list[str]:
+    """`how is a token checked in a request` as `how are tokens checked in requests`.
+
+    Only for what is done to each by itself: to delete one may be another thing than to delete many.
+    """
+    if tokens[0] not in _ASKED or tokens[1] != "is" or tokens[2] not in {"a", "an"}:
+        return tokens
+    at = next((at for at in range(4, len(tokens)) if tokens[at] in PARTICIPLES), 0)
+    rest = tokens[at + 1 :]
+    if not at or BASE_OF_DONE[tokens[at]] not in _ONE_BY_ONE or not is_boundary(tokens, at):
+        return tokens
+    things = _several(tokens[3:at])
+    if things is None:
+        return tokens
+    if rest[1:2] and rest[0] in PREPOSITIONS and rest[1] in {"a", "an"}:
+        places = _several(rest[2:])
+        return [tokens[0], "are", *things, tokens[at], rest[0], *places] if places else tokens
+    if "a" in rest or "an" in rest:
+        return tokens
+    return [tokens[0], "are", *things, *tokens[at:]]
+
+
+def _several(things: list[str]) -> list[str] | None:
+    """A thing and its describing words as many of them; None where that may ask something else."""
+    if not things or phrase_end(things, 0) < len(things) or not _COUNTING.isdisjoint(things):
+        return None
+    noun = things[-1]
+    if not noun.isalpha() or not noun.islower() or len(noun) < 3 or noun in _NO_PLURAL:
+        return None
+    if noun.endswith("s"):
+        return None
+    if noun.endswith(("x", "z", "ch", "sh")):
+        return [*things[:-1], noun + "es"]
+    is_y = noun.endswith("y") and noun[-2] not in "aeiou"
+    return [*things[:-1], noun[:-1] + "ies" if is_y else noun + "s"]
+
+
+def _as_a_kind(tokens: list[str]) -> list[str]:
+    """`is X a class` with `a-class`: what X is said to be is no kind that only stands by a name."""
+    named = next(
+        (at for at, token in enumerate(tokens) if token[0] == "`" or token[0].isupper()), 0
+    )
+    if not named:
+        return tokens
+    if named == 1 and tokens[0] in BE and tokens[2] in _KINDS and tokens[3:4] in ([], ["or"]):
+        return [*tokens[:2], "a-" + tokens[2], *tokens[3:]]
+    for at in range(named + 1, len(tokens) - 1):
+        is_said = tokens[at] in {"a", "an"} or (tokens[at] == "the" and at == named + 1)
+        is_end = at + 2 == len(tokens) or tokens[at + 2][0] != "`"
+        if is_said and tokens[at + 1] in _KINDS and is_end:
+            return [*tokens[: at + 1], "a-" + tokens[at + 1], *tokens[at + 2 :]]
+    return tokens
+
+
+def _without_it(tokens: list[str]) -> list[str]:
+    """`which key is it that sets X` as `which key sets X`; `in lower.rs` without a comma before."""
+    if tokens[-3] == "," and tokens[-2] == "in" and is_path(tokens[-1]) and tokens.count(",") == 1:
+        tokens = [*tokens[:-3], *tokens[-2:]]
+    at = tokens.index("it") if tokens.count("it") == 1 else 0
+    is_asked = tokens[0] in _WH and tokens[at - 1] == "is" and tokens[at + 1 : at + 2] == ["that"]
+    if not at or not is_asked or at + 3 >= len(tokens):
+        return tokens
+    is_thing = tokens[0] in {"which", "what"} and at > 2
+    is_clause = tokens[0] in _ASKED - {"how"} and at == 2
+    return [*tokens[: at - 1], *tokens[at + 2 :]] if is_thing or is_clause else tokens
+
+
+def _which_order(tokens: list[str]) -> list[str]:
+    """`what is the order in which X are read` as `in which order are X read`."""
+    if tokens[:3] != ["what", "is", "the"] or tokens[4:6] != ["in", "which"]:
+        return tokens
+    at = next((at for at, token in enumerate(tokens) if at > 6 and token in AUXILIARIES), 0)
+    if tokens[3] not in _ASPECTS or not at or phrase_end(tokens, 6) < at or at + 1 == len(tokens):
+        return tokens
+    return ["in", "which", tokens[3], tokens[at], *tokens[6:at], *tokens[at + 1 :]]
 
 
 def _without_possessives(tokens: list[str]) -> list[str]:
@@ -67,7 +176,9 @@ def _without_possessives(tokens: list[str]) -> list[str]:
     if "'s" not in tokens:
         return tokens
     active = next((at for at, token in enumerate(tokens) if token in DO or token == "we"), None)
-    clause = len(tokens) if active is None else active
+    clause = _finite_at(tokens) if active is None else active
+    if tokens[0] == "by" and tokens[1] in {"which", "what"}:
+        clause = 2
     of = tokens.index("of") if "of" in tokens else len(tokens)
     kept: list[str] = []
     for at, token in enumerate(tokens):
@@ -78,6 +189,14 @@ def _without_possessives(tokens: list[str]) -> list[str]:
         if not is_many and kept[-1][0].islower() and tokens[at - 2] not in ARTICLES:
             kept[-1] = singular(kept[-1])
     return kept
+
+
+def _finite_at(tokens: list[str]) -> int:
+    """Where the verb of `which code sets the X of Y` stands."""
+    is_asked = tokens[0] in {"which", "what"} and AUXILIARIES.isdisjoint(tokens)
+    at = next((at for at in range(2, len(tokens) - 1) if tokens[at] in BASE_OF_THIRD), 0)
+    is_finite = is_asked and at and (tokens[at + 1] in ARTICLES or tokens[at + 1][0] == "`")
+    return at if is_finite else len(tokens)
 
 
 def _is_many(noun: str) -> bool:

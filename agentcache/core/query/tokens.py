@@ -23,6 +23,7 @@ _CLITICS = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 _NEGATED_HEADS = {"ca": "can", "wo": "will", "sha": "shall"}
 _OPENING, _CLOSING = "([{", ")]},;:.!?"
 _SENTENCE_END = frozenset(".!?")
+_METHODS = frozenset(("`GET", "`POST", "`PUT", "`PATCH", "`DELETE", "`HEAD", "`OPTIONS"))
 
 
 class NotCanonicalError(ValueError):
@@ -145,6 +146,9 @@ def _merge_pairs(tokens: list[str]) -> list[str]:
     for token in tokens:
         if token == "cannot":
             merged += ("can", "not")
+            continue
+        if token[:2] == "`/" and merged and merged[-1] in _METHODS:
+            merged[-1] += " " + token[1:]
             continue
         if merged and (pair := PAIRS.get((merged[-1], token))):
             merged[-1:] = pair
