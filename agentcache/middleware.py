@@ -19,6 +19,7 @@ from agentcache.core.policy import (
     directory_of,
     facts_of,
     leaning_run,
+    looks_beyond,
     may_replay,
     places_in,
     refuse_question,
@@ -307,7 +308,7 @@ class Driver:
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
         research = lookup.research
-        if isinstance(research, Reason):
+        if isinstance(research, Reason) or looks_beyond(lookup.call):
             return Kept(Reason.NOT_RESEARCH)
         if lookup.call.tools:
             evidence = self._gather(lookup, research, reply, trail)

@@ -86,9 +86,8 @@ class Gathering:
                     self._refusal = self._refusal or (Reason.UNSETTLED, repr(seen.look))
 
     def refuse_alone(self, refusal: Refusal) -> None:
-        """As `refuse`, for this one only."""
-        with self._lock:
-            self._refusal = self._refusal or refusal
+        """As `refuse`, for this one only; without the lock, which a fork may find held."""
+        self._refusal = self._refusal or refusal
 
     @property
     def refusal(self) -> Refusal | None:
@@ -113,7 +112,13 @@ class Gatherings:
         self._lock = Lock()
 
     def concerned(self) -> tuple[Gathering, ...]:
-        """Those that what begins here and now may be a part of."""
+        """Those that what begins here and now may be a part of.
+
+        Those of another cache are told that they rest on what they do not see.
+        """
+        for one in _current.get():
+            if one.is_open and one not in self._open:
+                one.refuse(Reason.OPAQUE_TOOL, "what another cache looks at")
         if not self._open:
             return ()
         with self._lock:

@@ -1,5 +1,6 @@
 """The decisions: what may be shared, looked up, replayed and kept. Functions of values only."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -143,6 +144,17 @@ def may_replay(call: Call, session: Session) -> bool:
     if session.replay is Replay.SAFE:
         return call.temperature == 0 and session.replay_ttl > 0
     return session.replay is Replay.ALWAYS and session.replay_ttl > 0
+
+
+# Fields by which a provider looks into the web or other data by itself, and models that always do.
+_LOOKING = re.compile(r"(?i)search|plugins|data_sources|grounding|retriev")
+_LOOKS = re.compile(r"(?i)search|:online\b|\bsonar|deep-research")
+
+
+def looks_beyond(call: Call) -> bool:
+    """Whether the provider may look at what nobody can verify, and not say so in its reply."""
+    given = (name for name, value in call.parameters.items() if value not in (None, False, []))
+    return _LOOKS.search(call.model) is not None or any(map(_LOOKING.search, given))
 
 
 def refuse_question(query: Query) -> Reason | None:

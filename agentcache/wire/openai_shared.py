@@ -28,8 +28,12 @@ def kept_fields(raw: JsonObject) -> JsonObject:
 
 
 def read_user(raw: JsonObject) -> str:
-    """The end user that the body names, "" if it names none; raises WireError."""
-    return as_text(raw.get("user") or raw.get("safety_identifier") or "", "user")
+    """The end user that the body names, "" if it names none; raises WireError.
+
+    Both names count: some apps have `user` for themselves, as it once chose the prefix cache.
+    """
+    names = [as_text(raw.get(name) or "", name) for name in ("user", "safety_identifier")]
+    return "\n".join(dict.fromkeys(filter(None, names)))
 
 
 def blocks(content: Json, what: str) -> list[Json]:

@@ -378,6 +378,27 @@ def test_a_run_goes_on_collecting_when_one_that_began_before_ends(
         assert run.answer is None
 
 
+@pytest.mark.parametrize("what", ["a tool", "a served tool", "a look", "a run"])
+def test_an_answer_that_rests_on_what_another_cache_looks_at_is_not_kept(
+    cache: AgentCache, repository: Repo, tmp_path: Path, what: str
+) -> None:
+    with AgentCache.open(repository.root, home=tmp_path / "other") as other:
+        tool = other.tool()(read)
+        if what == "a served tool":
+            tool("shop/settings.py")
+        with cache.research(QUESTION) as run:
+            run.read("docs/page.md")
+            if what == "a look":
+                with other.research(OTHER, apart=True) as inner:
+                    inner.read("shop/settings.py")
+            elif what == "a run":
+                with other.research(OTHER):
+                    pass
+            else:
+                tool("shop/settings.py")
+            assert run.keep("shop/settings.py").reason == "opaque_tool"
+
+
 def test_answers_are_not_mixed_between_users_agents_and_tenants(
     repository: Repo, tmp_path: Path
 ) -> None:

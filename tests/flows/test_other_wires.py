@@ -205,6 +205,26 @@ def test_a_chat_whose_files_changed_is_asked_again(url: str, path: str, changed:
     assert decoded(path, chat.ask(REWORDED).body).text == "Answer 1."
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"web_search_options": {}},
+        {"enable_search": True},
+        {"plugins": [{"id": "web"}]},
+        {"model": "gpt-scripted-1:online"},
+        {"model": "gpt-scripted-search-preview"},
+    ],
+    ids=str,
+)
+def test_a_chat_for_which_the_provider_looks_into_the_web_is_not_kept(
+    url: str, fields: dict[str, Json]
+) -> None:
+    chat = Chat(url, CHAT, **fields)
+    assert [chat.ask(QUESTION).verdict for _ in range(2)] == ["miss"] * 2
+    usual = Chat(url, CHAT, web_search_options=None, enable_search=False, plugins=[])
+    assert [usual.ask(QUESTION).verdict for _ in range(2)] == ["miss", "hit"]
+
+
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])
 def test_a_sampled_chat_is_not_kept(url: str, path: str) -> None:
     chat = Chat(url, path, temperature=0.7)

@@ -254,6 +254,26 @@ def test_the_anthropic_user_is_named_without_the_session(given_id: str, user: st
     assert read(anthropic, {**ANTHROPIC, "metadata": {"user_id": given_id}}).user == user
 
 
+@pytest.mark.parametrize("wire", [openai_chat, openai_responses])
+def test_an_openai_user_is_told_apart_by_both_its_names(wire: Wire) -> None:
+    bodies = dict(BODIES)
+    unnamed = {
+        name: value
+        for name, value in bodies[wire].items()
+        if name not in ("user", "safety_identifier")
+    }
+    named: list[JsonObject] = [
+        {},
+        {"user": "app"},
+        {"safety_identifier": "ann"},
+        {"user": "app", "safety_identifier": "ann"},
+        {"user": "app", "safety_identifier": "bob"},
+    ]
+    assert len({read(wire, {**unnamed, **names}).user for names in named}) == 5
+    same: JsonObject = {"user": "ann", "safety_identifier": "ann"}
+    assert read(wire, {**unnamed, **same}).user == "ann"
+
+
 def test_images_and_thinking_are_opaque_at_their_place() -> None:
     image: JsonObject = {"type": "image", "source": {"type": "url", "url": "u"}}
     call = read(anthropic, changed(ANTHROPIC, ("messages", 2, "content", 0, "content"), [image]))
