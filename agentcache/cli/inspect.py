@@ -1,9 +1,11 @@
 """What the inspecting commands share: opening the store and the ledger, finding an entry."""
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -15,6 +17,8 @@ from agentcache.store import Store
 from agentcache.store.disk import DiskStore
 from agentcache.store.entries import Entries
 from agentcache.store.ledger import Ledger
+from agentcache.store.memory import MemoryStore
+from agentcache.store.private import is_ours
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -28,10 +32,17 @@ class Held:
 
 
 @contextmanager
-def open_store() -> Iterator[DiskStore]:
-    """The user's store, which may be in use by the server; raises StoreError."""
+def open_store(*, may_begin: bool = False) -> Iterator[Store]:
+    """The user's store, which may be in use by the server; raises StoreError.
+
+    Where there is none an empty one is given, and left behind only if it `may_begin` here.
+    """
     places = find_places()
-    store = DiskStore(places.store, size_limit=load_config(places).size_limit)
+    size_limit = load_config(places).size_limit
+    if not may_begin and not (is_ours(places.home) and places.store.is_dir()):
+        yield MemoryStore(clock=time.time)
+        return
+    store = DiskStore(places.store, size_limit=size_limit)
     _tell_damage(store.set_aside)
     try:
         yield store
@@ -40,14 +51,17 @@ def open_store() -> Iterator[DiskStore]:
 
 
 @contextmanager
-def open_ledger() -> Iterator[Ledger]:
-    """The user's ledger; raises StoreError."""
-    ledger = Ledger(find_places().ledger)
-    _tell_damage(ledger.set_aside)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+def open_ledger(*, may_begin: bool = False) -> Iterator[Ledger]:
+    """The user's ledger, as `open_store` opens the store; raises StoreError."""
+    places = find_places()
+    with TemporaryDirectory() as elsewhere:
+        is_there = may_begin or (is_ours(places.home) and places.ledger.exists())
+        ledger = Ledger(places.ledger if is_there else Path(elsewhere) / "ledger.db")
+        _tell_damage(ledger.set_aside)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
 
 def _tell_damage(aside: Path | None) -> None:

@@ -22,7 +22,8 @@ FLAGS = ":flags"
 is told not to look at, with what it has of them, and those that are only meant to be added."""
 
 EVERY_REF = "*"
-"""The name of the GitRef that stands for every ref, and the branches that are checked out."""
+"""The name of the GitRef that stands for every ref, the branches that are checked out, and the
+commits that other work trees are at."""
 
 CONTEXT = ":context"
 """The name of the GitRef that stands for what shapes git's words besides the commits it is asked
@@ -296,6 +297,16 @@ def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
     return (GitRef(EVERY_REF),)
 
 
+def _tag(command: Command, _cwd: str) -> tuple[Look, ...]:
+    """Names of tags alone; a name without `--list` would be a new tag."""
+    options = read_options(command, flags=frozenset("l") | {"--list"}, valued=("--sort",))
+    if options.rest and not options.has("l", "--list"):
+        raise NotPlainError("a tag command that writes")
+    return (GitRef(EVERY_REF),)
+
+
+# Of purpose not here: `stash list` shows the reflog, `remote -v` addresses that are configured and
+# may hold credentials, `worktree list` paths that are beyond the work tree.
 _READERS = {
     "log": _log,
     "show": _log,
@@ -305,4 +316,5 @@ _READERS = {
     "grep": _grep,
     "rev-parse": _rev_parse,
     "branch": _branch,
+    "tag": _tag,
 }

@@ -34,7 +34,8 @@ class Seen:
 
     `lines`, without their ends, begin at line `start`; `ends` tells that the file ends with them,
     and `last_is_open` that its last line has no end of line. `names` are paths as Looks have
-    them, directories with a trailing `/`; those in `doubtful` some tools leave out.
+    them, directories with a trailing `/`; those in `doubtful` some tools leave out. `found` is what
+    a search shows; with `is_open` some tools may show more.
     """
 
     digest: str
@@ -46,6 +47,7 @@ class Seen:
     names: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
     found: tuple[Found, ...] = ()
+    is_open: bool = False
 
 
 def places_of(shown: str, root: str, bases: tuple[str, ...]) -> list[str]:

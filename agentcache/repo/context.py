@@ -155,7 +155,9 @@ def is_quiet_context(tree: "WorkTree", since_ns: int, places: Iterable[str]) -> 
 def are_quiet_refs(tree: "WorkTree", since_ns: int) -> bool:
     """Whether no ref, nor what HEAD is, can have changed since `since_ns`, by the files' times."""
     tops = (f"{top}/{name}" for top in (tree.git_dir, tree.common_dir) for name in _REF_TOPS)
-    paths = (f"{tree.git_dir}/HEAD", f"{tree.common_dir}/packed-refs", *_below(tops))
+    paths = [f"{tree.git_dir}/HEAD", f"{tree.common_dir}/packed-refs", *_below(tops)]
+    paths += [f"{tree.common_dir}/HEAD", *map(str, tree.common_dir.glob("worktrees/*/HEAD"))]
+    paths += map(str, tree.common_dir.glob("worktrees"))
     return all(_is_old(path, since_ns) for path in paths)
 
 

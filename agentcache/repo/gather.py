@@ -348,6 +348,8 @@ def _is_settled(
         return True  # it comes and goes with the times of directories that others go over
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
+    if isinstance(look, GitRef) and look.name == EVERY_REF:
+        return beginning.opened_ns is not None and are_quiet_refs(tree, beginning.opened_ns)
     if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
         look = File(str(tree.git_dir / "index"))
     if isinstance(look, GitRef) and look.name == MAILMAP:

@@ -33,10 +33,14 @@ _MOST_STEPS = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class InFile:
-    """What a search makes of one file; `digest` "" when it found nothing that could be shown."""
+    """What a search makes of one file; `digest` "" when it found nothing that could be shown.
+
+    `is_open`: some tools may find more in it than what was `found`.
+    """
 
     digest: str
     found: tuple[Found, ...] = ()
+    is_open: bool = False
 
 
 def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
@@ -48,9 +52,15 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
     search = FileSearch(look)
     if not os.path.isdir(root):  # noqa: PTH112  # a link to a directory counts as one here
         in_file = search.of_file(look.root, root, memory, is_sure=True)
-        return Seen(digest_of_file(in_file), bases=survey.tree.bases, found=in_file.found)
+        return Seen(
+            digest_of_file(in_file),
+            bases=survey.tree.bases,
+            found=in_file.found,
+            is_open=in_file.is_open,
+        )
     rows: list[bytes] = []
     found: list[Found] = []
+    is_open = False
     scene = survey.scene(look.root, among=look.among, include=look.include)
     for name in scene.names:
         if look.include and not matches(name.path, look.include):
@@ -66,8 +76,9 @@ def observe_search(look: Search, survey: Survey, memory: Memory) -> Seen:
             )
             rows.append(file_row(name.path, in_file, mark=name.mark))
             found += in_file.found
+            is_open = is_open or in_file.is_open
     digest = digest_of([*rows, rules_row(scene.rules)])
-    return Seen(digest, bases=survey.tree.bases, found=tuple(found))
+    return Seen(digest, bases=survey.tree.bases, found=tuple(found), is_open=is_open)
 
 
 def link_row(path: str, target: str, *, mark: str = "") -> bytes:
@@ -221,9 +232,11 @@ class FileSearch:
     def of_content(self, path: str, content: bytes, *, is_sure: bool) -> InFile:
         """What is found in `content`; `path` as Looks have it, `is_sure`: every tool goes there."""
         if is_utf16(content):  # ripgrep decodes it, other tools take it for binary
-            return InFile(f"utf-16 {sha1(content, usedforsecurity=False).hexdigest()}")
+            known = sha1(content, usedforsecurity=False).hexdigest()
+            return InFile(f"utf-16 {known}", is_open=True)
         if is_binary(content):
-            return InFile(f"binary {self._in_binary(content)}")
+            inside = self._in_binary(content)
+            return InFile(f"binary {inside}", is_open=inside != "")
         if self.literal is not None and self.literal not in content:
             return InFile("")
         if not self._may_match(content):
@@ -239,7 +252,8 @@ class FileSearch:
             digest.update(b"matches")
         else:
             digest.update(b"".join(self._rows(lines, {*matched, *doubtful})))
-        return InFile(digest.hexdigest(), self._found(path, lines, matched, is_sure=is_sure))
+        found = self._found(path, lines, matched, is_sure=is_sure)
+        return InFile(digest.hexdigest(), found, is_open=bool(doubtful))
 
     def _judge(self, content: bytes, lines: list[bytes]) -> tuple[list[int], list[int]]:
         """The places of lines that match, and of lines on which tools may differ."""

@@ -173,7 +173,11 @@ class WorkTree:
         branch = self.git("symbolic-ref", "--quiet", "HEAD", may_be=(0, 1))
         # Where HEAD came from before it was on no branch, git knows from its logs.
         branch = branch or self.git("branch", "--list", "--no-color", "--no-column")
-        return sha256(b"%b\n%b\n%b" % (refs, branch, str(self.head()).encode())).hexdigest()
+        # `git log --all` begins at what other work trees are at, too.
+        rows = self.git("worktree", "list", "--porcelain").splitlines()
+        heads = sorted({row for row in rows if row.startswith(b"HEAD ")})
+        parts = (refs, branch, str(self.head()).encode(), *heads)
+        return sha256(b"\n".join(parts)).hexdigest()
 
     def _flagged(self) -> dict[bytes, int]:
         """The names in the index that git is told not to look at, or that are only meant for it."""

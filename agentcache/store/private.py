@@ -54,11 +54,27 @@ def private_directory(path: Path) -> Path:
         raise StoreError(f"cannot use {str(path)!r}: it is no directory") from error
     except OSError as error:
         raise StoreError(f"cannot use {str(path)!r}: {error.strerror or error}") from error
+    _refuse_anothers(path, found)
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def is_ours(path: Path) -> bool:
+    """Whether there is a directory at `path`; raises StoreError for one that is not ours."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(f"cannot use {str(path)!r}: {error.strerror or error}") from error
+    _refuse_anothers(path, found)
+    return stat.S_ISDIR(found.st_mode)
+
+
+def _refuse_anothers(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise StoreError(
             f"{str(path)!r} belongs to user id {found.st_uid}, not to you ({os.geteuid()}): "
             "remove it, or set AGENTCACHE_HOME to a directory of your own"
         )
-    if stat.S_IMODE(found.st_mode) & 0o077:
-        path.chmod(0o700)
-    return path

@@ -49,6 +49,35 @@ def test_an_empty_home_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "agentcache: nothing was asked yet\n")
 
 
+READING = [["ls"], ["ls", "--json"], ["show", "ab"], ["stats"], ["tools"], ["why"], ["rm", "ab"],
+           ["check"], ["clear", "--yes"], ["why", "--prefix"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_what_only_reads_makes_nothing_where_there_is_nothing(
+    tmp_path: Path, command: list[str]
+) -> None:
+    repository = make_repository(tmp_path / "repository", {"a.py": "x\n"})
+    done = run_cli(tmp_path / "home", *command, cwd=repository.root)
+    assert "bug" not in done.stderr
+    assert not (tmp_path / "home").exists()
+    (tmp_path / "home").mkdir()
+    run_cli(tmp_path / "home", *command, cwd=repository.root)
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["ls", "stats", "why"])
+def test_what_only_reads_makes_nothing_in_a_home_of_another_user(
+    tmp_path: Path, command: str
+) -> None:
+    home = directory_of_another_user(tmp_path)
+    before = sorted(home.iterdir())
+    done = run_cli(home, command)
+    assert done.returncode == 1
+    assert "belongs to user id" in done.stderr
+    assert sorted(home.iterdir()) == before
+
+
 def test_a_directory_that_is_gone_and_a_full_disk_are_no_bugs(tmp_path: Path) -> None:
     for command in ("mkdir gone; cd gone; rmdir ../gone; {} ls", "{} ls > /dev/full"):
         done = subprocess.run(
@@ -65,7 +94,7 @@ def test_a_directory_that_is_gone_and_a_full_disk_are_no_bugs(tmp_path: Path) ->
 
 
 def test_what_is_damaged_is_put_aside_and_said(tmp_path: Path) -> None:
-    run_cli(tmp_path, "stats")
+    run_cli(tmp_path, "doctor")
     for file, command in (("store/cache.db", "ls"), ("ledger.db", "why"), ("ledger.db", "doctor")):
         (tmp_path / file).write_bytes(b"this is no database " * 500)
         done = run_cli(tmp_path, command, cwd=tmp_path)

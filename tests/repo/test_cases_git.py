@@ -676,6 +676,15 @@ def test_branches_of_other_worktrees_are_marked(place: Place, tmp_path: Path) ->
     )
 
 
+def test_a_commit_on_no_branch_in_another_worktree_is_one_of_all(place: Place) -> None:
+    other = Repo(place.repo.root.parent / "other")
+    add = ("worktree", "add", "--quiet", "--detach", str(other.root))
+    after(place, lambda: place.repo.git(*add), holds=[REFS, HEAD])
+    change = f"git -C {other.root} commit --quiet --allow-empty --message beside"
+    assert not is_stale_after(place, "git log --all --oneline", change)
+    after(place, other.commit, breaks=[REFS], holds=[HEAD])
+
+
 def test_where_a_detached_head_came_from_is_shown_with_the_branches(place: Place) -> None:
     place.repo.checkout("--detach")
     place.repo.commit("second")

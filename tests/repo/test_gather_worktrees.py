@@ -115,6 +115,43 @@ def test_what_git_itself_is_no_part_of_is_shared_by_all_work_trees(
     assert holds(kept(repo, command), other)
 
 
+@pytest.mark.parametrize(
+    "command", ["git log --all --oneline", "git branch -a", "git branch", "git tag"]
+)
+def test_what_git_shows_of_all_refs_is_kept_until_one_of_them_moves(
+    repo: Repo, command: str
+) -> None:
+    repo.git("tag", "v1")
+    evidence = kept(repo, command)
+    repo.write("a.py", "other\n")
+    assert holds(evidence, repo)
+    repo.git("tag", "v2")
+    assert not holds(evidence, repo)
+
+
+def test_what_git_shows_of_all_refs_is_not_kept_when_one_may_have_moved_meanwhile(
+    repo: Repo,
+) -> None:
+    other = worktree(repo, "other")
+    wait_until_settled(repo)
+    tree, opened = tree_of(repo), time.time_ns()
+    other.git("commit", "--quiet", "--allow-empty", "--message", "beside")
+    text = printed(repo, "git log --all --oneline")
+    run = ToolRun(ToolUse("1", "Bash", {"command": "git log --all"}), ToolResult("1", text))
+    beginning = Beginning(str(repo.root), opened, tree.head())
+    with pytest.raises(NotProvenError):
+        gather([run], tree=tree, observer=Observer(clock_ns=time.time_ns), beginning=beginning)
+
+
+def test_a_commit_on_no_branch_in_another_work_tree_is_one_of_all(repo: Repo) -> None:
+    other = worktree(repo, "other")
+    evidence = kept(repo, "git log --all --oneline")
+    assert holds(evidence, repo)
+    other.git("commit", "--quiet", "--allow-empty", "--message", "beside")
+    assert "beside" in printed(repo, "git log --all --oneline")
+    assert not holds(evidence, repo)
+
+
 def test_a_repository_that_comes_into_being_below_ends_a_count_that_it_may_be_part_of(
     repo: Repo,
 ) -> None:
