@@ -207,7 +207,7 @@ def _common_dir(path: str) -> str:
     tree = WorkTree.find(path) if Path(path).is_dir() else None
     if tree is not None:
         return str(tree.common_dir)
-    place = Path(path).absolute()
+    place = Path(path).resolve()
     return str(place if place.name.endswith(".git") else place / ".git")
 
 

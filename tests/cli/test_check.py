@@ -267,9 +267,9 @@ def test_a_share_of_nothing_is_not_reached_where_another_work_tree_has_entries(
     assert "true in another work tree only: 1" in done.stdout
 
 
-@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize(("is_there", "way"), [(True, ""), (False, ""), (False, "clone/../")])
 def test_answers_of_another_clone_are_checked_when_asked(
-    kept: Kept, tmp_path: Path, *, is_there: bool
+    kept: Kept, tmp_path: Path, *, is_there: bool, way: str
 ) -> None:
     kept.add("first line?", Lines("a.py", 1, 1))
     kept.add("all of it?", File("a.py"))
@@ -280,7 +280,7 @@ def test_answers_of_another_clone_are_checked_when_asked(
     place = kept.repo.root
     if not is_there:
         place.rename(tmp_path / "gone")
-    of = ("--repository", str(clone), "--entries-of", str(place))
+    of = ("--repository", str(clone), "--entries-of", f"{place.parent}/{way}{place.name}")
     done = run_cli(kept.home, "check", "--json", *of, cwd=tmp_path)
     found = decode_json_object(done.stdout)
     assert (found["checked"], found["alive"]) == (2, 1)

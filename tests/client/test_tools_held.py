@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
@@ -350,10 +351,11 @@ def tool(path, more=MISSING, policy=Policy()):
 
 def test_a_tool_of_a_module_is_the_same_in_every_process(tmp_path: Path) -> None:
     (tmp_path / "a_module_of_tools.py").write_text(MODULE)
-    wait = "import a_module_of_tools as m; print(m.Code(m.tool).digest())"
+    time.sleep(0.2)  # what is younger than a process may not be what it loads
+    told = "import a_module_of_tools as m; print(m.Code(m.tool).digest())"
     digests = {
         subprocess.run(
-            [sys.executable, "-c", f"import time; time.sleep(.1); {wait}"],
+            [sys.executable, "-c", told],
             env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,
@@ -361,3 +363,26 @@ def test_a_tool_of_a_module_is_the_same_in_every_process(tmp_path: Path) -> None
         for seed in ("1", "2", "3")
     }
     assert len(digests) == 1
+
+
+def test_source_that_changed_before_the_cache_was_imported_may_not_be_what_runs(
+    tmp_path: Path,
+) -> None:
+    module = tmp_path / "edited_early.py"
+    module.write_text("STATE = iter([1])\ndef tool(): return next(STATE)\n")
+    edit = f"p = pathlib.Path({str(module)!r}); p.write_text(p.read_text().replace('1', '2'))"
+    digest = "from agentcache.client.code import Code; print(Code(m.tool).digest())"
+    early, late = (
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"import pathlib, time, edited_early as m; {does}; time.sleep(.2); {digest}",
+            ],
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for does in (edit, "pass")
+    )
+    assert early != late
