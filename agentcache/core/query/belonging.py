@@ -125,6 +125,10 @@ def having(form: Form) -> Form:
     return make_form(Intent.LIST, FINITE, [*things, *have, *had])
 
 
+_HOLDERS = word_set(
+    "header struct class module package crate enum trait interface table column field variable "
+    "envvar constant map registry section key cookie"
+)
 _HELD = frozenset(("held+", "contained+", "declared+"))
 
 
@@ -137,7 +141,7 @@ def held_in(form: Form) -> Form:
     is_plain = (
         be and phrase_end(words[:be], 0) == be and phrase_end(words, be + 1) >= len(words) - 2
     )
-    if not is_plain or words[-2] not in _HELD or words[be - 1].endswith("s"):
+    if not is_plain or words[-2] not in _HELD or words[be - 1] not in _HOLDERS:
         return form
     third = THIRD_OF[BASE_OF_DONE[words[-2].removesuffix("+")]]
     return make_form(Intent.LIST, FINITE, [*words[:be], third, *words[be + 1 : -2]])
@@ -165,10 +169,9 @@ def pinned(form: Form) -> Form:
     rest = ["in" if word == "by" else word for word in words[at + 1 :]]
     if at < 3 or rest.count("to") != 1 or phrase_end(words[:at], 2) < at:
         return form
-    if rest[0] == "to":
-        rest = rest[1:]
-    elif rest[-1] == "to":
-        rest = rest[:-1]
+    if "to" not in (rest[0], rest[-1]):
+        return form
+    rest = [word for word in rest if word != "to"]
     return replace(form, words=(*words[2:at], "version", "pinned+", *rest))
 
 
@@ -176,7 +179,12 @@ def needed(form: Form) -> Form:
     """`fields needed by X` as `needed fields of X`."""
     words = list(form.words)
     at = words.index("needed+") if "needed+" in words else 0
-    if form.intent is not Intent.LIST or form.auxiliary or not at or len(words) < at + 3:
+    if form.intent is not Intent.LIST or form.auxiliary or not at:
+        return form
+    if at + 1 == len(words) and words[1:2] == ["of"] and words[0] in _OWN:
+        is_whole = phrase_end(words[:at], 2) == at > 2
+        return replace(form, words=("needed+", *words[:at])) if is_whole else form
+    if len(words) < at + 3:
         return form
     owner = words[at + 2 :]
     is_plain = phrase_end(words[:at], 0) == at and phrase_end(owner, 0) == len(owner)
@@ -217,25 +225,6 @@ def is_there(form: Form) -> Form:
     return make_form(Intent.EXISTS, "", things)
 
 
-def allowed(form: Form) -> Form:
-    """`does S allow O in P` as `is O allowed by S in P`; O in P may be another thing."""
-    words = list(form.words)
-    if form.intent is not Intent.YES_NO or form.auxiliary != "do" or words.count("in") != 1:
-        return form
-    at = words.index("in")
-    verbs = [spot for spot in range(1, at) if words[spot] in AGENTIVE]
-    if len(verbs) != 1 or phrase_end(words, at + 1) < len(words) or set(words) & _UNPLAIN:
-        return form
-    subject, things, place = words[: verbs[0]], words[verbs[0] + 1 : at], words[at:]
-    if not things or phrase_end(subject, 0) < verbs[0] or phrase_end(things, 0) < len(things):
-        return form
-    done = PARTICIPLE_OF[words[verbs[0]]]
-    done = SAME_WORD.get(done, done)
-    return make_form(Intent.YES_NO, "be", [*things, done, "by", *subject, *place])
-
-
-_UNPLAIN = CONNECTIVES | word_set("its it their them not never only also to default")
-
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (_MACHINE_DOES, who_does),
     (frozenset(("its",)), its_own),
@@ -248,6 +237,5 @@ OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("needed+",)), needed),
     (frozenset(("from",)), from_there),
     (frozenset(("exist",)), is_there),
-    (frozenset(("in",)), allowed),
 )
 """In the order in which they are applied, each with the words of which it needs one."""
