@@ -321,10 +321,7 @@ class Driver:
         return Kept(Reason.KEPT, entry, research.place.slot)
 
     def _prove(self, lookup: Lookup, reply: Reply, trail: Trail) -> tuple[Evidence, Cost]:
-        """What the end of a run rests on, and what it cost; raises NotProvenError.
-
-        Without tools nothing but the prompt counts, and where no answer is kept nothing at all.
-        """
+        """What the end of a run rests on, () where that is its prompt alone; NotProvenError."""
         evidence: Evidence = ()
         cost = trail.cost
         try:
@@ -345,7 +342,7 @@ class Driver:
         """Note what `reply` rests on, for the run that asked for it; () where it is not proven."""
         if isinstance(lookup.reading, Reason) or uses_of(reply):
             return
-        report = Report(evidence, lookup.root, self._clock_ns(), cost)
+        report = Report(evidence, lookup.root, lookup.beginning.opened_ns or 0, cost)
         self._reports.note(lookup.session.name, lookup.reading.question, reply.text, report)
 
     def _entry(

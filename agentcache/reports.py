@@ -24,7 +24,7 @@ NO_COST = Cost(0, Usage())
 class Report:
     """How a run ended: by what `evidence` in the work tree `root`, () where it is not proven.
 
-    `at_ns`: when it ended. `cost`: nothing for an answer that was served.
+    `at_ns`: when it was asked for. `cost`: nothing for an answer that was served.
     """
 
     evidence: Evidence

@@ -10,6 +10,7 @@ from agentcache.core.place import Place
 from agentcache.core.profile import Fact
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
+from agentcache.core.subagents import is_asked
 from agentcache.core.values import Call, Scope
 from agentcache.repo.gather import Beginning
 from agentcache.repo.worktree import WorkTree
@@ -84,6 +85,12 @@ class Lookup:
     def question(self) -> str:
         """What was asked, "" where no question was read."""
         return "" if isinstance(self.research, Reason) else self.research.reading.question
+
+    @property
+    def asked_others(self) -> bool:
+        """Whether its run asked other agents."""
+        reading = self.reading
+        return not isinstance(reading, Reason) and any(is_asked(run.use) for run in reading.runs)
 
     @property
     def is_opening(self) -> bool:
