@@ -11,8 +11,6 @@ from agentcache.core.evidence import File, Look, Tree
 from agentcache.core.reminders import without_reminders
 from agentcache.core.values import ToolResult, ToolUse
 
-_ODD_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85\v\f\x1c-\x1e]")
-
 # What hosts put around a report. All that varies in there is ids, counts, and names of tools.
 _COUNTED = r"<usage>(?:\w+: \d+\n?)+</usage>"
 _TRAILER = re.compile(rf"\nagentId: [\w-]+(?: \([^()\n]*\))?(?:\n{_COUNTED})?\Z")
@@ -80,7 +78,7 @@ def reports_in(result: ToolResult) -> tuple[str, ...]:
 
 def plain_report(text: str) -> str:
     """A report as reports are compared: hosts trim them, and some turn odd line ends."""
-    return _ODD_LINE_ENDS.sub("\n", text).strip()
+    return "\n".join(text.splitlines()).strip()
 
 
 def _unwrapped(text: str) -> Iterator[str]:
