@@ -3,7 +3,7 @@
 In memory only; what is forgotten is not proven.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from threading import Lock
@@ -46,28 +46,33 @@ class Reports:
 
     def __init__(self) -> None:
         self._ended: OrderedDict[bytes, _Ended] = OrderedDict()
+        self._noted: deque[tuple[str, str, str, Report]] = deque(maxlen=REPORTS)
         self._lock = Lock()
 
     def note(self, session: str, question: str, text: str, report: Report) -> None:
         """Note that a run which began with `question` ended with `text`."""
-        name = _name(session, question, text)
-        with self._lock:
-            ended = self._ended.pop(name, _Ended())
-            self._ended[name] = (
-                replace(ended, proven=report)
-                if report.evidence
-                else replace(ended, unproven_ns=report.at_ns)
-            )
-            while len(self._ended) > REPORTS:
-                self._ended.popitem(last=False)
+        self._noted.append((session, question, text, report))  # few are ever looked for
 
     def find(self, session: str, question: str, text: str, *, since_ns: int) -> Report | None:
         """The newest report `text` since then; None where one is among them that is not proven."""
         with self._lock:
+            while self._noted:
+                self._take(*self._noted.popleft())
             found = self._ended.get(_name(session, question, text))
         if found is None or found.proven is None or found.unproven_ns >= since_ns:
             return None
         return found.proven if found.proven.at_ns >= since_ns else None
+
+    def _take(self, session: str, question: str, text: str, report: Report) -> None:
+        name = _name(session, question, text)
+        ended = self._ended.pop(name, _Ended())
+        self._ended[name] = (
+            replace(ended, proven=report)
+            if report.evidence
+            else replace(ended, unproven_ns=max(report.at_ns, ended.unproven_ns))
+        )
+        while len(self._ended) > REPORTS:
+            self._ended.popitem(last=False)
 
 
 def _name(session: str, question: str, text: str) -> bytes:
