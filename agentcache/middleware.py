@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import TypeVar
 
-from agentcache.core.code_mode import commands_within
 from agentcache.core.codec import CodecError
 from agentcache.core.conversation import read_conversation
 from agentcache.core.decision import said_in
@@ -18,7 +17,7 @@ from agentcache.core.place import Place, place_of
 from agentcache.core.policy import (
     directory_of,
     facts_of,
-    leaning_run,
+    is_evident,
     looks_beyond,
     may_replay,
     places_in,
@@ -38,9 +37,11 @@ from agentcache.core.values import Call, Reply
 from agentcache.decisions import find_decision, keep_decision, refuse
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher
-from agentcache.repo.gather import Beginning, NotProvenError, gather
+from agentcache.proving import prove
+from agentcache.repo.gather import Beginning, NotProvenError
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
+from agentcache.reports import NO_COST, Report, Reports
 from agentcache.store import Store
 from agentcache.store.entries import Entries
 from agentcache.store.postings import Postings
@@ -83,6 +84,7 @@ class Driver:
         self._clock_ns = clock_ns
         self._matcher = matcher or Matcher()
         self._trails = Trails()
+        self._reports = Reports()
         self._summaries = Summaries()
 
     def lookup(self, id_: str, call: Call, *, session: Session, upstream: str) -> Lookup:
@@ -92,11 +94,11 @@ class Driver:
         """
         lookup = self._read(id_, call, session, upstream)
         verdict = self._attempt(lookup, self._find_text)
+        if not isinstance(verdict, Hit):
+            lookup = self._read_on(lookup)
+            verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
-            return replace(lookup, verdict=verdict)
-        lookup = self._read_on(lookup)
-        verdict = self._attempt(lookup, self._find) if verdict is None else verdict
-        if isinstance(verdict, Hit):
+            self._note_report(lookup, verdict.entry.reply, verdict.verified)
             return replace(lookup, verdict=verdict)
         return replace(lookup, verdict=verdict, beginning=_begun(lookup))
 
@@ -151,6 +153,7 @@ class Driver:
             verdict=Miss(Reason.STORE_FAILED),
             scope=scope,
             facts=facts,
+            reading=reading,
             research=reading
             if isinstance(reading, Reason)
             else Research(reading, place_of(scope, context, reading.question)),
@@ -260,6 +263,7 @@ class Driver:
         if reason is None and lookup.session.mode is not Mode.ON:
             reason = Reason.OBSERVING
         if reason is not None or self._entries is None:
+            self._note_report(lookup, words)
             return Kept(reason or Reason.STORE_FAILED, run=trail.run)
         self._summaries.note(lookup.call)
         try:
@@ -308,45 +312,40 @@ class Driver:
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
         research = lookup.research
+        evidence, cost = self._prove(lookup, reply, trail)
         if isinstance(research, Reason) or looks_beyond(lookup.call):
             return Kept(Reason.NOT_RESEARCH)
-        if lookup.call.tools:
-            evidence = self._gather(lookup, research, reply, trail)
-        elif lookup.call.temperature or lookup.call.is_stored:
+        if not lookup.call.tools and (lookup.call.temperature or lookup.call.is_stored):
             return Kept(Reason.NOT_REPLAYABLE)
-        else:
-            evidence = ()
-        entry = self._entry(lookup, Kind.RESEARCH, reply, trail.cost, evidence)
+        entry = self._entry(lookup, Kind.RESEARCH, reply, cost, evidence)
         entries.add(research.place, entry)
         return Kept(Reason.KEPT, entry, research.place.slot)
 
-    def _gather(self, lookup: Lookup, research: Research, reply: Reply, trail: Trail) -> Evidence:
-        reading = research.reading
-        runs = (*reading.mentions, *reading.runs)
-        if not runs or lookup.tree is None:
-            raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
-        if len(reading.runs) < trail.uses:
-            raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
-        evidence = gather(
-            commands_within(runs),
-            tree=lookup.tree,
-            observer=self._observer,
-            beginning=trail.beginning,
-            told=trail.told,
-        )
-        if trail.remark is not None:
-            raise NotProvenError(Reason.REMINDED, trail.remark[:80])
-        leans = leaning_run(
-            lookup.call,
-            lookup.facts,
-            root=str(lookup.tree.root),
-            question=reading.question,
-            runs=runs,
-            answer=reply.text,
-        )
-        if leans is not None:
-            raise NotProvenError(Reason.LEANS_ON_MOMENT, leans)
-        return evidence
+    def _prove(self, lookup: Lookup, reply: Reply, trail: Trail) -> tuple[Evidence, Cost]:
+        """What the end of a run rests on, () where that is its prompt alone; NotProvenError."""
+        evidence: Evidence = ()
+        cost = trail.cost
+        try:
+            is_all_seen = lookup.call.tools and not looks_beyond(lookup.call)
+            if is_all_seen and is_evident(lookup.research):
+                evidence, cost = prove(
+                    lookup, reply, trail, observer=self._observer, reports=self._reports
+                )
+        except NotProvenError:
+            if not isinstance(lookup.research, Reason):
+                raise
+        finally:
+            self._note_report(lookup, reply, evidence, cost)
+        return evidence, cost
+
+    def _note_report(
+        self, lookup: Lookup, reply: Reply, evidence: Evidence = (), cost: Cost = NO_COST
+    ) -> None:
+        """Note what `reply` rests on, for the run that asked for it; () where it is not proven."""
+        if isinstance(lookup.reading, Reason) or uses_of(reply):
+            return
+        report = Report(evidence, lookup.root, lookup.beginning.opened_ns or 0, cost)
+        self._reports.note(lookup.session.name, lookup.reading.question, reply.text, report)
 
     def _entry(
         self, lookup: Lookup, kind: Kind, reply: Reply, cost: Cost, evidence: Evidence

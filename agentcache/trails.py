@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from agentcache.core.entry import Cost
+from agentcache.core.own_lists import items_in
 from agentcache.core.policy import last_results, uses_of
 from agentcache.core.reasons import Reason
 from agentcache.core.reminders import files_told, remark_in
@@ -82,9 +83,9 @@ def _remark(lookup: Lookup) -> tuple[str | None, frozenset[tuple[str, str]]]:
 
     That it cannot be read is a remark too.
     """
-    research = lookup.research
-    if isinstance(research, Reason):
-        return str(research), frozenset()
-    asides = research.reading.asides
-    results = [run.result.text for run in research.reading.runs]
-    return remark_in(asides, results), files_told(asides, results)
+    reading = lookup.reading
+    if isinstance(reading, Reason):
+        return str(reading), frozenset()
+    results = [run.result.text for run in reading.runs]
+    remark = remark_in(reading.asides, results, items_in(reading.runs))
+    return remark, files_told(reading.asides, results)

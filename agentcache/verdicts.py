@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 from agentcache.core.codec import JsonObject
 from agentcache.core.conversation import Reading, Stage
-from agentcache.core.entry import Entry
+from agentcache.core.entry import Entry, Kind
+from agentcache.core.evidence import Evidence
 from agentcache.core.place import Place
 from agentcache.core.profile import Fact
 from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
+from agentcache.core.subagents import is_asked
 from agentcache.core.values import Call, Scope
 from agentcache.repo.gather import Beginning
 from agentcache.repo.worktree import WorkTree
@@ -22,6 +24,11 @@ class Hit:
     reason: Reason
     slot: str
     detail: JsonObject = field(default_factory=dict)
+
+    @property
+    def verified(self) -> Evidence:
+        """What its answer rests on, which holds; () where it rests on the request."""
+        return self.entry.evidence if self.entry.kind is Kind.RESEARCH else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Research:
 class Lookup:
     """What was decided for the Call `id` before its provider is asked, and what `keep` needs.
 
-    `facts`: of the moment, left out of `scope`. `research`: the Reason where it is none. `replay`:
+    `facts`: of the moment, left out of `scope`. `reading`: its conversation, the Reason where that
+    is no run. `research`: the Reason where it is none. `replay`:
     the slot of its exact replay, None where it may not be replayed. `compaction`: the slot of the
     summary that it asks for, None where it asks for none. `beginning`: when and where the Call
     came in.
@@ -56,6 +64,7 @@ class Lookup:
     verdict: Hit | Miss
     scope: Scope
     facts: tuple[Fact, ...]
+    reading: Reading | Reason
     research: Research | Reason
     replay: str | None
     compaction: str | None
@@ -76,6 +85,12 @@ class Lookup:
     def question(self) -> str:
         """What was asked, "" where no question was read."""
         return "" if isinstance(self.research, Reason) else self.research.reading.question
+
+    @property
+    def asked_others(self) -> bool:
+        """Whether its run asked other agents."""
+        reading = self.reading
+        return not isinstance(reading, Reason) and any(is_asked(run.use) for run in reading.runs)
 
     @property
     def is_opening(self) -> bool:

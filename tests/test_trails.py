@@ -50,6 +50,7 @@ def lookup(cwd: str, *turns: Turn, remark: str = "") -> Lookup:
         verdict=Miss(Reason.NO_ENTRY),
         scope=SCOPE,
         facts=(),
+        reading=reading,
         research=Research(reading, place_of(SCOPE, "", "Where is it?")),
         replay=None,
         compaction=None,

@@ -14,6 +14,7 @@ from agentcache.core.query import Query, Standing, standing
 from agentcache.core.reasons import Reason
 from agentcache.core.registry import registry_tag
 from agentcache.core.session import Replay, Session
+from agentcache.core.subagents import is_asked
 from agentcache.core.values import Call, Opaque, Reply, Scope, Stop, Text, ToolResult, ToolUse
 
 _CHOICE = "tool_choice"
@@ -84,22 +85,32 @@ def leaning_run(
     """What of the moment an answer leans on, or the choice of what was read for it.
 
     As `leaning`, of the `answer` and of the arguments of the tools; these may repeat what git says:
-    that a file is changed is no reason not to read it.
+    that a file is changed is no reason not to read it. What another agent is asked is held against
+    all of it.
     """
     volatile = _volatile(call, facts, root)
     choosing = tuple(fact for fact in volatile if fact.kind is not FactKind.GIT)
     seen = question
     for run in runs:
-        if fact := leans_on(choosing, str(run.use.arguments), seen):
-            return fact.text
+        if is_asked(run.use):  # what it is told it may tell again
+            leans = _leaning_words(volatile, str(run.use.arguments), seen)
+        else:
+            fact = leans_on(choosing, str(run.use.arguments), seen)
+            leans = fact.text if fact else None
+        if leans is not None:
+            return leans
         seen = f"{seen}\n{run.use.arguments}\n{run.result.text}"
-    if fact := leans_on(volatile, answer, seen):
+    return _leaning_words(volatile, answer, seen)
+
+
+def _leaning_words(volatile: tuple[Fact, ...], said: str, seen: str) -> str | None:
+    if fact := leans_on(volatile, said, seen):
         return fact.text
     kinds = {fact.kind for fact in volatile}
-    of_now = said_of_now(answer, seen) if FactKind.TIME in kinds else None
+    of_now = said_of_now(said, seen) if FactKind.TIME in kinds else None
     if of_now is not None or FactKind.GIT not in kinds:
         return of_now
-    return said_of_work(answer, seen, changed_names(volatile))
+    return said_of_work(said, seen, changed_names(volatile))
 
 
 def _volatile(call: Call, facts: Sequence[Fact], root: str) -> tuple[Fact, ...]:
@@ -165,6 +176,17 @@ def refuse_question(query: Query) -> Reason | None:
         Standing.LEANS_ON_CONTEXT: Reason.LEANS_ON_CONTEXT,
         Standing.LEANS_ON_MOMENT: Reason.LEANS_ON_MOMENT,
     }[standing(query)]
+
+
+def is_evident(question: object) -> bool:
+    """Whether the end of a run is proven by its evidence alone; `question`: it, or what it is not.
+
+    What an agent is asked by another one need not be a question, and leans on nothing else.
+    """
+    return not isinstance(question, Reason) or question in _NO_QUESTION
+
+
+_NO_QUESTION = (Reason.NOT_A_QUESTION, Reason.LEANS_ON_CONTEXT)
 
 
 def words_of(reply: Reply) -> Reply:

@@ -1,7 +1,9 @@
 """What a host says to the model in the midst of a run, beside what the tools gave back."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+
+from agentcache.core.codec import CodecError, Json, decode_json
 
 _BEGIN, _END = "<system-reminder>", "</system-reminder>"
 _ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
@@ -11,7 +13,8 @@ _ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
 # command led. All else may be a user's word, or what a file says.
 _STANDING = re.compile(
     r"(?:<[^<>]*>)?\s*(?:this is a reminder that )?(?:the (?:todowrite|task) tools? ha"
-    r"|your todo list (?:is|has)|todos have been|whenever you read a file|warning: the file exists"
+    r"|your todo list (?:is|has|was)|the current task still has unfinished todo items"
+    r"|todos have been|whenever you read a file|warning: the file exists"
     r"|plan mode (?:is|still))",
     re.IGNORECASE,
 )
@@ -33,6 +36,13 @@ _OF_A_FILE = re.compile(
     re.DOTALL,
 )
 
+# What stands before the items of the agent's own list, where a reminder repeats it, and behind.
+_LISTING = re.compile(
+    r"(?:contents of your todo list|existing tasks|unfinished todo items):\s*", re.IGNORECASE
+)
+_ITEM = re.compile(r"\[?(?:#?\d+\.|-) \[\w+\] (?P<item>.*)")
+_BEHIND_ITEMS = re.compile(r"keep the todo list current[^\n]*|</system-reminder>|", re.IGNORECASE)
+
 _OF_A_USER = re.compile(
     r"\buser(?:'s)? (?:sent|said|asked|message)|\bmust address\b", re.IGNORECASE
 )
@@ -48,14 +58,17 @@ def without_reminders(text: str) -> str:
     return result and result + said[len(result) :].partition("\n")[0]
 
 
-def remark_in(between: Iterable[str], results: Iterable[str]) -> str | None:
+def remark_in(
+    between: Iterable[str], results: Iterable[str], listed: Collection[str] = ()
+) -> str | None:
     """The first thing a host said that an answer may follow, such as a user's next message.
 
-    `between`: the host's blocks that stood beside results; `results`: their texts. None where
-    only those remarks stand that a host makes whatever was asked, and those that show a file.
+    `between`: the host's blocks that stood beside results; `results`: their texts; `listed`: what
+    the run itself wrote on its lists. None where only those remarks stand that a host makes
+    whatever was asked, that repeat such a list, and that show a file.
     """
     said = _said(between, results)
-    return next((each for each in said if not _is_standing(each) and not _told(each)), None)
+    return next((each for each in said if not _is_standing(each, listed) and not _told(each)), None)
 
 
 def files_told(between: Iterable[str], results: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -75,9 +88,37 @@ def _told(block: str) -> tuple[str, str] | None:
     return None if found is None else (found["path"], found["text"])
 
 
-def _is_standing(block: str) -> bool:
+def _is_standing(block: str, listed: Collection[str]) -> bool:
     is_known = _WHOLE.fullmatch(block) or _STANDING.match(block)
-    return is_known is not None and _OF_A_USER.search(block) is None
+    return is_known is not None and _OF_A_USER.search(block) is None and _repeats(block, listed)
+
+
+def _repeats(block: str, listed: Collection[str]) -> bool:
+    """Whether the list that `block` repeats, if it does, holds nothing but what is `listed`."""
+    heading = _LISTING.search(block)
+    if heading is None:
+        return True
+    shown = block[heading.end() :]
+    if shown.startswith(("[{", "[]")):
+        return _is_of(shown[: shown.rfind("]") + 1], listed)
+    items = [row for row in shown.split("\n") if not _BEHIND_ITEMS.fullmatch(row.strip())]
+    found = [_ITEM.fullmatch(row) for row in items]
+    return all(
+        each is not None and (each["item"] in listed or each["item"].removesuffix("]") in listed)
+        for each in found
+    )
+
+
+def _is_of(text: str, listed: Collection[str]) -> bool:
+    try:
+        items = decode_json(text)
+    except CodecError:
+        return False
+    return isinstance(items, list) and all(_content(item) in listed for item in items)
+
+
+def _content(item: Json) -> Json:
+    return item.get("content") if isinstance(item, dict) else None
 
 
 def _reminders(text: str) -> Iterator[str]:

@@ -90,13 +90,16 @@ def gather(
     observer: Observer,
     beginning: Beginning,
     told: Collection[tuple[str, str]] = (),
+    known: Evidence = (),
+    quiet: Collection[Look] = (),
 ) -> Evidence:
     """The Observations behind `runs`, each one proven; raises NotProvenError.
 
-    `told`: the paths and contents of files that the host showed besides.
+    `told`: the paths and contents of files that the host showed besides. `known`: what is proven
+    already, and is rested on too, as is `quiet`, of which nobody showed anything.
     """
-    seen: dict[Look, Observation] = {}
-    cwd, failed, is_here = beginning.cwd, "", False
+    seen: dict[Look, Observation] = {each.look: each for each in known}
+    cwd, failed, is_here = beginning.cwd, "", bool(known)
     for run in runs:
         looks = _looks(run, tree, cwd, beginning)
         body = result_body(run.use, run.result, cwd=cwd)
@@ -115,11 +118,22 @@ def gather(
         raise NotProvenError(Reason.TOOL_ERROR, failed)
     if not seen:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool looked at anything")
-    for path, text in told:
-        observation = _told(path, text, tree, observer, beginning)
-        if seen.setdefault(observation.look, observation) != observation:
-            raise NotProvenError(Reason.UNSETTLED, path)
+    besides = [_told(path, text, tree, observer, beginning) for path, text in told]
+    besides += [_unshown(bind(look, tree), tree, observer, beginning) for look in quiet]
+    for each in besides:
+        if seen.setdefault(each.look, each) != each:
+            raise NotProvenError(Reason.UNSETTLED, _place(each.look))
     return by_kind(tuple(seen.values()))
+
+
+def _unshown(look: Look, tree: WorkTree, observer: Observer, beginning: Beginning) -> Observation:
+    """What is seen through `look` now, and was since the run began."""
+    try:
+        seen = observer.observe(look, tree)
+        _refuse_unsettled(look, seen, tree, observer, beginning)
+    except ObserveError as error:
+        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
+    return Observation(look, seen.digest)
 
 
 def _told(
@@ -182,14 +196,7 @@ def _at_nothing(
     `beginning`: where the tool ran, which must have been in the tree.
     """
     names = looks_at_nothing(run.use, run.result, looks, cwd=beginning.cwd)
-    found: list[Observation] = []
-    for look in (bind(each, tree) for each in names):
-        try:
-            seen = observer.observe(look, tree)
-            _refuse_unsettled(look, seen, tree, observer, beginning)
-        except ObserveError as error:
-            raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
-        found.append(Observation(look, seen.digest))
+    found = [_unshown(bind(each, tree), tree, observer, beginning) for each in names]
     if not found or any(each.digest != ABSENT for each in found[: len(looks)]):
         raise NotProvenError(Reason.TOOL_ERROR, run.use.name)
     return found

@@ -61,6 +61,7 @@ class Calls:
         self._notes: set[asyncio.Task[bool] | asyncio.Task[None]] = set()
         self._landed = Landed()
         self._landings: dict[str, asyncio.Future[tuple[Kept, Usage]]] = {}
+        self._of_session: dict[str, set[asyncio.Future[tuple[Kept, Usage]]]] = {}
 
     async def decide(
         self,
@@ -131,11 +132,14 @@ class Calls:
 
         Returns whether the reply may be given again to a client that did not get all of it.
         """
-        earlier = self._landing_at(decision.slots)
+        earlier, name = self._landing_at(decision.slots), live.session.name
+        if decision.lookup is not None and decision.lookup.asked_others:
+            earlier |= self._of_session.get(name, set())
         landing = asyncio.create_task(self._land_after(earlier, decision, received))
         # Before anything else runs: from now on it is here, and no longer in flight, that equal
         # requests find it.
         self._landings.update(dict.fromkeys(decision.slots, landing))
+        self._of_session.setdefault(name, set()).add(landing)
         noting = asyncio.create_task(self._note_landing(landing, decision, live))
         self._track(noting)
         return noting
@@ -152,8 +156,14 @@ class Calls:
             for slot in decision.slots:
                 if self._landings.get(slot) is landing:
                     del self._landings[slot]
+            self._leave_session(live.session.name, landing)
         self._note(decision, live, kept=kept, add=asked_counts(usage))
         return kept.reason not in _NEVER_AGAIN
+
+    def _leave_session(self, name: str, landing: asyncio.Future[tuple[Kept, Usage]]) -> None:
+        self._of_session[name].discard(landing)
+        if not self._of_session[name]:
+            del self._of_session[name]
 
     async def _land_after(
         self,
@@ -161,7 +171,10 @@ class Calls:
         decision: Decision,
         received: Awaitable[Received],
     ) -> tuple[Kept, Usage]:
-        """Keep the steps of a run in their order: each goes on where the one before it came to."""
+        """Keep the steps of a run in their order: each goes on where the one before it came to.
+
+        One that rests on what other agents said comes after all that its session said before.
+        """
         if earlier:
             await asyncio.wait(earlier)
         loop = asyncio.get_running_loop()

@@ -219,3 +219,47 @@ def test_a_reply_that_lands_is_found_at_once_by_who_comes_next(
         await calls.settle()
 
     run(test)
+
+
+ASKING: list[Json] = [
+    {
+        "role": "assistant",
+        "content": [{"type": "tool_use", "id": "t1", "name": "Agent", "input": {"prompt": "X"}}],
+    },
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "A"}]},
+]
+OTHER: Json = {"role": "user", "content": "Where is TIMEOUT defined?"}
+
+
+@pytest.mark.parametrize(("steps", "first"), [(ASKING, "TIMEOUT"), (STEP, "RETRY_LIMIT")])
+def test_only_what_rests_on_other_agents_is_kept_after_all_that_its_session_said_before(
+    calls: Calls,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: list[Json],
+    first: str,
+) -> None:
+    landed: list[str] = []
+
+    def land(decision: Decision, _: Received) -> tuple[Kept, Usage]:
+        assert decision.lookup is not None
+        landed.append(decision.lookup.question)
+        return Kept(Reason.NOT_RESEARCH), Usage()
+
+    monkeypatch.setattr(calls._pipeline, "land", land)
+
+    async def test() -> None:
+        live = LiveSession(session, Network(), seen=0.0)
+        late: asyncio.Future[Received] = asyncio.get_running_loop().create_future()
+        calls.note_landed(await decide(calls, session, body(OTHER)), late, live)
+        step = await decide(calls, session, body(QUESTION, *steps))
+        landing = calls.note_landed(step, received(), live)
+        await asyncio.sleep(0.05)
+        late.set_result(Received())
+        await landing
+        await calls.settle()
+        assert calls._of_session == {}
+        assert first in landed[0]
+        assert len(landed) == 2
+
+    run(test)

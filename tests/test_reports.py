@@ -1,0 +1,53 @@
+"""What runs ended with, as far as it is proven."""
+
+import pytest
+
+from agentcache import reports as module
+from agentcache.core.evidence import File, Observation
+from agentcache.reports import Report, Reports
+
+EVIDENCE = (Observation(File("a.py"), "1"),)
+
+
+def proven(at_ns: int) -> Report:
+    return Report(EVIDENCE, "/r", at_ns)
+
+
+def unproven(at_ns: int) -> Report:
+    return Report((), "/r", at_ns)
+
+
+def noted(*ended: Report) -> Reports:
+    reports = Reports()
+    for report in ended:
+        reports.note("s", "Where?", "There.", report)
+    return reports
+
+
+def test_what_is_proven_is_found_by_session_question_and_text() -> None:
+    reports = noted(proven(5))
+    assert reports.find("s", "Where?", " There.\n", since_ns=5) == proven(5)
+    assert reports.find("t", "Where?", "There.", since_ns=5) is None
+    assert reports.find("s", "Where is it?", "There.", since_ns=5) is None
+    assert reports.find("s", "Where?", "Here.", since_ns=5) is None
+
+
+def test_what_ended_before_is_not_found() -> None:
+    assert noted(proven(5)).find("s", "Where?", "There.", since_ns=6) is None
+
+
+@pytest.mark.parametrize("ended", [(proven(5), unproven(6)), (unproven(6), proven(7))])
+def test_what_also_ended_unproven_is_not_found(ended: tuple[Report, ...]) -> None:
+    assert noted(*ended).find("s", "Where?", "There.", since_ns=5) is None
+
+
+def test_what_ended_unproven_before_does_not_matter() -> None:
+    assert noted(unproven(4), proven(7)).find("s", "Where?", "There.", since_ns=5) == proven(7)
+
+
+def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REPORTS", 1)
+    reports = noted(proven(5))
+    reports.note("s", "And?", "Here.", proven(6))
+    assert reports.find("s", "Where?", "There.", since_ns=5) is None
+    assert reports.find("s", "And?", "Here.", since_ns=5) == proven(6)
