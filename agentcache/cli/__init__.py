@@ -49,6 +49,14 @@ class _Commands(click.Group):
         command = module.command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # the names that it compares are those of loaded ones
+            raise click.NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -73,7 +81,9 @@ def main() -> None:
         click.echo("agentcache: the working directory is gone: change to another one", err=True)
         sys.exit(1)
     try:
-        code = group.main(prog_name="agentcache", standalone_mode=False)
+        code = group.main(
+            prog_name="agentcache", standalone_mode=False, color=None if _may_colour() else False
+        )
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -94,6 +104,11 @@ def main() -> None:
     except Exception:  # noqa: BLE001  # the CLI's rim: a bug of ours becomes a report
         _report()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _may_colour() -> bool:
+    """Whether a terminal may be sent colours, as rich decides it for tables."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def _is_anywhere() -> bool:

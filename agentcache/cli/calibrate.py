@@ -5,11 +5,11 @@ from dataclasses import asdict
 import click
 
 from agentcache.cli.inspect import as_json, print_json
-from agentcache.cli.pairs import LazyModel, Progress, read_pairs
+from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.core.counting import counted
 from agentcache.core.query import agree, read_query
 from agentcache.errors import UsageError
-from agentcache.match.calibrate import Calibration, Point, Row, calibrate
+from agentcache.match.calibrate import Calibration, Point, Row, calibrate, require_enough
 from agentcache.match.embedding import Embedder
 from agentcache.match.matcher import cosine_of
 from agentcache.server.config import find_places, load_config, write_threshold
@@ -35,10 +35,13 @@ def command(*, pairs: str, max_wrong: float, write: bool, download: bool, as_jso
     are not.
     """
     places = find_places()
+    labelled = _labelled(pairs)
+    rights = sum(pair.label == 1 for pair in labelled)
+    require_enough(rights, len(labelled) - rights, max_wrong=max_wrong)
     embedder = LazyModel(
         places, load_config(places).match.model, may_download=download
     ).load()  # without a model there is nothing to calibrate
-    found = calibrate(_rows(pairs, embedder), max_wrong=max_wrong)
+    found = calibrate(_rows(labelled, embedder), max_wrong=max_wrong)
     if write:
         write_threshold(places, found.chosen.threshold)
     if as_json:
@@ -50,13 +53,19 @@ def command(*, pairs: str, max_wrong: float, write: bool, download: bool, as_jso
         click.echo(f"written to {places.config}")
 
 
-def _rows(source: str, embedder: Embedder) -> list[Row]:
+def _labelled(source: str) -> list[Pair]:
+    pairs = list(read_pairs(source))
+    for number, pair in enumerate(pairs, start=1):
+        if pair.label is None:
+            raise UsageError(f"{source!r}, pair {number}: there is no label: add 1 or 0")
+    return pairs
+
+
+def _rows(pairs: list[Pair], embedder: Embedder) -> list[Row]:
     progress = Progress("pairs embedded")
     rows: list[Row] = []
     try:
-        for number, pair in enumerate(read_pairs(source), start=1):
-            if pair.label is None:
-                raise UsageError(f"{source!r}, pair {number}: there is no label: add 1 or 0")
+        for pair in pairs:
             one, other = read_query(pair.a), read_query(pair.b)
             rows.append(
                 Row(

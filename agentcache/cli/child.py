@@ -45,7 +45,8 @@ def child_environment(
         try:
             child[name] = routed(root, url)
         except UsageError as error:
-            tell(f"{name} is left as it is: {error}")
+            if environ.get(name):  # not for each name that would have followed it
+                tell(f"{name} is left as it is: {error}")
     direct = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     for name in ("NO_PROXY", "no_proxy"):
         kept = environ.get(name) or direct

@@ -18,6 +18,7 @@ from agentcache.cli.demo_provider import DemoProvider, definition_pattern
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.core.codec import decode_json_object
 from agentcache.errors import ServerError, UsageError
+from agentcache.repo.worktree import NO_GIT
 
 _PYTHON = (sys.executable, "-P", "-m")
 """Python without the modules of the directory it stands in, which is anybody's repository."""
@@ -55,7 +56,7 @@ def command(*, as_json: bool) -> int:
     """
     began = time.monotonic()
     if shutil.which("git") is None:
-        raise UsageError("git was not found: install it, or put it on PATH")
+        raise UsageError(NO_GIT)
     with tempfile.TemporaryDirectory(prefix="agentcache-demo-") as place:
         repository, origin = _copy(Path(place) / "repository")
         name, path = _find_subject(repository)

@@ -120,6 +120,8 @@ def _print_rows(headings: Sequence[str], rows: Iterable[list[str]], *, is_fitted
     from rich.table import Table
 
     table = Table(*headings, box=None, pad_edge=False)
+    table.columns[0].no_wrap = True  # a cut id is of no use
+    table.columns[0].min_width = 12
     for row in rows:
         table.add_row(*row)
     Console(markup=False, highlight=False).print(table)

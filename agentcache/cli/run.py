@@ -30,6 +30,7 @@ from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies
 from agentcache.server.routes import session_root
 from agentcache.server.spec import SessionSpec
+from agentcache.store.private import why_unwritable
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126
@@ -100,6 +101,8 @@ def command(  # noqa: PLR0913  # an argument for each option
     agentcache run -- claude -p "Where is the retry limit set?"
     agentcache run --observe -- aider
     """
+    if record and (why := why_unwritable(record.absolute())):
+        raise click.BadParameter(why, param_hint="--record")
     if not command:
         raise click.UsageError("no command given; for example: agentcache run -- claude")
     if find_program(command[0], os.environ) is None:
@@ -250,6 +253,8 @@ def closing_line(summary: JsonObject) -> str:
         line += f"; {would} would have been answered"
     elif count.get("kept:observing"):
         line += "; nothing was kept, since the session only observed"
+    if count.get("miss:no_repository"):
+        line += "; it stands in no git repository, where no answer can be verified or kept"
     if repaired := count.get("prefix:repaired"):
         line += f"; {counted(repaired, 'prompt')} kept stable"
     if breaks := count.get("prefix:breaks"):

@@ -1,9 +1,11 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
+import re
 from dataclasses import is_dataclass
+from enum import StrEnum
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
@@ -171,7 +173,24 @@ def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
         _refuse_unknown_keys(value, kind)
         return msgspec.convert(value, type=kind)
     except (*_NOT_READ, ValueError) as error:
-        raise CodecError(str(error)) from error
+        raise CodecError(_with_choices(str(error), kind)) from error
+
+
+def _with_choices(said: str, kind: object) -> str:
+    """Msgspec's words with the keys as TOML has them, and the values that there are for a key."""
+    said, _, place = said.partition(" - at `$.")
+    if not place:
+        return said
+    path = re.sub(r"\[[^\]]*\]", "", place.rstrip("`")).split(".")
+    for name in path:
+        kind = get_type_hints(kind).get(name) if is_dataclass(kind) else None
+    choices = next((one for one in (kind, *get_args(kind)) if _is_enum(one)), None)
+    there_are = f"; there are {', '.join(choices)}" if choices is not None else ""
+    return f"{'.'.join(path)}: {said[:1].lower()}{said[1:]}{there_are}"
+
+
+def _is_enum(kind: object) -> TypeGuard[type[StrEnum]]:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
 def _refuse_unknown_keys(value: object, kind: object) -> None:

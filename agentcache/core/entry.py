@@ -27,9 +27,7 @@ from agentcache.core.evidence import (
     Tree,
 )
 from agentcache.core.values import Opaque, Part, Reply, Scope, Stop, Text, ToolUse, Usage
-
-VERSION = 4
-"""Of an entry's JSON and of the rules by which it was kept; one of another version is not read."""
+from agentcache.core.version import VERSION
 
 
 class Kind(StrEnum):

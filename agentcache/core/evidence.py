@@ -105,6 +105,26 @@ class Tree:
 
 Look: TypeAlias = File | Lines | Listing | Search | GitRef | Tree
 
+
+def words_of(look: Look) -> str:
+    """What was looked at, as people call it: a path, a ref, a search, the names in a directory.
+
+    >>> words_of(Search("src", "LIMIT")), words_of(Listing("."))
+    ("the search for 'LIMIT' in src", 'the names in .')
+    """
+    match look:
+        case File() | Lines():
+            return look.path
+        case GitRef():
+            return look.name
+        case Search():
+            return f"the search for {look.pattern[:60]!r} in {look.root}"
+        case Listing():
+            return f"the names in {look.root}"
+        case Tree():
+            return f"all in {look.root}"
+
+
 _LOOKS: dict[str, type[Look]] = {
     kind.__name__: kind for kind in (File, Lines, Listing, Search, GitRef, Tree)
 }

@@ -59,18 +59,9 @@ def calibrate(rows: Sequence[Row], *, max_wrong: float) -> Calibration:
     Raises UsageError: `max_wrong` is no share, the pairs are too few to show it, or no threshold
     keeps it.
     """
-    if not 0 < max_wrong < 1:
-        raise UsageError(f"max-wrong must be above 0 and below 1, not {max_wrong!r}")
     rights = sum(row.is_right for row in rows)
     misses = len(rows) - rights
-    needed = needed_near_misses(max_wrong)
-    if misses < needed or not rights:
-        raise UsageError(
-            f"{counted(misses, 'near-miss', 'near-misses')} and {counted(rights, 'paraphrase')} "
-            f"are too few: to show at most {max_wrong:.2%} wrong with 95% confidence, {needed} "
-            "near-misses are needed with none served, and at least one paraphrase; add pairs or "
-            "raise --max-wrong"
-        )
+    require_enough(rights, misses, max_wrong=max_wrong)
     curve = tuple(_point(rows, step / _STEPS) for step in range(_STEPS + 1))
     allowed = [point for point in curve if point.bound <= max_wrong]
     if not allowed:
@@ -82,6 +73,20 @@ def calibrate(rows: Sequence[Row], *, max_wrong: float) -> Calibration:
     peers = tuple(_peer_point(rows, threshold) for threshold in PEERS)
     chosen = max(allowed, key=lambda point: (point.recall, point.threshold))
     return Calibration(chosen, curve, peers, rights, misses)
+
+
+def require_enough(rights: int, misses: int, *, max_wrong: float) -> None:
+    """Raise UsageError where so many paraphrases and near-misses cannot show `max_wrong`."""
+    if not 0 < max_wrong < 1:
+        raise UsageError(f"max-wrong must be above 0 and below 1, not {max_wrong!r}")
+    needed = needed_near_misses(max_wrong)
+    if misses < needed or not rights:
+        raise UsageError(
+            f"{counted(misses, 'near-miss', 'near-misses')} and {counted(rights, 'paraphrase')} "
+            f"are too few: to show at most {max_wrong:.2%} wrong with 95% confidence, {needed} "
+            "near-misses are needed with none served, and at least one paraphrase; add pairs or "
+            "raise --max-wrong"
+        )
 
 
 def needed_near_misses(max_wrong: float) -> int:

@@ -139,7 +139,7 @@ def _installed(pinned: PinnedFile, site: Sequence[str] | None) -> Path:
                 if path.is_file():
                     return path
     raise ModelError(
-        f"{pinned.distribution!r} is not installed, which carries {pinned.name!r} of the model: "
+        f"the optional model is not installed ({pinned.distribution!r} is missing): "
         f"{INSTALL}, or set [match] model to a directory of your own"
     )
 

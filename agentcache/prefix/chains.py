@@ -170,7 +170,9 @@ def _break_in_history(earlier: _Seen, later: _Seen) -> Break | None:
     """The break between prompts with one head, None where `later` only asks something else."""
     at = find_divergence(earlier.prompt, later.prompt)
     broken = find_break(earlier.prompt, later.prompt)
-    if broken is None or at is None or broken.verdict is Verdict.COMPACTION:
+    if broken is None or at is None:
+        return broken
+    if broken.verdict is Verdict.COMPACTION and (later.is_continued or _tells_summary(later, at)):
         return broken
     is_new = all(block.role != "assistant" for block in later.prompt.blocks[at:])
     return broken if not is_new and _goes_on(earlier, later) else None
@@ -268,6 +270,14 @@ _SUMMARISE = re.compile(r"summar|compact", re.IGNORECASE)
 
 def _is_summary(seen: _Seen) -> bool:
     return bool(_SUMMARY.search(seen.opening[:400]))
+
+
+def _tells_summary(seen: _Seen, at: int) -> bool:
+    """Whether a summary stands from block `at` on; else it is another question put first."""
+    return any(
+        "compaction" in block.kind or _SUMMARY.search(value_of(block)[:400])
+        for block in seen.prompt.blocks[at:]
+    )
 
 
 def _asks_for_summary(seen: _Seen) -> bool:

@@ -25,6 +25,7 @@ from agentcache.core.evidence import (
     Look,
     Search,
     Tree,
+    words_of,
 )
 from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.errors import ObserveError
@@ -97,9 +98,9 @@ class CommitView:
             try:
                 now = self.digest(look)
             except ObserveError as error:
-                return Broken(observation, _name(look), str(error))
+                return Broken(observation, words_of(look), str(error))
             if now != observation.digest:
-                return Broken(observation, _name(look), self._why(look, now))
+                return Broken(observation, words_of(look), self._why(look, now))
         return None
 
     def digest(self, look: Look) -> str:

@@ -25,6 +25,7 @@ from agentcache.core.evidence import (
     Observation,
     Search,
     Tree,
+    words_of,
 )
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
@@ -113,7 +114,7 @@ def gather(
         for observation in found:
             for each in (observation, *_git_below(observation.look, tree, observer)):
                 if seen.setdefault(each.look, each) != each:
-                    raise NotProvenError(Reason.UNSETTLED, _place(each.look))
+                    raise NotProvenError(Reason.UNSETTLED, words_of(each.look))
     if failed and not is_here:
         raise NotProvenError(Reason.TOOL_ERROR, failed)
     if not seen:
@@ -312,7 +313,7 @@ def _proven(
             raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
         if agreement is not Agreement.DISAGREES:
             return [Observation(meant, seen.digest), *rules]
-    raise NotProvenError(Reason.RESULT_DIFFERS, _place(look))
+    raise NotProvenError(Reason.RESULT_DIFFERS, words_of(look))
 
 
 def _agreement(look: Look, seen: Seen, body: Body, tree: WorkTree, observer: Observer) -> Agreement:
@@ -336,9 +337,9 @@ def _refuse_unsettled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> None:
     if beginning.opened_ns is None:
-        raise NotProvenError(Reason.BEGINNING_UNSEEN, _place(look))
+        raise NotProvenError(Reason.BEGINNING_UNSEEN, words_of(look))
     if not _is_settled(look, seen, tree, observer, beginning):
-        raise NotProvenError(Reason.UNSETTLED, _place(look))
+        raise NotProvenError(Reason.UNSETTLED, words_of(look))
 
 
 def _shows_all(look: Look, seen: Seen, body: Body) -> bool:

@@ -11,7 +11,7 @@ from typing import IO
 
 from agentcache.errors import ObserveError
 from agentcache.repo.reading import LARGEST
-from agentcache.repo.worktree import WorkTree
+from agentcache.repo.worktree import NO_GIT, WorkTree, is_no_git
 
 _TIMEOUT_S = 60
 _QUIET = (
@@ -93,6 +93,8 @@ def git(
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
+        if is_no_git(error):
+            raise ObserveError(NO_GIT) from error
         raise ObserveError(f"git {arguments[0]} in {str(tree.root)!r}: {error}") from error
     return done.returncode, done.stdout, done.stderr.decode(errors="replace").strip()
 

@@ -24,6 +24,7 @@ from agentcache.core.evidence import (
     Observation,
     Search,
     Tree,
+    words_of,
 )
 from agentcache.core.sight import Seen
 from agentcache.errors import ObserveError
@@ -141,10 +142,10 @@ class Observer:
                     glance = glance or snapshot.glance()
                     now = self._digest(look, glance, tree)
             except ObserveError as error:
-                return Broken(observation, _name(look), str(error), is_known=False)
+                return Broken(observation, words_of(look), str(error), is_known=False)
             if now != observation.digest:
                 gone = "it is gone" if now == ABSENT else "it is not what it was"
-                return Broken(observation, _name(look), gone)
+                return Broken(observation, words_of(look), gone)
         return None
 
     def refresh(self, tree: WorkTree) -> None:

@@ -34,6 +34,8 @@ from agentcache.repo.context import context_digest, refuse_filters, refuse_other
 from agentcache.repo.git_names import git_names_digest
 from agentcache.repo.whole_names import refuse_divided_names
 
+NO_GIT = "git was not found: install it, or put it on PATH"
+
 _TIMEOUT_S = 20
 
 _PATH = re.compile(r"(?<![\w./-])/[\w.@+-]+(?:/[\w.@+-]+)*")
@@ -49,6 +51,11 @@ _DEBUG = re.compile(
 )
 _FLAGS = 0x8000 | 1 << 29 | 1 << 30
 """Of an entry in the index: assume unchanged, intent to add, skip worktree."""
+
+
+def is_no_git(error: Exception) -> bool:
+    """Whether git could not be started because there is none."""
+    return isinstance(error, FileNotFoundError) and error.filename == "git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +265,7 @@ class WorkTree:
                 check=False,
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            raise ObserveError(f"{place}: {error}") from error
+            raise ObserveError(NO_GIT if is_no_git(error) else f"{place}: {error}") from error
         if done.returncode not in may_be:
             said = done.stderr.decode(errors="replace").strip()
             raise ObserveError(f"{place}: {said!r}")

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from agentcache import __version__
 from agentcache.core.codec import CodecError, JsonObject, decode_json_as, encode_json
+from agentcache.core.version import RELEASE
 from agentcache.errors import ServerError, StoreError, UsageError
 from agentcache.match.embedding import load_embedder
 from agentcache.match.same import Matcher
@@ -154,7 +155,7 @@ class Server:
         try:
             return read_rules(places, self._config.prefix)
         except UsageError as error:
-            self._notice(f"{error}; ours hold")
+            self._notice(f"{error}; ours hold until `agentcache stop` and the next run")
             return load_rules(None)
 
     def _note_dropped(self, count: int) -> None:
@@ -185,7 +186,7 @@ class Server:
         await runner.setup()
         try:
             await _listen(runner, port, _read_port(self._last_port))
-            self.owner = lock.announce(port=runner.addresses[0][1], version=__version__)
+            self.owner = lock.announce(port=runner.addresses[0][1], version=RELEASE)
             self._last_port.write_text(str(self.owner.port))
             ready(self.owner)
             # What is loaded by now stays: a full collection takes 5 ms without it, 40 with it.
@@ -313,8 +314,14 @@ async def _listen(runner: web.AppRunner, port: int, last_port: int) -> None:
         await web.TCPSite(runner, "127.0.0.1", port).start()
     except (OSError, OverflowError) as error:
         raise ServerError(
-            f"port {port} cannot be used: {error}; choose another with --port, or 0"
+            f"port {port} cannot be used: {_plain(error)}; choose another with --port, or 0"
         ) from error
+
+
+def _plain(error: OSError | OverflowError) -> str:
+    """What the system says of it, without what asyncio puts around."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else str(error)
 
 
 def _read_port(path: Path) -> int:

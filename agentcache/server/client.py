@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from agentcache import __version__
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object, encode_json
+from agentcache.core.version import RELEASE
 from agentcache.errors import ServerError
 from agentcache.server.config import Places
 from agentcache.server.lock import Owner, read_owner
@@ -49,7 +49,8 @@ def control(
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:
-        raise ServerError(f"the server said {response.status}: {text.decode(errors='replace')}")
+        said = text.decode(errors="replace").removeprefix("agentcache: ")
+        raise ServerError(f"the server said {response.status}: {said}")
     try:
         return decode_json_object(text)
     except CodecError as error:
@@ -73,18 +74,18 @@ def ensure_server(
 ) -> Owner:
     """The running server, started if there is none; raises ServerError.
 
-    An idle server of another version is asked to leave first. `port`: where a new one is to
+    An idle server of another release is asked to leave first. `port`: where a new one is to
     listen, None for the configured one. `tell` is called with a line when waiting takes long.
     """
     private_directory(places.home)
     owner = running(places)
-    if owner is not None and owner.version != __version__ and _retired(owner):
+    if owner is not None and owner.version != RELEASE and _retired(owner):
         owner = None
     return owner or _start(places, port, tell)
 
 
 def _retired(owner: Owner) -> bool:
-    """Whether a server of another version had nothing to do and left."""
+    """Whether a server of another release had nothing to do and left."""
     if control(owner, "GET", "status").get("sessions"):
         return False
     control(owner, "POST", "shutdown")
@@ -148,4 +149,8 @@ def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
 def _last_words(places: Places) -> str:
     """What a server said last; where it could write nothing at all, why."""
     lines = places.errors.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else why_unwritable(places.home) or "it said nothing"
+    return (
+        lines[-1].removeprefix("agentcache: ")
+        if lines
+        else why_unwritable(places.home) or "it said nothing"
+    )

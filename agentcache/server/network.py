@@ -52,7 +52,12 @@ def network_of(environ: Mapping[str, str]) -> Network:
         for scheme in ("http", "https", "all")
     }
     return Network(
-        proxies=tuple((scheme, url) for scheme, url in proxies.items() if url),
+        proxies=tuple((scheme, _with_scheme(url)) for scheme, url in proxies.items() if url),
         no_proxy=environ.get("no_proxy") or environ.get("NO_PROXY", ""),
         certificates=tuple(environ[name] for name in CERTIFICATE_VARIABLES if environ.get(name)),
     )
+
+
+def _with_scheme(url: str) -> str:
+    """A proxy's URL; a host and a port alone mean an HTTP proxy, to curl as to others."""
+    return url if "://" in url else f"http://{url}"

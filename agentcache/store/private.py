@@ -33,8 +33,12 @@ def is_damage(error: StoreError) -> bool:
 def why_unwritable(directory: Path) -> str | None:
     """Why nothing can be written in `directory`, as on a full disk; None where something can.
 
-    Also None where there is no such directory yet.
+    Where there is no such directory yet, it is the one above that counts.
     """
+    directory = next(
+        (one for one in (directory, *directory.parents) if os.access(one, os.F_OK)),
+        directory,
+    )
     if not directory.is_dir():
         return None
     try:
@@ -53,7 +57,10 @@ def private_directory(path: Path) -> Path:
     except FileExistsError as error:
         raise StoreError(f"cannot use {str(path)!r}: it is no directory") from error
     except OSError as error:
-        raise StoreError(f"cannot use {str(path)!r}: {error.strerror or error}") from error
+        raise StoreError(
+            f"cannot use {str(path)!r}: {error.strerror or error}: "
+            "set AGENTCACHE_HOME to a directory of your own that can be written"
+        ) from error
     _refuse_anothers(path, found)
     if stat.S_IMODE(found.st_mode) & 0o077:
         path.chmod(0o700)

@@ -43,6 +43,11 @@ def test_too_few_pairs_are_refused_and_nothing_is_written(tmp_path: Path) -> Non
     assert not (tmp_path / "config.toml").exists()
 
 
+def test_too_few_pairs_are_refused_before_a_model_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[match]\nmodel = "./nowhere"\n')
+    assert "are too few" in run_cli(tmp_path, "calibrate", str(OWN)).stderr
+
+
 def test_a_pair_without_a_label_is_told(tmp_path: Path) -> None:
     source = tmp_path / "pairs.jsonl"
     source.write_text('{"a": "x", "b": "y", "label": 0}\n{"a": "x", "b": "y"}\n')
@@ -53,7 +58,7 @@ def test_a_pair_without_a_label_is_told(tmp_path: Path) -> None:
 
 def test_there_is_no_calibration_without_a_model(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[match]\nmodel = "./nowhere"\n')
-    done = run_cli(tmp_path, "calibrate", str(OWN))
+    done = run_cli(tmp_path, "calibrate", str(OWN), "--max-wrong", "0.01")
     assert done.returncode == 1
     assert "'./nowhere' is no directory" in done.stderr
 
@@ -90,7 +95,7 @@ def test_a_file_that_cannot_be_used_is_left_alone(tmp_path: Path) -> None:
         ("[match]\nthreshold = 1.5\n", "threshold must be between 0 and 1, not 1.5"),
         ("[match]\nthreshold = nan\n", "threshold must be between 0 and 1, not nan"),
         ("[match]\nthresold = 0.5\n", "unknown key 'thresold'; there are threshold, model"),
-        ("match = 3\n", "Expected `object`, got `int`"),
+        ("match = 3\n", "match: expected `object`, got `int`"),
     ],
 )
 def test_a_wrong_match_table_is_told(tmp_path: Path, text: str, told: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from agentcache.cli import group
 from agentcache.core.codec import Json, JsonObject, convert, decode_json, decode_json_object
 from agentcache.core.entry import Cost, Entry, Kind, Slot, encode_slot
-from agentcache.core.evidence import Evidence, File, Lines, Look, Observation
+from agentcache.core.evidence import Evidence, File, Lines, Look, Observation, Search
 from agentcache.core.values import Reply, Scope, Stop, Text, Usage, WireName
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
@@ -106,6 +106,21 @@ def test_the_work_tree_as_it_is_now_is_what_is_checked(kept: Kept) -> None:
     (broken,) = convert(found["broken"], list[dict[str, Json]])
     assert (broken["question"], broken["changed"]) == ("all of it?", "a.py")
     assert broken["why"] == "it is not what it was"
+
+
+def test_a_search_that_finds_something_else_is_named_by_what_it_looked_for(kept: Kept) -> None:
+    kept.add("where is two?", Search(".", "two"))
+    kept.repo.write("a.py", "one\n")
+    (broken,) = convert(kept.check()["broken"], list[dict[str, Json]])
+    assert broken["changed"] == "the search for 'two' in ."
+
+
+def test_without_git_a_commit_cannot_be_asked_for_and_that_is_said(kept: Kept) -> None:
+    done = run_cli(kept.home, "check", "--at", "HEAD", cwd=kept.repo.root, env={"PATH": "/nowhere"})
+    assert (done.returncode, done.stderr) == (
+        1,
+        "agentcache: git was not found: install it, or put it on PATH\n",
+    )
 
 
 def test_a_commit_is_checked_without_touching_the_work_tree(kept: Kept) -> None:

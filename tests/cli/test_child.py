@@ -66,6 +66,14 @@ def test_a_base_url_that_is_none_is_left_as_it_is_and_said() -> None:
     assert line.startswith("OPENAI_BASE_URL is left as it is: 'api.example'")
 
 
+def test_a_base_url_that_is_none_is_said_once_for_the_variable_that_was_set() -> None:
+    told: list[str] = []
+    child = child_environment({"ANTHROPIC_BASE_URL": "garbage"}, ROOT, tell=told.append)
+    (line,) = told
+    assert line.startswith("ANTHROPIC_BASE_URL is left as it is")
+    assert "ANTHROPIC_API_BASE" not in child
+
+
 def test_codex_logged_in_with_an_account_is_told_from_one_with_a_key() -> None:
     assert is_chatgpt_login({"OPENAI_API_KEY": None, "tokens": {"access_token": "t"}})
     assert not is_chatgpt_login({"OPENAI_API_KEY": "sk-1", "tokens": {"access_token": "t"}})

@@ -1,6 +1,7 @@
 """Commands on a home of their own: empty stores, clearing, help, our own bugs."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -36,6 +37,8 @@ def test_an_unknown_command_is_a_wrong_command_line(tmp_path: Path) -> None:
     done = run_cli(tmp_path, "rum")
     assert done.returncode == 2
     assert "'rum'" in done.stderr
+    assert "Did you mean" in done.stderr
+    assert "run" in done.stderr
 
 
 def test_an_empty_home_is_no_error(tmp_path: Path) -> None:
@@ -123,6 +126,28 @@ def test_doctor_makes_nothing_in_a_home_of_another_user(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"!!  store: '{home}' belongs to user id " in done.stdout
     assert set(home.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["doctor", "ls", "run -- true"])
+def test_a_home_that_cannot_be_made_is_said_with_what_to_do(command: str) -> None:
+    done = run_cli(Path("/proc/none"), *command.split())
+    assert "set AGENTCACHE_HOME to a directory" in done.stdout + done.stderr
+    assert "move it away" not in done.stdout
+    assert "`agentcache run` starts it" not in done.stdout
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_that_wants_no_colour_gets_none(
+    tmp_path: Path, variable: dict[str, str]
+) -> None:
+    environ = plain_environment(AGENTCACHE_HOME=str(tmp_path), TERM="xterm") | variable
+    told, ours = pty.openpty()
+    command = [sys.executable, "-m", "agentcache", "doctor"]
+    with subprocess.Popen(command, env=environ, stdin=ours, stdout=ours, stderr=ours) as doctor:
+        os.close(ours)
+        assert b"\x1b" not in os.read(told, 1000)
+        doctor.kill()
+    os.close(told)
 
 
 def test_output_into_a_pipe_has_no_colour(tmp_path: Path) -> None:

@@ -235,6 +235,37 @@ def ensure_home_server(home: Path) -> int:
     return found.pid
 
 
+def test_a_recording_that_cannot_be_written_is_a_wrong_command_line(home: Path) -> None:
+    done = run_cli(home, "run", "--record", "/proc/none", "--", PYTHON, "-c", "print('ran')")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--record" in done.stderr
+    assert "nothing can be written in '/proc'" in done.stderr
+
+
+def test_outside_a_repository_the_closing_line_says_that_nothing_is_kept(
+    home: Path, tmp_path: Path
+) -> None:
+    post = POST.replace("}]}", '}],"tools":[{"name":"Grep","input_schema":{"type":"object"}}]}')
+    with ScriptedProvider(lambda _: Answer(text="x")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        done = run_cli(home, "run", "--", PYTHON, "-c", post, cwd=tmp_path, env=env)
+    assert "in no git repository, where no answer can be verified" in done.stderr
+
+
+def test_an_idle_server_that_keeps_by_other_rules_is_replaced(home: Path) -> None:
+    older = "from agentcache.core import version as v; v.RELEASE = 'x'; import agentcache.cli as c"
+    with subprocess.Popen(
+        [PYTHON, "-c", f"{older}; c.main()", "serve"],
+        env=plain_environment(AGENTCACHE_HOME=str(home)),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert "serving on" in server.stdout.readline()
+        assert ensure_home_server(home) != server.pid
+        assert server.wait(timeout=30) == 0
+
+
 def test_an_idle_server_leaves(home: Path) -> None:
     home.mkdir()
     (home / "config.toml").write_text("idle_timeout = 0.2\n")
@@ -248,7 +279,9 @@ def test_a_port_that_is_taken_is_said_and_the_agent_runs_without_the_cache(home:
         port = provider.url.rpartition(":")[2]
         done = run_cli(home, "run", "--port", port, "--", PYTHON, "-c", "raise SystemExit(3)")
     assert done.returncode == 3
-    assert f"port {port} cannot be used" in done.stderr
+    assert (
+        f"could not be started: port {port} cannot be used: address already in use" in done.stderr
+    )
     assert "without the cache" in done.stderr
 
 

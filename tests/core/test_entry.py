@@ -18,7 +18,6 @@ from agentcache.core.codec import (
     encode_json,
 )
 from agentcache.core.entry import (
-    VERSION,
     Cost,
     Dropped,
     Entry,
@@ -51,6 +50,7 @@ from agentcache.core.values import (
     Usage,
     WireName,
 )
+from agentcache.core.version import VERSION
 
 TEXTS = st.text(max_size=12)
 COUNTS = st.integers(0, 10**9)

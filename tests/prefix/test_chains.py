@@ -157,6 +157,19 @@ def test_the_conversation_after_a_compaction_diverges_at_its_first_message() -> 
     assert steps[3].broken is None
 
 
+def test_another_question_behind_the_same_reminder_is_another_conversation() -> None:
+    reminder = {"type": "text", "text": "<system-reminder>Be brief.</system-reminder>"}
+
+    def asked(words: str) -> Json:
+        return {"role": "user", "content": [reminder, {"type": "text", "text": words}]}
+
+    first = asked("Where is the limit set?")
+    steps = followed(
+        prompt([first]), prompt([first, *turn(1)]), prompt([asked("Who calls retry_all?")])
+    )
+    assert steps[2].broken is None
+
+
 def test_a_summary_in_a_new_conversation_of_another_agent_is_none() -> None:
     asked = prompt([said("A summary of the code, please.")], system="Another.", tools=())
     assert verdicts(prompt(conversation(4)), asked) == [None, None]

@@ -46,6 +46,22 @@ def test_what_cannot_be_used_is_said_with_the_files_name(places: Places, text: s
         load_config(places)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('replay = "sometimes"', "replay: .*'sometimes'; there are safe, always, never"),
+        ('[prefix]\nmoves = ["tool"]', "prefix.moves: .*'tool'; there are .*tools"),
+        ('port = "x"', "port: expected `int`, got `str`"),
+    ],
+)
+def test_a_wrong_value_is_said_with_its_key_and_what_there_is(
+    places: Places, text: str, said: str
+) -> None:
+    places.config.write_text(text)
+    with pytest.raises(UsageError, match=said):
+        load_config(places)
+
+
 def test_a_file_that_is_no_text_is_a_usage_error(places: Places) -> None:
     places.config.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError):

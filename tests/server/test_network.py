@@ -24,6 +24,7 @@ def test_an_empty_environment_goes_straight() -> None:
         ({"ALL_PROXY": PROXY}, "https://api.example/", PROXY),
         ({"ALL_PROXY": "http://no", "HTTPS_PROXY": PROXY}, "https://api.example/", PROXY),
         ({"HTTPS_PROXY": ""}, "https://api.example/", None),
+        ({"HTTPS_PROXY": "proxy.example:3128"}, "https://api.example/", PROXY),
     ],
 )
 def test_the_variables_name_the_proxy(environ: dict[str, str], url: str, proxy: str | None) -> None:
