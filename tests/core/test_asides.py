@@ -44,6 +44,28 @@ def test_a_clause_that_says_what_an_answer_is_to_hold_is_kept(tail: str) -> None
         assert read_query(f"{question[:-1]}{tail}?").key != read_query(question).key
 
 
+NAMED = """
+We use docker.
+We use docker and want tracing.
+My team owns the billing worker.
+I only want billing.
+I prefer overrides.
+I want overrides too.
+We have feature flags disabled.
+We disabled caching.
+My build enables tracing.
+I already know the defaults.
+I skip tests.
+Thanks, I found the declaration.
+"""
+
+
+@pytest.mark.parametrize("said", NAMED.strip().splitlines())
+def test_what_the_asker_has_or_wants_keeps_even_a_named_thing_apart(said: str) -> None:
+    question = "Where is `a_b` set?"
+    assert read_query(f"{said} {question}").key != read_query(question).key
+
+
 LEADS = """
 Hello, I'm preparing a cleanup.
 cost review tomorrow, need facts:

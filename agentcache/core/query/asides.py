@@ -106,6 +106,16 @@ _SEARCHED = (
     r"|(?:searched|looked|grepped)(?: around| everywhere)? (?:but|and) (?:found nothing|"
     r"came up empty|got nowhere)"
 )
+_NEWCOMER = (
+    r"(?:i've|i have|we've) (?:already |just )?read the (?:\w+ )?docs?"
+    r"|(?:they|these)(?:'re| are) (?:a bit |very |quite |rather )?(?:thin|short|sparse|outdated)"
+    r"|new to (?:this|the|your) (?:solution|repo|repository|codebase|code|project|team|stack)"
+    r"|finding my way(?: around)?"
+    r"|act as an? (?:explorer|researcher|assistant) for the (?:planning|lead|main|parent) agent"
+    r"|it wants to know|the following about (?:this|the) (?:repo|repository|codebase|project|code)"
+    r"|an? (?:short|brief|quick|concise),? factual answer"
+    r"|that i can put (?:in|into) my (?:notes|report|summary|plan)"
+)
 _HANDS_OFF = (
     r"no fix(?:es)? (?:is |are )?(?:wanted|needed|required)(?: at this point| yet| for now)?"
     r"|(?:don't|do not) (?:need|want) (?:an?|any) (?:fix|fixes|patch|changes|code|edits)"
@@ -142,11 +152,13 @@ _LOOKING = (
     r"(?:fine|ok|enough)"
     r"|(?:answer|reply|respond) with (?:just |only )?(?:the )?(?:file:line|file and line|path:line)"
 )
-_ASIDE = Caseless(rf"(?<!\w)(?:{_WORK}|{_MOODS}|{_SEARCHED}|{_HANDS_OFF}|{_LOOKING})(?!\w)")
+_ASIDE = Caseless(
+    rf"(?<!\w)(?:{_WORK}|{_MOODS}|{_SEARCHED}|{_HANDS_OFF}|{_LOOKING}|{_NEWCOMER})(?!\w)"
+)
 
 _DIRECT = word_set(
-    "where which who whose how why when whether list explain describe find locate is are does do "
-    "did was were has have show name trace give"
+    "where which who whose how why whether list explain describe find locate is are does did "
+    "was were has"
 )
 """Words that open a question, and no phrase of these."""
 _OPENING = Caseless(

@@ -204,6 +204,15 @@ NAMES = word_set(
 
 ACTIVITIES = word_set("work refactor refactoring rewrite task ticket cleanup story epic effort")
 
+WORKING = ACTIVITIES | word_set(
+    "looking reading debugging investigating working writing reviewing planning plan preparing "
+    "trying wondering curious confused refactoring rewriting fixing migrating documenting stuck "
+    "chasing hunting staring learning understanding understand exploring joined joining porting "
+    "digging drafting estimating started starting touching touch "
+    "changing asked noticed lost suspect background context"
+)
+"""Words of a sentence that tells of the asker's work, and not of what he has, uses or wants."""
+
 RESTRICTING = word_set(
     "care cares focus focused restrict restricted limit limited ignore ignoring assume assuming "
     "consider considering exclude excluding include including except concern concerned scope mean "

@@ -23,6 +23,7 @@ from agentcache.core.query.chatter import (
     RESTRICTING,
     SAID,
     TAIL,
+    WORKING,
     cleaned,
     has_strong_name,
     without_marks,
@@ -194,6 +195,7 @@ def _is_told(sentence: str, question: str) -> bool:
     if not unknown:
         return True
     is_own = not _FIRST_PERSON.isdisjoint(words) or words[-1] in ACTIVITIES
+    is_own = is_own and not WORKING.isdisjoint(words)
     is_speaker = words[0] in _SPEAKER and words[0] not in _LOOKING
     is_strong = has_strong_name(question)
     return is_speaker and is_own and is_strong and not _places(words, unknown)

@@ -10,6 +10,8 @@ from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     AGENTIVE,
     BASE_OF_DONE,
+    BASE_OF_THIRD,
+    BASES,
     CONNECTIVES,
     PARTICIPLE_OF,
     PARTICIPLES,
@@ -151,6 +153,9 @@ def on_event(form: Form) -> Form:
     if not at or not things or not (is_timeout or noun in _ENDS) or words[at - 1] in _NEVER_ON:
         return form
     if phrase_end(words, at + 1) < len(words) or not things[-1].isalpha():
+        return form
+    before = words[at - 1].removesuffix("+")
+    if before not in PARTICIPLES and before not in BASES and before not in BASE_OF_THIRD:
         return form
     told = [*words[:at], "if", *things, *(["times", "out"] if is_timeout else [_ENDS[noun]])]
     if form.intent is Intent.LIST and form.auxiliary == FINITE and words[:at] == ["happens"]:
@@ -351,29 +356,18 @@ def is_there(form: Form) -> Form:
 
 
 def allowed(form: Form) -> Form:
-    """`does S allow O in P` and `are O in P allowed by S` as `is O allowed by S in P`."""
+    """`does S allow O in P` as `is O allowed by S in P`; O in P may be another thing."""
     words = list(form.words)
-    if form.intent is not Intent.YES_NO or words.count("in") != 1 or set(words) & _UNPLAIN:
+    if form.intent is not Intent.YES_NO or form.auxiliary != "do" or words.count("in") != 1:
         return form
     at = words.index("in")
-    if form.auxiliary == "do":
-        verbs = [spot for spot in range(1, at) if words[spot] in AGENTIVE]
-        if len(verbs) != 1 or phrase_end(words, at + 1) < len(words):
-            return form
-        verb = verbs[0]
-        subject, things, place = words[:verb], words[verb + 1 : at], words[at:]
-        if not things or phrase_end(subject, 0) < verb or phrase_end(things, 0) < len(things):
-            return form
-        done = PARTICIPLE_OF[words[verb]]
-    elif form.auxiliary == "be" and words.count("by") == 1 and words.index("by") > at + 2:
-        by = words.index("by")
-        things, place, subject = words[:at], words[at : by - 1], words[by + 1 :]
-        done = words[by - 1]
-        is_plain = done in PARTICIPLES and phrase_end(place, 1) == len(place)
-        if not is_plain or phrase_end(things, 0) < at or phrase_end(subject, 0) < len(subject):
-            return form
-    else:
+    verbs = [spot for spot in range(1, at) if words[spot] in AGENTIVE]
+    if len(verbs) != 1 or phrase_end(words, at + 1) < len(words) or set(words) & _UNPLAIN:
         return form
+    subject, things, place = words[: verbs[0]], words[verbs[0] + 1 : at], words[at:]
+    if not things or phrase_end(subject, 0) < verbs[0] or phrase_end(things, 0) < len(things):
+        return form
+    done = PARTICIPLE_OF[words[verbs[0]]]
     done = SAME_WORD.get(done, done)
     return make_form(Intent.YES_NO, "be", [*things, done, "by", *subject, *place])
 
