@@ -274,7 +274,7 @@ def _whether(tokens: list[str]) -> Form:
     if tokens[-2:] == ["or", "not"]:
         tokens = tokens[:-2]
     auxiliary, words = read_clause(tokens[1:])
-    if not auxiliary or not words or "or" in words:
+    if not auxiliary or not words or "or" in words[:-2]:
         raise NotCanonicalError(tokens[0])
     if words[0] == "there" and auxiliary == "be":
         return _exists(words[1:])

@@ -155,6 +155,13 @@ SYNONYMS |= {
     for form in (verb, THIRD_OF[verb], PARTICIPLE_OF[verb], gerund_of(verb))
 }
 
+SYNONYMS |= {
+    verb[:-3] + "isation" + many: verb[:-3] + "ization" + many
+    for verb in BASES
+    if verb.endswith("ize")
+    for many in ("", "s")
+}
+
 PAIRS = {
     ("environment", "variable"): ("envvar",), ("environment", "variables"): ("envvars",),
     ("env", "variable"): ("envvar",), ("env", "variables"): ("envvars",),

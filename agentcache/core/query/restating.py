@@ -12,6 +12,7 @@ from agentcache.core.query.lexicon import (
     BASE_OF_DONE,
     BASE_OF_THIRD,
     BASES,
+    BE,
     CONNECTIVES,
     DO,
     MODALS,
@@ -66,7 +67,9 @@ _PUT = word_set(
     "push put render save send upload wrap write"
 )
 _KINDS = word_set(
-    "function method class constant variable struct interface trait enum file flag option switch"
+    "function method class constant variable struct interface trait enum file flag option switch "
+    "record module object type dataclass protocol mixin macro field property parameter package "
+    "component service table view"
 )
 _WH = word_set("which what where why when")
 _ASPECTS = word_set("order format language sequence")
@@ -77,10 +80,14 @@ _HAS = {"have": "do", "has": "does"}
 
 def restated(tokens: list[str]) -> list[str]:
     """The tokens in the one order that the rules of openings know."""
+    if len(tokens) < _SHORTEST - 1:
+        return tokens
+    if not _KINDS.isdisjoint(tokens):
+        tokens = _as_a_kind(tokens)
     if len(tokens) < _SHORTEST:
         return tokens
     if "a" in tokens or "an" in tokens:
-        tokens = _as_a_kind(_in_general(tokens))
+        tokens = _in_general(tokens)
     if tokens[0] in _WH:
         tokens = _which_order(_without_it(tokens))
     tokens = _have_no(_name_first(_without_possessives(tokens)))
@@ -126,9 +133,17 @@ def _several(things: list[str]) -> list[str] | None:
 
 def _as_a_kind(tokens: list[str]) -> list[str]:
     """`is X a class` with `a-class`: what X is said to be is no kind that only stands by a name."""
-    for at in range(1, len(tokens) - 1):
-        is_name = tokens[at - 1][0] == "`" or tokens[at - 1][0].isupper()
-        if is_name and tokens[at] in {"a", "an"} and tokens[at + 1] in _KINDS:
+    named = next(
+        (at for at, token in enumerate(tokens) if token[0] == "`" or token[0].isupper()), 0
+    )
+    if not named:
+        return tokens
+    if named == 1 and tokens[0] in BE and tokens[2] in _KINDS and tokens[3:4] in ([], ["or"]):
+        return [*tokens[:2], "a-" + tokens[2], *tokens[3:]]
+    for at in range(named + 1, len(tokens) - 1):
+        is_said = tokens[at] in {"a", "an"} or (tokens[at] == "the" and at == named + 1)
+        is_end = at + 2 == len(tokens) or tokens[at + 2][0] != "`"
+        if is_said and tokens[at + 1] in _KINDS and is_end:
             return [*tokens[: at + 1], "a-" + tokens[at + 1], *tokens[at + 2 :]]
     return tokens
 
@@ -162,6 +177,8 @@ def _without_possessives(tokens: list[str]) -> list[str]:
         return tokens
     active = next((at for at, token in enumerate(tokens) if token in DO or token == "we"), None)
     clause = _finite_at(tokens) if active is None else active
+    if tokens[0] == "by" and tokens[1] in {"which", "what"}:
+        clause = 2
     of = tokens.index("of") if "of" in tokens else len(tokens)
     kept: list[str] = []
     for at, token in enumerate(tokens):

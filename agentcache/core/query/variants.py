@@ -75,18 +75,20 @@ def of_a_kind(form: Form) -> Form:
 def run_by_itself(form: Form) -> Form:
     """`tests that run on CI` as `tests that are run on CI`, `when does X run` likewise."""
     words = list(form.words)
-    at = words.index("run") if words.count("run") == 1 else 0
+    verb = "run" if "run" in words else "runs"
+    at = words.index(verb) if words.count(verb) == 1 else 0
     follows = words[at + 1] if at + 1 < len(words) else ""
     if not at or phrase_end(words, 0) < at or (follows and follows not in _RUN_THERE):
         return form
-    if form.intent is Intent.LIST and form.auxiliary == FINITE and words[at - 1].endswith("s"):
+    is_many = words[at - 1].endswith("s") == (verb == "run")
+    if form.intent is Intent.LIST and form.auxiliary == FINITE and is_many:
         return make_form(Intent.LIST, "", [*words[:at], "run+", *words[at + 1 :]])
     if form.intent is Intent.WHEN and form.auxiliary in {"do-one", "do-many"}:
         return make_form(Intent.WHEN, "be", words)
     return form
 
 
-_RUN_THERE = word_set("on in at before after during inside within under")
+_RUN_THERE = word_set("immediately on in at before after during inside within under")
 
 _EXTENT_OF = {"large?": "size", "big?": "size", "deep?": "depth", "wide?": "width"}
 
@@ -166,7 +168,7 @@ def on_event(form: Form) -> Form:
 _REPEATED = word_set(
     "restarts reloads reboots sessions runs deploys deployments launches upgrades requests"
 )
-_SPREAD = word_set("distributed partitioned spread divided replicated balanced")
+_SPREAD = word_set("sharded distributed partitioned spread divided replicated balanced")
 
 
 def across(form: Form) -> Form:
@@ -247,6 +249,10 @@ _MANNER_OF = {
 def in_manner(form: Form) -> Form:
     """`explain the recursive flattening of X` as `how is X recursively flattened`."""
     words = list(form.words)
+    if form.intent is Intent.HOW and form.auxiliary == "be" and len(words) > 2:
+        said = _MANNER_OF.get(words[-2].removesuffix("~")) if words[-2].endswith("~") else None
+        is_told = said and words[-1] in PARTICIPLES and phrase_end(words[:-2], 0) == len(words) - 2
+        return replace(form, words=(*words[:-2], said or "", words[-1])) if is_told else form
     is_work = form.intent is Intent.HOW and form.auxiliary in {"do-one", "do-many"}
     if is_work and words[-1:] == ["work"]:
         words = words[:-1]
@@ -332,7 +338,7 @@ def pinned(form: Form) -> Form:
     if form.intent is not Intent.LIST or form.auxiliary or words[:2] != ["version", "be"]:
         return form
     at = words.index("pinned+") if "pinned+" in words else 0
-    rest = words[at + 1 :]
+    rest = ["in" if word == "by" else word for word in words[at + 1 :]]
     if at < 3 or rest.count("to") != 1 or phrase_end(words[:at], 2) < at:
         return form
     if rest[0] == "to":
@@ -340,6 +346,38 @@ def pinned(form: Form) -> Form:
     elif rest[-1] == "to":
         rest = rest[:-1]
     return replace(form, words=(*words[2:at], "version", "pinned+", *rest))
+
+
+def needed(form: Form) -> Form:
+    """`fields needed by X` as `needed fields of X`."""
+    words = list(form.words)
+    at = words.index("needed+") if "needed+" in words else 0
+    if form.intent is not Intent.LIST or form.auxiliary or not at or len(words) < at + 3:
+        return form
+    owner = words[at + 2 :]
+    is_plain = phrase_end(words[:at], 0) == at and phrase_end(owner, 0) == len(owner)
+    if words[at + 1] not in {"by", "in"} or not is_plain or words[at - 1] not in _OWN:
+        return form
+    return replace(form, words=("needed+", *words[:at], "of", *owner))
+
+
+_OWN = word_set("fields parameters variables columns options properties props inputs settings keys")
+
+
+def from_there(form: Form) -> Form:
+    """`messages from Y accepted by X` as `messages accepted by X from Y`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary or words.count("from") != 1:
+        return form
+    at = words.index("from")
+    done = next((spot for spot in range(at, len(words)) if words[spot].endswith("+")), 0)
+    place, by = words[at:done], words[done + 1 :]
+    is_plain = phrase_end(words, 0) == at and phrase_end(place, 1) == len(place) > 1
+    if not at or not done or not is_plain or by[:1] != ["by"] or len(by) < 2:
+        return form
+    if phrase_end(by, 1) < len(by) or by[1] == "default":
+        return form
+    return replace(form, words=(*words[:at], words[done], *by, *place))
 
 
 def is_there(form: Form) -> Form:
@@ -377,7 +415,7 @@ _UNPLAIN = CONNECTIVES | word_set("its it their them not never only also to defa
 _OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("not",)), undone),
     (_ADJECTIVES | {"unused", "unused+"}, of_a_kind),
-    (frozenset(("run",)), run_by_itself),
+    (frozenset(("run", "runs")), run_by_itself),
     (frozenset(_EXTENT_OF), extent),
     (frozenset(("long?",)), life),
     (frozenset(("or",)), either),
@@ -386,12 +424,14 @@ _OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("into",)), turned),
     (_MACHINE_DOES, who_does),
     (frozenset(("its",)), its_own),
-    (frozenset(_MANNER_OF), in_manner),
+    (frozenset((*_MANNER_OF, *(f"{word}~" for word in _MANNER_OF))), in_manner),
     (frozenset(("point", "location")), place_of),
     (frozenset(("with", "without")), having),
     (_HELD, held_in),
     (_STRUCTS, parts_of_kind),
     (frozenset(("pinned+",)), pinned),
+    (frozenset(("needed+",)), needed),
+    (frozenset(("from",)), from_there),
     (frozenset(("exist",)), is_there),
     (frozenset(("in",)), allowed),
 )
