@@ -125,6 +125,10 @@ def having(form: Form) -> Form:
     return make_form(Intent.LIST, FINITE, [*things, *have, *had])
 
 
+_HOLDERS = word_set(
+    "header struct class module package crate enum trait interface table column field variable "
+    "envvar constant map registry section key cookie"
+)
 _HELD = frozenset(("held+", "contained+", "declared+"))
 
 
@@ -137,7 +141,7 @@ def held_in(form: Form) -> Form:
     is_plain = (
         be and phrase_end(words[:be], 0) == be and phrase_end(words, be + 1) >= len(words) - 2
     )
-    if not is_plain or words[-2] not in _HELD or words[be - 1].endswith("s"):
+    if not is_plain or words[-2] not in _HELD or words[be - 1] not in _HOLDERS:
         return form
     third = THIRD_OF[BASE_OF_DONE[words[-2].removesuffix("+")]]
     return make_form(Intent.LIST, FINITE, [*words[:be], third, *words[be + 1 : -2]])
@@ -176,7 +180,11 @@ def needed(form: Form) -> Form:
     """`fields needed by X` as `needed fields of X`."""
     words = list(form.words)
     at = words.index("needed+") if "needed+" in words else 0
-    if form.intent is not Intent.LIST or form.auxiliary or not at or len(words) < at + 3:
+    if form.intent is not Intent.LIST or form.auxiliary or not at:
+        return form
+    if at + 2 == len(words) and words[-1] in _OWN and phrase_end(words[:at], 0) == at:
+        return replace(form, words=("needed+", words[-1], "of", *words[:at]))
+    if len(words) < at + 3:
         return form
     owner = words[at + 2 :]
     is_plain = phrase_end(words[:at], 0) == at and phrase_end(owner, 0) == len(owner)

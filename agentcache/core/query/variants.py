@@ -23,15 +23,14 @@ _ADJECTIVES = word_set(
     "public private protected internal optional mandatory abstract virtual nullable immutable "
     "mutable asynchronous synchronous idempotent stateless stateful reentrant deterministic "
     "experimental obsolete configurable cacheable retryable writable sortable searchable "
-    "filterable reusable undocumented untested unencrypted unauthenticated unimplemented "
-    "unsupported"
+    "filterable reusable"
 )
 _UNDONE = {
     "used": "unused", "documented": "undocumented", "tested": "untested",
     "encrypted": "unencrypted", "authenticated": "unauthenticated",
     "implemented": "unimplemented", "supported": "unsupported",
 }  # fmt: skip
-_MARKED = {"unused": "unused+"}
+_KINDS = _ADJECTIVES | frozenset(_UNDONE.values())
 
 
 def undone(form: Form) -> Form:
@@ -48,19 +47,17 @@ def undone(form: Form) -> Form:
 def of_a_kind(form: Form) -> Form:
     """`columns of X that are nullable` as `nullable columns of X`."""
     words = list(form.words)
-    if form.intent not in _THINGS or form.auxiliary or len(words) < 3 or words[-2] != "be":
+    kind = words[-1].removesuffix("+")
+    if form.intent not in _THINGS or form.auxiliary or kind not in _KINDS or len(words) < 2:
         return form
-    things, kind = words[:-2], words[-1]
+    if words[-2] != "be" and not words[-1].endswith("+"):
+        return form
+    things = words[:-2] if words[-2] == "be" else words[:-1]
     end = phrase_end(things, 0)
     is_whole = end == len(things) or (
         things[end] == "of" and phrase_end(things, end + 1) == len(things) > end + 1
     )
     if not end or not is_whole or not things[end - 1].endswith("s"):
-        return form
-    if kind in {"unused", "unused+"}:
-        marked = [*things, "unused+"] if end == len(things) else things
-        return form if end < len(things) else replace(form, words=tuple(marked))
-    if kind not in _ADJECTIVES:
         return form
     return replace(form, words=(*things[: end - 1], kind, *things[end - 1 :]))
 
@@ -192,7 +189,7 @@ def turned(form: Form) -> Form:
 
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("not",)), undone),
-    (_ADJECTIVES | {"unused", "unused+"}, of_a_kind),
+    (_KINDS | {f"{kind}+" for kind in _KINDS}, of_a_kind),
     (frozenset(("run", "runs")), run_by_itself),
     (frozenset(_EXTENT_OF), extent),
     (frozenset(("long?",)), life),
