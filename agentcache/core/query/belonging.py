@@ -182,8 +182,9 @@ def needed(form: Form) -> Form:
     at = words.index("needed+") if "needed+" in words else 0
     if form.intent is not Intent.LIST or form.auxiliary or not at:
         return form
-    if at + 2 == len(words) and words[-1] in _OWN and phrase_end(words[:at], 0) == at:
-        return replace(form, words=("needed+", words[-1], "of", *words[:at]))
+    if at + 1 == len(words) and words[1:2] == ["of"] and words[0] in _OWN:
+        is_whole = phrase_end(words[:at], 2) == at > 2
+        return replace(form, words=("needed+", *words[:at])) if is_whole else form
     if len(words) < at + 3:
         return form
     owner = words[at + 2 :]
