@@ -98,10 +98,6 @@ Which rows does the importer read from the archive? | Which rows from the archiv
 Does a test for the lexer exist? | Is there a test for the lexer?
 Does a benchmark for the aligner exist? | Is there a benchmark for the aligner?
 """,
-    "allowed": """
-Does the linter reject blanks in macros? | Are blanks rejected by the linter in macros?
-Does the exporter write dates in UTC? | Are dates written by the exporter in UTC?
-""",
 }
 APART = {
     "undone": """
@@ -133,6 +129,8 @@ When does the job run? | When should the job be run?
 Which jobs run into errors? | Which jobs are run in errors?
 """,
     "extent": """
+How wide is the width of the panel? | What is the width of the panel?
+How large is the buffer in `a_b`? | What is the size of the buffer?
 How large is the ring buffer? | What is the maximum size of the ring buffer?
 How large is the ring buffer? | What is the default size of the ring buffer?
 How large is the ring buffer? | How long is the ring buffer?
@@ -142,6 +140,8 @@ How large was the ring buffer? | What is the size of the ring buffer?
 How deep is the undo history? | How wide is the undo history?
 """,
     "life": """
+How long is it? | How long does it live?
+How long is a code in the lab valid? | What is the validity period of codes?
 How long is a pairing code valid? | How long is a pairing code?
 How long is a pairing code valid? | When is a pairing code valid?
 How long is a pairing code valid? | How long is a pairing code not valid?
@@ -157,6 +157,7 @@ Which wins, env or file? | Which wins, file or env?
 Is `A_a` or `B_b` faster? | Is `A_a` faster or `B_b`?
 """,
     "on_event": """
+Which logs are kept on a `Modem` crash? | Which logs are kept if the modem crashes?
 What happens on a server crash? | What happens on a crash server?
 What happens on an upload timeout? | What is the upload timeout?
 What happens on an upload timeout? | What happens on a timeout?
@@ -189,6 +190,7 @@ Who emits the `level_up` event? | Who never emits the `level_up` event?
 Who can emit the `level_up` event? | What emits the `level_up` event?
 """,
     "its_own": """
+How does the router send its packet of the day to hosts in the net? | How is the router packet sent to hosts?
 Where does the launcher read its theme from? | Where does the theme read its launcher from?
 Where does the launcher read its theme from? | Where does the launcher write its theme to?
 How does the server write its logs to disk? | How does the server write logs to disk?
@@ -197,6 +199,7 @@ How does the loader of the plugin read its theme from disk? | How is the plugin'
 How does the router not send its packet to the host? | How is the router's packet sent to the host?
 """,
     "in_manner": """
+Explain the recursive flattening of groups in `a_b` | How are groups flattened recursively?
 Explain the recursive flattening of groups | Explain the iterative flattening of groups
 Explain the recursive flattening of groups | Explain the flattening of recursive groups
 Explain the recursive flattening of groups | Explain the flattening of groups
@@ -235,6 +238,8 @@ List the methods of `Vec3` | List the class methods of `Vec3`
 List the fields of the `Invoice` struct | List the structs of the `Invoice` field
 """,
     "pinned": """
+Which version is `libusb` pinned by? | Which version of `libusb` is pinned?
+Which version is `libusb` pinned in `a.toml` to `x_y` by us? | Which version of `libusb` is pinned in `a.toml`?
 Which version of `libusb` is pinned? | Which version of `libusb` pins it?
 Which version of `libusb` is pinned? | Which version of `libusb` is installed?
 To which version is `libusb` pinned? | To which version is `libudev` pinned?
@@ -250,6 +255,8 @@ Which variables does the `vpc` module not require? | What are the required varia
 Which tools does the build need? | What are the needed tools of the build?
 """,
     "from_there": """
+Which rows from the archive are read by the importer of `a_b`? | Which rows does the importer read from the archive?
+Which rows from the archive of the lab are read by the importer? | Which rows does the importer read from the lab?
 Which messages does the daemon accept from clients? | Which messages does the client accept from daemons?
 Which messages from clients are accepted by the daemon? | Which messages are accepted by the daemon?
 Which messages from clients are accepted by the daemon? | Which messages to clients are accepted by the daemon?
@@ -257,19 +264,12 @@ Which messages from the daemon are accepted by clients? | Which messages from cl
 Which messages from clients are not accepted by the daemon? | Which messages does the daemon accept from clients?
 """,
     "is_there": """
+Does a test for the lexer in CI exist? | Is there a test for the lexer?
 Does a test for the lexer exist? | Does the lexer exist for a test?
 Does a test for the lexer exist? | Is there a lexer for the test?
 Does no test for the lexer exist? | Is there a test for the lexer?
 Should a test for the lexer exist? | Is there a test for the lexer?
 Does a test for the lexer pass? | Is there a test for the lexer?
-""",
-    "allowed": """
-Does the exporter write dates in UTC? | Are dates in UTC written by the exporter?
-Does the server log errors in JSON? | Are errors in JSON logged by the server?
-Does the linter reject blanks in macros? | Does the macro reject blanks in linters?
-Does the linter reject blanks in macros? | Does the linter not reject blanks in macros?
-Does the linter reject blanks in macros? | Does the linter reject macros in blanks?
-Does the linter only reject blanks in macros? | Are blanks rejected by the linter in macros?
 """,
 }
 IN_GENERAL = """
@@ -280,6 +280,9 @@ How is a password hashed by the server? | How does the server hash passwords?
 When is a token refreshed? | When are tokens refreshed?
 """
 OF_ONE = """
+How is a token checked by a host in a zone? | How are tokens checked by hosts in the zones?
+How is a token checked during boot by a host? | How are tokens checked during boot by two hosts?
+How is a class handled? | How are two classes handled?
 How is a checksum verified? | How is a single checksum verified?
 How is a checksum verified? | How are two checksums verified?
 How is the last checksum verified? | How are checksums verified?
@@ -295,6 +298,8 @@ How is a key hashed by a node? | How are nodes hashed by keys?
 How is the log cached? | How are the logs cached?
 """
 OPENINGS = """
+Does the linter reject blanks in macros? | Are blanks rejected by the linter in macros?
+Does the exporter write dates in UTC? | Are dates written by the exporter in UTC?
 Which key is it that toggles the minimap? | Which key toggles the minimap?
 Where is it that the sample rate is computed? | Where is the sample rate computed?
 Why is it that the encoder drops frames? | Why does the encoder drop frames?
@@ -314,6 +319,14 @@ Where is `emit_phi` called in lower.rs? | Where is emit_phi called, in `lower.rs
 Explain the discretisation of the mesh | How is the mesh discretized?
 """
 OTHER_OPENINGS = """
+Does the exporter write dates in UTC? | Are dates in UTC written by the exporter?
+Does the server log errors in JSON? | Are errors in JSON logged by the server?
+Does the linter reject blanks in macros? | Does the macro reject blanks in linters?
+Does the linter reject blanks in macros? | Does the linter not reject blanks in macros?
+Does the linter reject blanks in macros? | Does the linter reject macros in blanks?
+Does the linter only reject blanks in macros? | Are blanks rejected by the linter in macros?
+What is the order in which plugins are? | What is the order of plugins?
+WHICH PASSES USE `loop_info` IN PASS_2? | Which passes use `loop_info` in pass_2?
 Which key is it that toggles the minimap? | Which key is it that does not toggle the minimap?
 Which key toggles the minimap? | Which key is it that the minimap toggles?
 Where is it that the sample rate is computed? | Where is it computed that the sample rate is?

@@ -169,10 +169,9 @@ def pinned(form: Form) -> Form:
     rest = ["in" if word == "by" else word for word in words[at + 1 :]]
     if at < 3 or rest.count("to") != 1 or phrase_end(words[:at], 2) < at:
         return form
-    if rest[0] == "to":
-        rest = rest[1:]
-    elif rest[-1] == "to":
-        rest = rest[:-1]
+    if "to" not in (rest[0], rest[-1]):
+        return form
+    rest = [word for word in rest if word != "to"]
     return replace(form, words=(*words[2:at], "version", "pinned+", *rest))
 
 
@@ -226,25 +225,6 @@ def is_there(form: Form) -> Form:
     return make_form(Intent.EXISTS, "", things)
 
 
-def allowed(form: Form) -> Form:
-    """`does S allow O in P` as `is O allowed by S in P`; O in P may be another thing."""
-    words = list(form.words)
-    if form.intent is not Intent.YES_NO or form.auxiliary != "do" or words.count("in") != 1:
-        return form
-    at = words.index("in")
-    verbs = [spot for spot in range(1, at) if words[spot] in AGENTIVE]
-    if len(verbs) != 1 or phrase_end(words, at + 1) < len(words) or set(words) & _UNPLAIN:
-        return form
-    subject, things, place = words[: verbs[0]], words[verbs[0] + 1 : at], words[at:]
-    if not things or phrase_end(subject, 0) < verbs[0] or phrase_end(things, 0) < len(things):
-        return form
-    done = PARTICIPLE_OF[words[verbs[0]]]
-    done = SAME_WORD.get(done, done)
-    return make_form(Intent.YES_NO, "be", [*things, done, "by", *subject, *place])
-
-
-_UNPLAIN = CONNECTIVES | word_set("its it their them not never only also to default")
-
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (_MACHINE_DOES, who_does),
     (frozenset(("its",)), its_own),
@@ -257,6 +237,5 @@ OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("needed+",)), needed),
     (frozenset(("from",)), from_there),
     (frozenset(("exist",)), is_there),
-    (frozenset(("in",)), allowed),
 )
 """In the order in which they are applied, each with the words of which it needs one."""
