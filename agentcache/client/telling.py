@@ -25,6 +25,7 @@ from typing import Any, Generic, Protocol
 from uuid import UUID
 from weakref import ref
 
+from agentcache.client.settings import inside_of
 from agentcache.core.codec import encode_json
 
 MOST = 10_000
@@ -196,6 +197,8 @@ def parts_of(value: Any) -> tuple[Iterable[object], bool]:  # noqa: ANN401  # as
     for base in _BASES:
         if issubclass(kind, base):
             return _parts_of_base(base, value)
+    if (inside := inside_of(value)) is not None:
+        return inside, True
     plain = (object, ABC, Generic, Protocol)
     is_seen = any("__dataclass_fields__" in vars(each) for each in kind.__mro__) and all(
         each in plain or "__dataclass_fields__" in vars(each) for each in kind.__mro__

@@ -1,0 +1,38 @@
+"""What is in the kinds of the standard library that hold settings; no code of theirs is run."""
+
+import gc
+from array import array
+from collections import ChainMap
+from configparser import ConfigParser, RawConfigParser, SectionProxy
+from hashlib import sha256
+from types import MappingProxyType
+
+_CONVERTERS = {"int", "float", "boolean"}
+"""What every parser can turn a value into."""
+
+
+def inside_of(value: object) -> list[object] | None:
+    """All that makes up `value`, None where its kind is another or that cannot be told."""
+    kind = type(value)
+    if kind is array and isinstance(value, array):
+        return [value.typecode, sha256(value).hexdigest()]
+    if kind is MappingProxyType:
+        return gc.get_referents(value)
+    if kind is ChainMap:
+        return [vars(value).get("maps")]
+    if kind is SectionProxy:
+        return [vars(value).get("_name"), vars(value).get("_parser")]
+    if kind in (ConfigParser, RawConfigParser):
+        return _parsed(vars(value))
+    return None
+
+
+def _parsed(state: dict[str, object]) -> list[object] | None:
+    converters = vars(state["_converters"]).get("_data")
+    interpolation = type(state.get("_interpolation"))
+    if not isinstance(converters, dict) or converters.keys() != _CONVERTERS:
+        return None
+    if interpolation.__module__ != ConfigParser.__module__ or "BOOLEAN_STATES" in state:
+        return None
+    told = ("_sections", "_defaults", "default_section", "optionxform")
+    return [*(state.get(name) for name in told), interpolation]
