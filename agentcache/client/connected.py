@@ -14,6 +14,7 @@ from agentcache.client.keeper import Keeper
 from agentcache.client.lifetime import Lifetime
 from agentcache.client.shelf import OwnShelf
 from agentcache.client.using import Desk
+from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.errors import UsageError
 from agentcache.match.same import Matcher
@@ -27,6 +28,9 @@ from agentcache.store.disk import DiskStore
 from agentcache.store.ledger import Event, Ledger
 
 log = logging.getLogger(__name__)
+
+_FOUND = (Reason.SAME_TEXT, Reason.SAME_MEANING, Reason.AGREES)
+"""Hits that rest on what was read for them."""
 
 
 class Connected:
@@ -85,6 +89,15 @@ class Connected:
             self._shelf = shelf
             self._owned = opened.pop_all()
         return Desk(shelf, self.lifetime, Gatherings(), executor, set())
+
+    def tell_runs(self, said: str) -> None:
+        """Have the runs not be kept in which an answer is used that the server gave, as it `said`.
+
+        What that was read from is known only there.
+        """
+        if self._shelf is not None and said.rpartition("reason=")[2] in _FOUND:
+            for run in self.desk.gatherings.concerned():
+                run.refuse(Reason.OPAQUE_TOOL, "an answer of the server's")
 
     @property
     def last(self) -> Event | None:

@@ -20,6 +20,7 @@ from agentcache.client.using import Desk
 from agentcache.core.codec import digest
 from agentcache.core.entry import Cost, Kind
 from agentcache.core.policy import saved_counts
+from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.core.values import Usage
 from agentcache.errors import InUseError, StoreError
@@ -137,6 +138,17 @@ class Embedded:
             self._note(decision, entry=entry.id, add=saved_counts(entry.cost))
             with _never_in_the_way():
                 self.driver.note_use(lookup)
+
+    def tell_runs(self, decision: Decision) -> None:
+        """Have the runs that a kept answer is used in rest on what it was read from."""
+        lookup = decision.lookup
+        if lookup is None or not isinstance(lookup.verdict, Hit):
+            return
+        evidence, tree = lookup.verdict.entry.evidence, WorkTree.find(self.session.cwd)
+        for run in self.desk.gatherings.concerned() if evidence else ():
+            run.note(evidence)
+            if lookup.tree != tree:
+                run.refuse(Reason.OPAQUE_TOOL, "an answer about another work tree")
 
     def note_shared(self, decision: Decision) -> None:
         """Count an answer shared with another request; what it saved is in that one's usage."""

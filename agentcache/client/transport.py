@@ -84,6 +84,7 @@ class Cached(BaseTransport):
         told, upstream = request.read(), _upstream(request.url)
         begun = joined(self._cache, _asked(wire, request, told))
         if isinstance(begun, Answered):
+            self._cache.tell_runs(begun.decision)
             return _answer(begun)
         copy = Copy(self._cache, begun)
         try:
@@ -144,6 +145,7 @@ class AsyncCached(AsyncBaseTransport):
         told, upstream = await request.aread(), _upstream(request.url)
         begun = await joined_async(self._cache, _asked(wire, request, told))
         if isinstance(begun, Answered):
+            self._cache.tell_runs(begun.decision)
             return _answer(begun)
         copy = Copy(self._cache, begun)
         try:
@@ -202,7 +204,8 @@ class Routed(BaseTransport):
         reason = Reason.MOVED
         if not self._where.lifetime.has_moved:
             try:
-                return self._server.handle_request(_rerouted(request, self._where.root))
+                sent = _rerouted(request, self._where.root)
+                return _heard(self._server.handle_request(sent), self._where)
             except ConnectError:
                 reason = Reason.CACHE_FAILED
         return _passed(self._inner.handle_request(_outgoing(request)), reason)
@@ -226,7 +229,8 @@ class AsyncRouted(AsyncBaseTransport):
         reason = Reason.MOVED
         if not self._where.lifetime.has_moved:
             try:
-                return await self._server.handle_async_request(_rerouted(request, self._where.root))
+                sent = _rerouted(request, self._where.root)
+                return _heard(await self._server.handle_async_request(sent), self._where)
             except ConnectError:
                 reason = Reason.CACHE_FAILED
         return _passed(await self._inner.handle_async_request(_outgoing(request)), reason)
@@ -319,6 +323,12 @@ def _answer(answered: Answered) -> Response:
     return Response(
         200, headers=headers, stream=ByteStream(whole.body), extensions=dict(whole.extensions)
     )
+
+
+def _heard(response: Response, where: Connected) -> Response:
+    """`response` of the server, when open runs know of it."""
+    where.tell_runs(response.headers.get("x-agentcache", ""))
+    return response
 
 
 def _passed(response: Response, reason: Reason) -> Response:

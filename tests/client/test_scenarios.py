@@ -118,3 +118,20 @@ def test_a_stream_that_is_cut_is_not_kept(
         world.recover()
         assert asker.opening(QUESTION) == "miss"
         assert asker.opening(QUESTION) == "hit same_text"
+
+
+@pytest.mark.parametrize("form", [each for each in Form if each is not Form.ADAPTED])
+def test_a_run_rests_on_what_an_answer_that_is_used_in_it_was_read_from(
+    place: Place, repository: Repo, form: Form
+) -> None:
+    whole = "Where is the number of retries set?"
+    with place.asker(form) as asker:
+        asker.ask(QUESTION)
+        with asker.cache.research(whole) as run:
+            run.read("docs/notes.md")
+            said = asker.ask(QUESTION)
+            assert asker.verdicts[-1] == "hit same_text"
+            assert run.keep(said).reason == ("kept" if form.is_embedded else "opaque_tool")
+        repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+        with asker.cache.research(whole) as run:
+            assert run.answer is None
