@@ -37,7 +37,7 @@ from agentcache.repo.ignoring import IGNORE_FILES
 from agentcache.repo.listing import digest_of as digest_of_listing
 from agentcache.repo.listing import directories_above, entry, inner_path, is_listed
 from agentcache.repo.objects import Blobs, Row, read_rows, resolve_commit
-from agentcache.repo.observe import Broken, Observer, see_lines
+from agentcache.repo.observe import Broken, Observer, name_of, see_lines
 from agentcache.repo.prefilter import Nature, Prefilter
 from agentcache.repo.reading import blob_id, read_file, status
 from agentcache.repo.searching import (
@@ -130,7 +130,7 @@ class CommitView:
     def _see(self, look: Look) -> str:
         if isinstance(look, GitRef):
             return self._ref(look.name)
-        found = self._names.find(_name(look))
+        found = self._names.find(name_of(look))
         if found is None:
             return self._nothing(look)
         if isinstance(found, Outside):
@@ -139,7 +139,7 @@ class CommitView:
 
     def _nothing(self, look: Look) -> str:
         """What is seen where a path leads to nothing: a listing names a link all the same."""
-        links = (row for row in self._rows if row.is_link and row.path == _name(look))
+        links = (row for row in self._rows if row.is_link and row.path == name_of(look))
         link = next(links, None) if isinstance(look, Listing) and not look.with_stat else None
         if link is None:
             return ABSENT
@@ -391,11 +391,3 @@ def _mode(row: Row) -> int:
     if row.is_link:
         return stat.S_IFLNK
     return stat.S_IFDIR if row.is_directory else stat.S_IFREG
-
-
-def _name(look: Look) -> str:
-    if isinstance(look, File | Lines):
-        return look.path
-    if isinstance(look, GitRef):
-        return look.name
-    return look.root

@@ -214,7 +214,7 @@ def quiet_since(look: Look, tree: WorkTree, since_ns: int) -> bool:
     if isinstance(look, GitRef):
         return True
     look = bind(look, tree)
-    given = _name(look)
+    given = name_of(look)
     top = tree.to_absolute(given)
     if not _is_way_older(top, tree, since_ns):
         return False
@@ -291,7 +291,8 @@ def _upwards(path: str, tree: WorkTree) -> list[str]:
     return places
 
 
-def _name(look: Look) -> str:
+def name_of(look: Look) -> str:
+    """The path or the ref that is looked at; of what goes over a tree, where it begins."""
     if isinstance(look, File | Lines):
         return look.path
     if isinstance(look, GitRef):

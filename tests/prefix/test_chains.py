@@ -158,7 +158,7 @@ def test_the_conversation_after_a_compaction_diverges_at_its_first_message() -> 
 
 
 def test_another_question_behind_the_same_reminder_is_another_conversation() -> None:
-    reminder = {"type": "text", "text": "<system-reminder>Be brief.</system-reminder>"}
+    reminder: Json = {"type": "text", "text": "<system-reminder>Be brief.</system-reminder>"}
 
     def asked(words: str) -> Json:
         return {"role": "user", "content": [reminder, {"type": "text", "text": words}]}
