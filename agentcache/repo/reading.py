@@ -18,6 +18,7 @@ from typing import TypeAlias, TypeVar
 
 from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
+from agentcache.repo.mounts import is_local
 
 T = TypeVar("T")
 
@@ -46,10 +47,20 @@ class Memory:
 
     What was used lately and what was not stand in two dictionaries, so that finding a value takes
     no lock: when the first is half of the capacity, it becomes the second, which is forgotten.
+    Files are read at each look where `may_trust` does not say that attributes tell of every edit:
+    those of a network may be as old as the last time that the server was asked.
     """
 
-    def __init__(self, *, clock_ns: Callable[[], int], capacity: int = 50_000) -> None:
+    def __init__(
+        self,
+        *,
+        clock_ns: Callable[[], int],
+        capacity: int = 50_000,
+        may_trust: Callable[[str], bool] = is_local,
+    ) -> None:
         self._clock_ns = clock_ns
+        self._may_trust = may_trust
+        self._trusted: dict[int, bool] = {}
         self._half = max(capacity // 2, 1)
         self._lately: dict[Hashable, tuple[Identity, object]] = {}
         self._before: dict[Hashable, tuple[Identity, object]] = {}
@@ -75,7 +86,7 @@ class Memory:
         refuse_made_up(path, content, then)
         value = compute(content)
         identity = identity_of(then)
-        if is_old(identity, started):
+        if is_old(identity, started) and self._is_trusted(path, identity):
             self._keep(key, (identity, value))
         return value
 
@@ -94,13 +105,20 @@ class Memory:
             return None
         content, then = read
         identity, digest = identity_of(then), blob_id(content)
-        if is_old(identity, started) and len(content) == then.st_size:
+        is_whole = len(content) == then.st_size
+        if is_whole and is_old(identity, started) and self._is_trusted(path, identity):
             self._keep((path, _BLOB), (identity, digest))
         return content, digest
 
     def recall(self, path: str, what: Hashable) -> tuple[Identity, object] | None:
         """The value that is remembered, and for which file: it stands for no other identity."""
         return self._find((path, what))
+
+    def _is_trusted(self, path: str, identity: Identity) -> bool:
+        device = identity[1]
+        if device not in self._trusted:
+            self._trusted[device] = self._may_trust(path)
+        return self._trusted[device]
 
     def _find(self, key: Hashable) -> tuple[Identity, object] | None:
         known = self._lately.get(key)

@@ -9,21 +9,17 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 from agentcache.errors import ObserveError
 from agentcache.repo.ignoring import RULE_FILES
+from agentcache.repo.mounts import is_local
 from agentcache.repo.reading import Identity, identity_of, is_old
 from agentcache.repo.worktree import WorkTree
 
 MOST_NAMES = 100_000
 """Names that one sweep goes over; larger trees are looked at without one."""
 
-_MOUNTS = Path("/proc/self/mountinfo")
-_LOCAL = frozenset(
-    b"bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs".split()
-)
 _MOST_LOGGED = 2_000
 _MOST_ENTRIES = 64
 _REST_NS = 60_000_000_000
@@ -213,25 +209,6 @@ def _entries(directory: str) -> Iterator[tuple[str, Identity]]:
         for entry in entries:
             with suppress(FileNotFoundError):
                 yield entry.name, identity_of(entry.stat(follow_symlinks=False))
-
-
-def is_local(path: str) -> bool:
-    """Whether the file system there keeps times as those of local disks do, as far as known.
-
-    Others may show attributes that are older than what another machine or the host has written.
-    """
-    try:
-        lines = _MOUNTS.read_bytes().splitlines()
-    except OSError:
-        return True  # not Linux: mounts cannot be told apart, and most are local
-    real = os.fsencode(os.path.realpath(path)) + b"/"
-    best, kind = b"", b""
-    for line in lines:
-        first, _, second = line.partition(b" - ")
-        point = first.split(b" ")[4].replace(b"\\040", b" ").rstrip(b"/") + b"/"
-        if real.startswith(point) and len(point) >= len(best):
-            best, kind = point, second.split(b" ")[0]
-    return kind in _LOCAL
 
 
 def _upwards(top: str) -> Iterable[str]:

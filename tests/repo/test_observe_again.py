@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentcache.core.evidence import ABSENT, File, Lines, Listing, Look, Observation, Search, Tree
-from agentcache.repo.reading import is_old
+from agentcache.repo.reading import Memory, is_old
 from support.places import FILES, Place
 
 WIDE: list[Look] = [Listing("."), Listing("src"), Search(".", "LIMIT"), Tree(".")]
@@ -52,6 +52,22 @@ def test_a_racily_new_file_is_read_every_time(
     assert place.holds(seen)
     assert place.holds(seen)
     assert len(opened) == 2
+
+
+@pytest.mark.parametrize(("may_trust", "reads"), [(True, 1), (False, 3)])
+def test_where_attributes_may_be_old_a_file_is_read_at_each_look(
+    tmp_path: Path, *, may_trust: bool, reads: int
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"x")
+    later = time.time_ns() + 5_000_000_000
+    memory = Memory(clock_ns=lambda: later, may_trust=lambda _: may_trust)
+    read: list[bytes] = []
+    for _ in range(3):
+        memory.of_file(str(path), "contents", read.append)
+    assert read == [b"x"] * reads
+    memory.read(str(path))
+    assert (memory.recall(str(path), "blob") is not None) is may_trust
 
 
 @pytest.mark.parametrize("look", [*WIDE, File("src/b.py"), Lines("src/b.py", 1, 2)])
