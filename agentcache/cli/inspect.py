@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,9 +54,9 @@ def open_store(*, may_begin: bool = False) -> Iterator[Store]:
 def open_ledger(*, may_begin: bool = False) -> Iterator[Ledger]:
     """The user's ledger, as `open_store` opens the store; raises StoreError."""
     places = find_places()
-    with TemporaryDirectory() as elsewhere:
-        is_there = may_begin or (is_ours(places.home) and places.ledger.exists())
-        ledger = Ledger(places.ledger if is_there else Path(elsewhere) / "ledger.db")
+    is_there = may_begin or (is_ours(places.home) and places.ledger.exists())
+    with nullcontext() if is_there else TemporaryDirectory() as elsewhere:
+        ledger = Ledger(places.ledger if elsewhere is None else Path(elsewhere) / "ledger.db")
         _tell_damage(ledger.set_aside)
         try:
             yield ledger

