@@ -198,9 +198,16 @@ def test_the_demo_runs_no_code_of_the_repository_it_stands_in(tmp_path: Path) ->
     assert f"agentcache demo on {repository.root}" in done.stdout
 
 
+HEEDING_INT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""Tests may run where it is ignored, as behind `&` in a script."""
+
+
 def test_a_demo_that_is_interrupted_leaves_no_server(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "agentcache", "demo"],
+        [sys.executable, "-c", HEEDING_INT, "-m", "agentcache", "demo"],
         cwd=tmp_path,
         env=plain_environment(TMPDIR=str(tmp_path)),
         stderr=subprocess.DEVNULL,
