@@ -19,6 +19,11 @@ REFUSED = {
 }
 
 HOSTILE = """
+What are the methods of the `Store` interface? | What are the methods of the `Store` struct?
+Where is the `Store` class defined? | Where is the interface `Store` defined?
+Who calls the a_b function? | Who calls the a_b method?
+Where is the constant A_B used? | Where is the A_B variable used?
+Explain the function a_b | Explain the method a_b
 List tests for the parser | List tests in the parser
 Which code calls foo_a? | Which code does foo_a call?
 Where does the code call the server? | Where does the server call the code?
@@ -98,3 +103,16 @@ def test_hostile_pairs_are_refused(a: str, b: str) -> None:
 def test_what_is_not_english_agrees_only_with_its_own_text(a: str, b: str) -> None:
     assert not agree(read_query(a), read_query(b)).is_agreed
     assert agree(read_query(a), read_query(a)).is_agreed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Who calls the method a_b?", "Who calls a_b?"),
+        ("Who calls the a_b method?", "Who calls the method a_b?"),
+        ("explain what the function a_b does", "Explain `a_b()`"),
+        ("Where is the `Store` interface defined?", "Where is `Store` defined?"),
+    ],
+)
+def test_a_name_alone_says_less_than_what_it_is_said_to_be(one: str, other: str) -> None:
+    assert agree(read_query(one), read_query(other)).is_agreed

@@ -94,10 +94,7 @@ def agree(one: Query, other: Query) -> Accord:
         return Accord(Refusal.NOT_ENGLISH, foreign)
     if not _equal(first.form, second.form):
         return _refusal(first.form, second.form)
-    if _clashing(first.links, second.links):
-        prepositions = {link[2] for link in first.links ^ second.links}
-        return Accord(Refusal.DIRECTION, tuple(sorted(prepositions)))
-    return Accord()
+    return _beside(first, second)
 
 
 def agreement_key(query: Query) -> str | None:
@@ -153,6 +150,23 @@ def _clashing(one: frozenset[Link], other: frozenset[Link]) -> bool:
     """Whether the same neighbours are joined by different prepositions."""
     joined = {link[:2]: link[2] for link in one}
     return any(joined.get(link[:2], link[2]) != link[2] for link in other)
+
+
+def _beside(one: Skeleton, other: Skeleton) -> Accord:
+    """Whether what stands beside two equal forms agrees."""
+    if _clashing(one.links, other.links):
+        prepositions = {link[2] for link in one.links ^ other.links}
+        return Accord(Refusal.DIRECTION, tuple(sorted(prepositions)))
+    kinds = _other_kinds(one.kinds, other.kinds)
+    return Accord(Refusal.WORDS, kinds) if kinds else Accord()
+
+
+def _other_kinds(
+    one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]
+) -> tuple[str, ...]:
+    """What one name is said to be in two ways: the method `run` is not the function `run`."""
+    names = {name for name, _ in one} & {name for name, _ in other}
+    return tuple(sorted(kind for name, kind in one ^ other if name in names))
 
 
 def _refusal(one: Form, other: Form) -> Accord:

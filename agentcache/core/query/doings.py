@@ -14,7 +14,7 @@ from agentcache.core.query.lexicon import (
     BASE_OF_THIRD,
     BASES,
     CONNECTIVES,
-    KINDS,
+    NAMED_KINDS,
     PARTICIPLE_OF,
     PARTICIPLES,
     PREPOSITIONS,
@@ -37,7 +37,6 @@ _ASKED_OF_CLAUSES = frozenset((Intent.WHERE, Intent.HOW, Intent.WHY, Intent.WHEN
 _UNPLAIN = word_set("its it their them itself themselves not never only also to default")
 _HAPPENING = frozenset(("happen", "work", "occur"))
 _PERFORMED = frozenset(("performed", "done", "run"))
-_KINDS_OF_NAMES = KINDS | word_set("constant variable struct interface trait enum")
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
                ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
 _DEFINES = word_set(
@@ -290,9 +289,9 @@ def _without_kinds(form: Form) -> Form:
     for at, word in enumerate(words):
         if word[0] != "`":
             continue
-        if at and words[at - 1] in _KINDS_OF_NAMES and _is_end(words, at + 1):
+        if at and words[at - 1] in NAMED_KINDS and _is_end(words, at + 1):
             return replace(form, words=(*words[: at - 1], *words[at:]))
-        is_after = at + 1 < len(words) and words[at + 1] in _KINDS_OF_NAMES
+        is_after = at + 1 < len(words) and words[at + 1] in NAMED_KINDS
         if is_after and _is_end(words, at + 2):
             return replace(form, words=(*words[: at + 1], *words[at + 2 :]))
     return form

@@ -39,6 +39,7 @@ __all__ = [
     "KINDS",
     "MODALS",
     "MODIFIERS",
+    "NAMED_KINDS",
     "NEGATIONS",
     "NOMINALS",
     "OPTION_KINDS",
@@ -174,4 +175,5 @@ PAIRS = {
 """Two words for one, applied after SYNONYMS."""
 
 KINDS = frozenset(("function", "method", "class"))
+NAMED_KINDS = KINDS | word_set("constant variable struct interface trait enum")
 OPTION_KINDS = frozenset(("flag", "option", "switch"))

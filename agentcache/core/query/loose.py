@@ -4,7 +4,9 @@ Each rule is a function of a form; all of them together take a form to its skele
 to whom stays in the order of the words; a rule that is not certain of that leaves the form alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agentcache.core.query import doings, nominal, phrasing, reworded, things, variants
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
@@ -13,6 +15,7 @@ from agentcache.core.query.lexicon import (
     BASE_OF_THIRD,
     BASES,
     MODIFIERS,
+    NAMED_KINDS,
     PREPOSITIONS,
     word_set,
 )
@@ -29,13 +32,15 @@ Link = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """What is compared. Equal forms and no link against another agree.
+    """What is compared. Equal forms agree, with no link and no kind against another.
 
-    `links` are not part of the equality: a compound says less than `of`, `for` or `in` does.
+    `links` are not part of the equality: a compound says less than `of`, `for` or `in` does. Nor
+    are `kinds`, the names with what they are said to be: a name alone says less.
     """
 
     form: Form
     links: frozenset[Link]
+    kinds: frozenset[tuple[str, str]] = frozenset()
 
 
 _FLATTENED = frozenset(("of", "for", "in"))
@@ -52,6 +57,7 @@ _ABOUT = word_set(
 
 def skeleton_of(form: Form) -> Skeleton:
     """The skeleton of a form."""
+    kinds = _kinds_in(form.words)
     for rule in (
         _plain_words,
         *nominal.RULES,
@@ -66,7 +72,13 @@ def skeleton_of(form: Form) -> Skeleton:
     skeleton = _flattened(form)
     for rule in (*reworded.LAST, *phrasing.LAST):
         skeleton = Skeleton(rule(skeleton.form), skeleton.links)
-    return skeleton
+    return Skeleton(skeleton.form, skeleton.links, kinds)
+
+
+def _kinds_in(words: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """`run` with `method` of `the run method` and `the method run`."""
+    pairs = (*pairwise(words), *((after, before) for before, after in pairwise(words)))
+    return frozenset((name, kind) for name, kind in pairs if name[0] == "`" and kind in NAMED_KINDS)
 
 
 def _plain_words(form: Form) -> Form:

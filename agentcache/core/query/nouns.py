@@ -11,7 +11,6 @@ from agentcache.core.query.lexicon import (
     BARE_PARTICIPLES,
     CONNECTIVES,
     DEFINABLES,
-    KINDS,
     MODIFIERS,
     OPTION_KINDS,
     PARTICIPLES,
@@ -19,7 +18,7 @@ from agentcache.core.query.lexicon import (
     PREPOSITIONS,
     word_set,
 )
-from agentcache.core.query.tokens import is_path, is_strong
+from agentcache.core.query.tokens import is_path
 
 _HARD = PREPOSITIONS | CONNECTIVES | AUXILIARIES | frozenset(("'s", "there", "not", "been"))
 _PLAIN_PREPOSITIONS = frozenset(("of", "in", "for"))
@@ -125,7 +124,10 @@ def _undo_possessive(tokens: list[str]) -> list[str]:
 
 
 def drop_kinds(tokens: list[str]) -> list[str]:
-    """`function foo` and `foo function` as `foo`, where nothing can hang on the word."""
+    """`option --all` and `--all option` as `--all`, where nothing can hang on the word.
+
+    Not of functions, methods and types: two may have one name, which agreement looks at.
+    """
     for at, token in enumerate(tokens):
         if token[0] != "`":
             continue
@@ -138,8 +140,6 @@ def drop_kinds(tokens: list[str]) -> list[str]:
 
 
 def _names_kind(word: str, token: str) -> bool:
-    if word in KINDS:
-        return is_strong(token) and not is_path(token) and token[1] != "-"
     if word in OPTION_KINDS:
         return token.startswith("`--")
     return word == "file" and is_path(token)
