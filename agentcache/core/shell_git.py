@@ -75,6 +75,9 @@ PLAIN_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
 
 _PLACEHOLDERS = re.compile(r"%(?:H|h|s|b|B|an|ae|cn|ce|ad|aI|as|cd|cI|cs|n|P|p|T|t|%|f|x\d\d)")
 _REVISION = re.compile(r"[\w./~^-]+", re.ASCII)
+_SORTS = re.compile(r"-?(?:(?:version:|v:)?refname|(?:creator|tagger|committer|author)date)")
+"""Orders of tags that rest on their names and dates alone: `objectsize:disk` tells of packs."""
+
 _BEYOND_REVISION = re.compile(r":|[@^]\{|\A@(?:[~^].*)?\Z", re.DOTALL)
 _NO_REVISION = re.compile(r"[\x00-\x20*?\[\\]")
 _WILD = re.compile(r"[*?\[\\]")
@@ -300,6 +303,8 @@ def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
 def _tag(command: Command, _cwd: str) -> tuple[Look, ...]:
     """Names of tags alone; a name without `--list` would be a new tag."""
     options = read_options(command, flags=frozenset("l") | {"--list"}, valued=("--sort",))
+    if not all(map(_SORTS.fullmatch, options.all("--sort"))):
+        raise NotPlainError("tags in an order that may rest on more than they are")
     if options.rest and not options.has("l", "--list"):
         raise NotPlainError("a tag command that writes")
     return (GitRef(EVERY_REF),)

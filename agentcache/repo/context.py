@@ -37,7 +37,9 @@ _LOUD = re.compile(r"submodule\..*\.ignore", re.DOTALL)
 _PROGRAMS = re.compile(r"diff\.external|diff\..*\.(?:command|textconv)", re.DOTALL)
 _PATHS = ("core.attributesfile", "mailmap.file", "blame.ignorerevsfile", "diff.orderfile")
 _FILTERS = re.compile(r"filter\..*\.(?:clean|process)", re.DOTALL)
-_REFS: tuple[str, ...] = ("refs/notes", "refs/replace")
+_REFS: tuple[str, ...] = ("refs/notes", "refs/replace", "refs/heads/HEAD", "refs/tags/HEAD")
+"""Refs that are shown unasked, or warned of."""
+
 _REF_TOPS = ("refs", "reftable")
 _SHOWS_REFS = ("log.decorate", "core.notesref", "notes.displayref")
 _NO = ("false", "no", "off", "0", "auto", "")
@@ -72,7 +74,7 @@ def context_digest(tree: "WorkTree", attributes: Mapping[str, bytes] | None = No
     if _shows_refs(settings):
         parts.append(tree.resolve(EVERY_REF).encode())
     parts.append(tree.git("for-each-ref", "--format=%(refname) %(objectname)", *_REFS))
-    parts.append(tree.git("rev-parse", "--short", _id_of_nothing(settings)))
+    parts.append(_digits(settings, tree))
     parts += [_content(path) for path in _files(settings, tree)]
     found = attributes_now(tree) if attributes is None else attributes
     if found.get(_MODULES) == LINK:
@@ -200,6 +202,19 @@ def _refuse_the_unknowable(settings: Iterable[Setting], tree: "WorkTree") -> Non
             raise ObserveError(
                 f"with {key!r} configured as {value!r}, git shows more than the repository holds"
             )
+
+
+def _digits(settings: Iterable[Setting], tree: "WorkTree") -> bytes:
+    """As many digits of an object id as git shows; raises ObserveError.
+
+    Where it was told to show fewer than it would, any new object may make it show one more.
+    """
+    asked = ("rev-parse", "--short", _id_of_nothing(settings))
+    shown = tree.git(*asked)
+    is_told = any(each.key == "core.abbrev" for each in settings)
+    if is_told and len(shown) < len(tree.git("-c", "core.abbrev=auto", *asked)):
+        raise ObserveError("git was told to show too few digits of object ids to tell them apart")
+    return shown
 
 
 def _id_of_nothing(settings: Iterable[Setting]) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from agentcache.errors import ObserveError
-from agentcache.repo.reading import read_file
+from agentcache.repo.reading import lstat, read_file
 from agentcache.repo.worktree import WorkTree
 
 IGNORE_FILES = (".ignore", ".rgignore")
@@ -76,7 +76,7 @@ def visible_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
     A nested repository is one name with a trailing `/`. Raises ObserveError.
     """
     listed = listed_in(tree, reading)
-    return frozenset(name for name in listed if os.path.lexists(tree.to_absolute(name)))
+    return frozenset(name for name in listed if lstat(tree.to_absolute(name)) is not None)
 
 
 def listed_in(tree: WorkTree, reading: Reading) -> frozenset[str]:

@@ -92,7 +92,7 @@ class Survey:
         if self._visible is None:
             listed = [listed_in(self.tree, reading) for reading in self.readings]
             every = frozenset().union(*listed)
-            gone = {name for name in every if not os.path.lexists(self.tree.to_absolute(name))}
+            gone = {name for name in every if lstat(self.tree.to_absolute(name)) is None}
             self._is_loose = any(map(self._is_link, _above(gone)))
             shown = [names - gone for names in listed]
             named = [hidden_in(self.tree, reading) for reading in self.readings]

@@ -176,6 +176,9 @@ def test_known_loops_are_adapted_where_answers_are_served_unless_the_user_says_o
         ({"GIT_DIR": "../elsewhere/.git"}, "GIT_DIR"),
         ({"GIT_EXTERNAL_DIFF": "difft"}, "GIT_EXTERNAL_DIFF"),
         ({"GIT_GLOB_PATHSPECS": "1"}, "GIT_GLOB_PATHSPECS"),
+        ({"GIT_NO_REPLACE_OBJECTS": "1"}, "GIT_NO_REPLACE_OBJECTS"),
+        ({"GIT_NOTES_REF": "refs/notes/review"}, "GIT_NOTES_REF"),
+        ({"GIT_SHALLOW_FILE": "../shallow"}, "GIT_SHALLOW_FILE"),
     ],
 )
 def test_a_variable_by_which_git_shows_something_else_is_known(

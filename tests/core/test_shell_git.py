@@ -220,6 +220,8 @@ def test_a_word_that_may_be_a_file_depends_on_whether_it_is_one(
         "git tag --contains HEAD",
         "git tag -l --format='%(creatordate:relative)'",
         "git tag --sort=-creatordate v1",
+        "git tag -l --sort=objectsize:disk",
+        "git tag --sort refname --sort=-objectsize:disk",
         "git stash list",
         "git stash show",
         "git worktree list",

@@ -1,5 +1,6 @@
 """The rows of agentcache/repo/CASES.md on git, each both ways: what breaks and what holds."""
 
+import errno
 import os
 import shutil
 import time
@@ -547,6 +548,38 @@ def test_what_git_asks_a_program_or_the_clock_for_cannot_be_looked_at(
     assert is_seen(place, HEAD)
     place.repo.git("config", "--unset", key)
     assert place.holds(seen)
+
+
+def test_fewer_digits_of_an_object_id_than_git_itself_would_show_cannot_be_looked_at(
+    place: Place,
+) -> None:
+    for digits in ("4", "6"):
+        place.repo.git("config", "core.abbrev", digits)
+        assert not is_seen(place, CONTEXT)
+    for digits in ("7", "12", "no", "auto"):
+        place.repo.git("config", "core.abbrev", digits)
+        assert is_seen(place, CONTEXT)
+
+
+def test_a_tag_that_is_named_as_head_is_warned_of_by_whatever_git_shows(place: Place) -> None:
+    assert not is_stale_after(place, "git log -1 --oneline 2>&1", "git tag HEAD")
+
+
+def test_a_visible_file_that_cannot_be_looked_at_is_not_taken_for_gone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.lstat
+
+    def look_at(path: str, *, dir_fd: int | None = None) -> os.stat_result:
+        if str(path).endswith("src/b.py"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, dir_fd=dir_fd)
+
+    look = Search(".", "zebra", among=Among.VISIBLE)
+    seen = place.see(look)
+    monkeypatch.setattr(os, "lstat", look_at)
+    assert not is_seen(place, look)
+    assert not place.holds(seen)
 
 
 @pytest.mark.parametrize("where", [".gitattributes", ".git/info/attributes"])
