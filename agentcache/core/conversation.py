@@ -38,8 +38,8 @@ class Reading:
     project instructions). `context`: digest of everything but the question, for answers that rest
     on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
     `asides`: what the host said beside their results. `mentions`: the tools that the host itself
-    ran for files that the question names with `@`; `shown`: the texts in which it says so, which are
-    no word of its own on where and when the agent works.
+    ran for files that the question names with `@`; `shown`: the texts in which it says so, which
+    are no word of its own on where and when the agent works.
     """
 
     stage: Stage
@@ -279,13 +279,17 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
     return tuple(runs) if not asked_for else Reason.FOLLOW_UP
 
 
+# What a host counts in a system turn: `<left>9 of 10</left>`.
+_COUNTED = re.compile(r"<([\w-]+)>\W*\d+(?:\W+(?:\d+|of|left|used|tokens|remaining))*\W*</\1>")
+
+
 def _asides(turns: Sequence[Turn]) -> tuple[str, ...]:
     asides: list[str] = []
     for turn in turns:
         for text in _texts(turn) if turn.role != "assistant" else ():
             blocks, words = part_question(text)
-            if turn.role == "system":  # what a host counts and measures stands in tags there
-                blocks = [block for block in blocks if block.startswith("<system-reminder>")]
+            if turn.role == "system":
+                blocks = [block for block in blocks if not _COUNTED.fullmatch(block)]
                 blocks += [words] if words else []
             asides += blocks
     return tuple(asides)
