@@ -99,7 +99,7 @@ def _definitions(asked: Sequence[ToolRun], tree: WorkTree, cwd: str) -> list[Loo
     """Where the project may say how the agents go about it, from the root down to `cwd`."""
     root, directories = str(tree.root), [str(tree.root)]
     below = os.path.relpath(cwd, root)
-    for part in below.split("/") if not below.startswith((".", "/")) else ():
+    for part in below.split("/") if below.partition("/")[0] not in (".", "..") else ():
         directories.append(f"{directories[-1]}/{part}")
     looks = (look for run in asked for look in defined_at(run.use, tuple(directories)))
     return list(dict.fromkeys(looks))

@@ -38,7 +38,8 @@ class Reading:
     project instructions). `context`: digest of everything but the question, for answers that rest
     on the prompt itself; "" where tools are offered. `runs`: every tool run so far, in order.
     `asides`: what the host said beside their results. `mentions`: the tools that the host itself
-    ran for files that the question names with `@`; what they showed stands in the preamble.
+    ran for files that the question names with `@`; `shown`: the texts in which it says so, which
+    are no word of its own on where and when the agent works.
     """
 
     stage: Stage
@@ -48,6 +49,7 @@ class Reading:
     runs: tuple[ToolRun, ...]
     asides: tuple[str, ...] = ()
     mentions: tuple[ToolRun, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 def read_conversation(call: Call) -> Reading | Reason:
@@ -121,6 +123,7 @@ def _read_run(call: Call, turns: Sequence[Turn], preamble: tuple[str, ...]) -> R
         runs=runs,
         asides=_asides(rest),
         mentions=asked.mentions,
+        shown=asked.shown,
     )
 
 
@@ -154,6 +157,7 @@ class _Asked:
     question: str
     preamble: tuple[str, ...]
     mentions: tuple[ToolRun, ...]
+    shown: tuple[str, ...]
 
 
 def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
@@ -167,14 +171,16 @@ def _asked(opening: Sequence[Turn]) -> _Asked | Reason:
     preamble: list[str] = []
     question: list[str] = []
     for place, (role, text) in enumerate(texts):
-        is_hosts = role == "system" or place in told
-        around, asked = ([text], "") if is_hosts else part_question(text)
+        if place in told:
+            continue
+        around, asked = ([text], "") if role == "system" else part_question(text)
         preamble += around
         question += [asked] if asked else []
     if not question:
         return Reason.NOT_A_QUESTION
     runs = tuple(ToolRun(use, result) for use, result in mentions)
-    return _Asked(_unquoted("\n\n".join(question)), tuple(preamble), runs)
+    shown = tuple(texts[place][1] for place in sorted(told))
+    return _Asked(_unquoted("\n\n".join(question)), tuple(preamble), runs, shown)
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
@@ -273,13 +279,17 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
     return tuple(runs) if not asked_for else Reason.FOLLOW_UP
 
 
+# What a host counts in a system turn: `<left>9 of 10</left>`.
+_COUNTED = re.compile(r"<([\w-]+)>\W*\d+(?:\W+(?:\d+|of|left|used|tokens|remaining))*\W*</\1>")
+
+
 def _asides(turns: Sequence[Turn]) -> tuple[str, ...]:
     asides: list[str] = []
     for turn in turns:
         for text in _texts(turn) if turn.role != "assistant" else ():
             blocks, words = part_question(text)
-            if turn.role == "system":  # what a host counts and measures stands in tags there
-                blocks = [block for block in blocks if block.startswith("<system-reminder>")]
+            if turn.role == "system":
+                blocks = [block for block in blocks if not _COUNTED.fullmatch(block)]
                 blocks += [words] if words else []
             asides += blocks
     return tuple(asides)

@@ -26,13 +26,23 @@ _TAGGED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _AgentTool:
-    """One tool: where in a project the agents that it may ask are defined."""
+    """One tool: where in a project the agents that it may ask are defined, and what they are told.
+
+    Claude Code puts skills and an agent's own memory into the agent's prompt.
+    """
 
     files: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
 
 
-_CLAUDE = _AgentTool(directories=(".claude/agents",))
+_CLAUDE = _AgentTool(
+    directories=(
+        ".claude/agents",
+        ".claude/agent-memory",
+        ".claude/agent-memory-local",
+        ".claude/skills",
+    )
+)
 _QWEN = _AgentTool(directories=(".qwen/agents",))
 _TOOLS: Mapping[str, _AgentTool] = {
     "Agent": _CLAUDE,

@@ -88,8 +88,6 @@ def test_a_prompt_that_is_no_text_is_none() -> None:
 
 
 def test_where_agents_are_defined_is_known_for_each_directory() -> None:
-    assert defined_at(use(), ("/r", "/r/a")) == (
-        Tree("/r/.claude/agents"),
-        Tree("/r/a/.claude/agents"),
-    )
+    found = defined_at(use(), ("/r", "/r/a"))
+    assert {Tree("/r/.claude/agents"), Tree("/r/a/.claude/agents")} <= set(found)
     assert File("/r/opencode.json") in defined_at(use("task"), ("/r",))

@@ -1,15 +1,17 @@
 """Files that a question names with `@` and that the host shows: the answer rests on them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from agentcache.core.codec import Json, encode_json
-from support.agent import HttpReply, post
+from agentcache.core.codec import Json, convert, encode_json
+from flows.conftest import FILES
+from support.agent import Agent, HttpReply, post
 from support.provider import ScriptedProvider
+from support.provider_scripts import Course, Grep, Researcher
 from support.provider_values import Answer
-from support.repositories import Repo, wait_until_settled
+from support.repositories import Repo, make_repository, wait_until_settled
 from support.server import LiveServer
 
 QUESTION = "How many retries does @shop/settings.py allow?"
@@ -154,3 +156,32 @@ def test_the_question_is_told_without_what_a_host_put_around_it(
 ) -> None:
     told = ask(by_qwen_code(repository.root, SETTINGS))
     assert server.why(told.id)["question"] == QUESTION
+
+
+class Mentioning(Agent):
+    """An agent whose host shows a file that the question names."""
+
+    def request(self, messages: Sequence[Json]) -> bytes:
+        asked = convert(messages[0], dict[str, Json])
+        _, *told = by_qwen_code(self.repository, SETTINGS)
+        content: list[Json] = [{"type": "text", "text": text} for text in (asked["content"], *told)]
+        return Agent.request(self, [{**asked, "content": content}, *messages[1:]])
+
+
+def test_what_a_mentioned_file_calls_a_directory_is_not_where_the_agent_works(
+    server: LiveServer, repository: Repo, tmp_path: Path
+) -> None:
+    settings = f"{FILES[SETTINGS]}# directory: /\n"
+    repository.write(SETTINGS, settings)
+    other = make_repository(tmp_path / "other", {**FILES, SETTINGS: settings})
+    wait_until_settled(repository)
+    wait_until_settled(other)
+    course = Course((Grep("RETRY_LIMIT"),), "In two files.")
+    with ScriptedProvider(Researcher({"RETRY_LIMIT": course})) as provider:
+        base = server.session(repository.root).base(provider.url)
+        system = f"You answer questions.\nWorking directory: {other.root}"
+        agent = Mentioning(base, other.root, system=system)
+        first = agent.ask("Which files use RETRY_LIMIT?")
+        assert server.kept(first.replies[-1].id) == "kept"
+        other.write("shop/more.py", "RETRY_LIMIT = 9\n")
+        assert agent.ask("Which files use RETRY_LIMIT?").replies[-1].verdict == "miss"

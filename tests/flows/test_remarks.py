@@ -142,6 +142,18 @@ def test_what_a_host_always_says_keeps_no_answer_from_being_kept(
     assert host().ask(QUESTION).opening.reason == "same_text"
 
 
+@pytest.mark.parametrize("block", ["<diagnostics>\nsettings.py:3: unused\n</diagnostics>"])
+@pytest.mark.parametrize("say", [beside, apart])
+def test_a_remark_in_other_tags_is_one_too(
+    server: LiveServer,
+    host: Callable[..., Host],
+    say: Callable[[str], Callable[[Messages], None]],
+    block: str,
+) -> None:
+    told = host(say(block)).ask(QUESTION)
+    assert server.why(told.replies[-1].id)["kept"] == "reminded"
+
+
 @pytest.mark.parametrize("say", [beside, within])
 def test_an_answer_rests_on_the_instructions_of_a_directory_that_the_host_told(
     server: LiveServer,

@@ -14,7 +14,7 @@ from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher, Turn
 from support.provider_values import Answer as ModelAnswer
 from support.provider_values import ProviderRequest, ToolCall
-from support.repositories import Repo
+from support.repositories import Repo, wait_until_settled
 from support.server import LiveServer
 
 PROMPT = "Find every place where TIMEOUT is set. Report the lines."
@@ -141,6 +141,32 @@ def test_a_definition_of_the_agents_that_is_added_ends_the_answer(
 ) -> None:
     assert kept(server, agent.ask(QUESTION)) == "kept"
     repository.write(".claude/agents/Explore.md", "Answer in French.\n")
+    assert agent.ask(QUESTION).is_made_anew
+
+
+@pytest.mark.parametrize(
+    "place", ["agent-memory/Explore", "agent-memory-local/Explore", "skills/x"]
+)
+def test_a_text_that_a_definition_puts_before_an_agent_ends_the_answer_when_it_changes(
+    server: LiveServer, agent: Asking, repository: Repo, place: str
+) -> None:
+    repository.write(f".claude/{place}/TEXT.md", "It is 30.\n")
+    wait_until_settled(repository)
+    assert kept(server, agent.ask(QUESTION)) == "kept"
+    repository.write(f".claude/{place}/TEXT.md", "It is 31.\n")
+    assert agent.ask(QUESTION).is_made_anew
+
+
+def test_definitions_are_seen_in_a_directory_whose_name_begins_with_a_dot(
+    server: LiveServer, provider: ScriptedProvider, repository: Repo
+) -> None:
+    repository.write(".hidden/shop/settings.py", "TIMEOUT = 30\n")
+    repository.write(".hidden/shop/client.py", "pass\n")
+    wait_until_settled(repository)
+    cwd = repository.root / ".hidden"
+    agent = Asking(server.session(cwd).base(provider.url), cwd, tools=MAIN_TOOLS)
+    assert kept(server, agent.ask(QUESTION)) == "kept"
+    repository.write(".hidden/.claude/agents/Explore.md", "Answer in French.\n")
     assert agent.ask(QUESTION).is_made_anew
 
 
