@@ -263,6 +263,15 @@ class DiskStore:
                 if name not in small or written < len(rows):
                     cache.set(name, value)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See Store."""
+        try:  # not by `_mapped`: what else is raised in between is not ours
+            with self._there().cache.transact():
+                yield
+        except (sqlite3.Error, diskcache.Timeout) as error:
+            raise _failed(self.directory, error) from error
+
     def delete(self, name: str) -> bool:
         """See Store."""
         with _mapped(self.directory):
