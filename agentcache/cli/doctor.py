@@ -69,12 +69,15 @@ def command(*, as_json: bool) -> int:
 
 
 def _said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The same with a failure that several checks meet told at the first of them alone."""
-    first: dict[str, str] = {}
+    """The same with what is wrong with the configuration told there alone."""
+    wrong = None
     for finding in findings:
-        name = finding.name if finding.is_well else first.setdefault(finding.found, finding.name)
-        is_first = name == finding.name
-        yield finding if is_first else replace(finding, found=f"not checked: see {name}", advice="")
+        if finding.found == wrong:
+            yield replace(finding, found="not checked: see configuration", advice="")
+            continue
+        yield finding
+        if finding.name == "configuration" and not finding.is_well:
+            wrong = finding.found
 
 
 def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> Finding:
