@@ -370,8 +370,7 @@ class Driver:
 
 def _begun(lookup: Lookup) -> Beginning:
     """The beginning of its run with the commit that it begins at."""
-    head = lookup.tree.head() if lookup.tree else None
-    return Beginning(lookup.beginning.cwd, lookup.beginning.opened_ns, head)
+    return replace(lookup.beginning, head=lookup.tree.head() if lookup.tree else None)
 
 
 def _find_replay(lookup: Lookup, entries: Entries, now: float) -> Hit | Miss | None:
