@@ -312,9 +312,11 @@ class Driver:
         return Kept(Reason.KEPT, entry, lookup.compaction)
 
     def _keep_research(self, lookup: Lookup, reply: Reply, trail: Trail, entries: Entries) -> Kept:
+        if looks_beyond(lookup.call):
+            lookup = replace(lookup, research=Reason.NOT_RESEARCH)
         research = lookup.research
         evidence, cost = self._prove(lookup, reply, trail)
-        if isinstance(research, Reason) or looks_beyond(lookup.call):
+        if isinstance(research, Reason):
             return Kept(Reason.NOT_RESEARCH)
         if not lookup.call.tools and (lookup.call.temperature or lookup.call.is_stored):
             return Kept(Reason.NOT_REPLAYABLE)
@@ -327,8 +329,7 @@ class Driver:
         evidence: Evidence = ()
         cost = trail.cost
         try:
-            is_all_seen = lookup.call.tools and not looks_beyond(lookup.call)
-            if is_all_seen and is_evident(lookup.research):
+            if lookup.call.tools and is_evident(lookup.research):
                 evidence, cost = prove(
                     lookup, reply, trail, observer=self._observer, reports=self._reports
                 )
@@ -370,8 +371,7 @@ class Driver:
 
 def _begun(lookup: Lookup) -> Beginning:
     """The beginning of its run with the commit that it begins at."""
-    head = lookup.tree.head() if lookup.tree else None
-    return Beginning(lookup.beginning.cwd, lookup.beginning.opened_ns, head)
+    return replace(lookup.beginning, head=lookup.tree.head() if lookup.tree else None)
 
 
 def _find_replay(lookup: Lookup, entries: Entries, now: float) -> Hit | Miss | None:

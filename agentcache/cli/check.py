@@ -185,8 +185,11 @@ def _check(
     commit: str | None,
 ) -> _Found:
     found = _Found(commit)
-    repositories = {str(tree.common_dir), *map(_common_dir, entries_of)}
+    named = {_common_dir(path): path for path in entries_of}
+    repositories = {str(tree.common_dir), *named}
+    unknown = {place for place in named if not Path(place).is_dir()}
     for held in entries:
+        unknown.discard(held.entry.scope.repository)
         if held.entry.scope.repository not in repositories:
             found.skipped[_ELSEWHERE] += 1
             found.elsewhere[held.entry.scope.repository] += 1
@@ -199,6 +202,11 @@ def _check(
         else:
             gone = _Gone(held.slot, held.entry.id, held.entry.question, held.entry.commit, broken)
             found.broken.append(gone)
+    for place in unknown:
+        raise UsageError(
+            f"{named[place]!r} is no repository, and nothing is kept of one that was there: "
+            "--entries-of takes the path of the clone that the answers were found out in"
+        )
     return found
 
 

@@ -5,8 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +53,8 @@ def command(*, as_json: bool) -> int:
     Exits with 1 when something has to be done.
     """
     places = find_places()
-    findings = [_guarded(name, check, places) for name, check in _CHECKS.items()]
+    checks = _CHECKS.items()
+    findings = list(_said_once(_guarded(name, check, places) for name, check in checks))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -65,6 +66,18 @@ def command(*, as_json: bool) -> int:
             if finding.advice:
                 click.echo(f"      {finding.advice}")
     return 0 if all(finding.is_well for finding in findings) else 1
+
+
+def _said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same with what is wrong with the configuration told there alone."""
+    wrong = None
+    for finding in findings:
+        if finding.found == wrong:
+            yield replace(finding, found="not checked: see configuration", advice="")
+            continue
+        yield finding
+        if finding.name == "configuration" and not finding.is_well:
+            wrong = finding.found
 
 
 def _guarded(name: str, check: Callable[[Places], Finding], places: Places) -> Finding:

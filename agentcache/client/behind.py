@@ -5,6 +5,7 @@ What is killed in between is lost, and will be missed once.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 from agentcache.store import Store
@@ -85,6 +86,10 @@ class Behind:
     def touch(self, name: str) -> None:
         """See Store."""
         self._store.touch(name)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keeps nobody out: what is saved waits, and is written when others wrote."""
+        return nullcontext()
 
     def delete(self, name: str) -> bool:
         """See Store."""

@@ -57,14 +57,8 @@ def compaction_slot(call: Call, scope: Scope) -> str:
     return slot_of(Kind.COMPACTION, scope, digest([key, moment_of((*call.system, *told))]))
 
 
-def is_compaction(call: Call) -> bool:
-    """Whether `call` asks in words to summarise a conversation that it holds."""
-    words = last_words(call)
-    return bool(words) and asks_for_summary(call, words)
-
-
 def asks_for_summary(call: Call, words: str) -> bool:
-    """The same of a Call whose last words are `words`."""
+    """Whether `call`, whose last words are `words`, asks to summarise a conversation it holds."""
     if not _holds_conversation(call, words):
         return False
     if not call.tools and any(_IS_FOR.search(text[:_PURPOSE]) for text in call.system):

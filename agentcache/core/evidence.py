@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from agentcache.core.codec import CodecError, Json, JsonObject, convert
+from agentcache.core.codec import JsonObject
 
 ABSENT = "absent"
 """The digest of a path that does not exist."""
@@ -125,13 +125,10 @@ def words_of(look: Look) -> str:
             return f"all in {look.root}"
 
 
-_LOOKS: dict[str, type[Look]] = {
-    kind.__name__: kind for kind in (File, Lines, Listing, Search, GitRef, Tree)
-}
-
 # Of plain values only, so that nothing has to be copied as `asdict` does.
 _FIELDS: dict[type[object], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in _LOOKS.values()
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (File, Lines, Listing, Search, GitRef, Tree)
 }
 
 LookT_co = TypeVar("LookT_co", bound=Look, covariant=True)
@@ -151,17 +148,6 @@ class Observed(Generic[LookT_co]):
         for name in _FIELDS[type(look)]:
             shown[name] = getattr(look, name)
         return shown
-
-    @classmethod
-    def from_json(cls, value: Json) -> "Observed[Look]":
-        """The reverse of `to_json`; raises CodecError on anything else."""
-        if not isinstance(value, dict):
-            raise CodecError(f"an observation must be an object, not {value!r}")
-        fields = dict(value)
-        kind, seen = fields.pop("look", None), fields.pop("digest", None)
-        if not isinstance(kind, str) or kind not in _LOOKS or not isinstance(seen, str):
-            raise CodecError(f"unknown observation {value!r}")
-        return Observed(convert(fields, _LOOKS[kind]), seen)
 
 
 if TYPE_CHECKING:

@@ -81,9 +81,11 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)|\n")
 def said_of_now(answer: str, seen: str) -> str | None:
     """What `answer` says of the day it was given on, although nothing in `seen` says so."""
     ends = _ends_of_sentences(answer)
+    supposing = [found.span() for found in _SUPPOSED.finditer(answer)]
     for match in _OF_NOW.finditer(answer):
-        before, _ = _around(answer, ends, match)
-        is_supposed = match["state"] is not None and _SUPPOSED.search(before) is not None
+        start, _ = _sentence_of(match, ends)
+        before = bisect_right(supposing, match.start(), key=lambda span: span[1])
+        is_supposed = match["state"] is not None and before and supposing[before - 1][0] >= start
         is_shown = match.group() in seen or (
             # What numbers a line is no constant.
             match["constant"] is not None
@@ -100,12 +102,44 @@ def said_of_work(answer: str, seen: str, changed: Collection[str] = ()) -> str |
     `changed`: names of files that git calls changed.
     """
     ends = _ends_of_sentences(answer)
+    read = lru_cache(maxsize=1)(lambda start, end: _Sentence(answer, start, end, changed))
+    is_seen = lru_cache(maxsize=None)(seen.__contains__)
     for match in (*_OF_WORK.finditer(answer), *_MAY_BE_OF_WORK.finditer(answer)):
-        said, rest = match.group(), " ".join(_around(answer, ends, match))
-        is_sure = match.re is _OF_WORK or _BY_NOW.search(said) or any(n in rest for n in changed)
-        if said not in seen and (is_sure or _OF_GIT.search(_QUOTED.sub("", rest))):
+        said = match.group()
+        is_sure = match.re is _OF_WORK or _BY_NOW.search(said)
+        speaks = is_sure or read(*_sentence_of(match, ends)).speaks_of_work_beside(match)
+        if speaks and not is_seen(said):
             return said
     return None
+
+
+class _Sentence:
+    """What stands in a sentence, however often it is asked what stands beside something in it."""
+
+    def __init__(self, answer: str, start: int, end: int, changed: Collection[str]) -> None:
+        text = answer[start:end]
+        plain = _QUOTED.sub(lambda quoted: "`" * len(quoted.group()), text)
+        self._start = start
+        self._words = [found.span() for found in _OF_GIT.finditer(text)]
+        self._plain_words = [found.span() for found in _OF_GIT.finditer(plain)]
+        named = ((text.find(name), text.rfind(name), len(name)) for name in changed)
+        self._names = [
+            place
+            for first, last, length in named
+            if first >= 0
+            for place in ((first, first + length), (last, last + length))
+        ]
+
+    def speaks_of_work_beside(self, match: re.Match[str]) -> bool:
+        """Whether it names a changed file, or says a word of git's, before or behind `match`."""
+        start, end = (place - self._start for place in match.span())
+        # One that begins or ends a quote leaves open what else is quoted.
+        words = self._words if "`" in match.group() else self._plain_words
+        return any(
+            stop <= start or end <= begin
+            for places in (words, self._names)
+            for begin, stop in places
+        )
 
 
 def _ends_of_sentences(answer: str) -> list[int]:
@@ -113,10 +147,9 @@ def _ends_of_sentences(answer: str) -> list[int]:
     return [0, *(end.end() for end in _SENTENCE_END.finditer(answer)), len(answer)]
 
 
-def _around(answer: str, ends: Sequence[int], match: re.Match[str]) -> tuple[str, str]:
-    """What stands before and after a match in its sentence."""
-    start = ends[bisect_right(ends, match.start()) - 1]
-    return answer[start : match.start()], answer[match.end() : ends[bisect_left(ends, match.end())]]
+def _sentence_of(match: re.Match[str], ends: Sequence[int]) -> tuple[int, int]:
+    """Where the sentence begins and ends that a match stands in."""
+    return ends[bisect_right(ends, match.start()) - 1], ends[bisect_left(ends, match.end())]
 
 
 @lru_cache(maxsize=64)

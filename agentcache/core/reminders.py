@@ -14,8 +14,7 @@ _ANY = re.compile(rf"^[ \t]*{_BEGIN}.*?(?:{_END}|\Z)", re.DOTALL | re.MULTILINE)
 _STANDING = re.compile(
     r"(?:<[^<>]*>)?\s*(?:this is a reminder that )?(?:the (?:todowrite|task) tools? ha"
     r"|your todo list (?:is|has|was)|the current task still has unfinished todo items"
-    r"|todos have been|whenever you read a file|warning: the file exists"
-    r"|plan mode (?:is|still))",
+    r"|todos have been|whenever you read a file|warning: the file exists)",
     re.IGNORECASE,
 )
 
@@ -24,6 +23,11 @@ _WHOLE = re.compile(
     r"|token usage: \d+/\d+; \d+ remaining|output tokens\W+turn: [\d\Wk]*\bsession: [\d\Wk]*"
     r"|usd budget: \$[\d.]+/\$[\d.]+; \$[\d.]+ remaining|elapsed time so far: [\dhms ]+"
     r"|the user hasn't heard from you in a while\. as you continue, keep them updated[^\n]{0,90}"
+    r"|plan mode still active \(see full instructions earlier in conversation\)\. read-only except"
+    r" plan file \([^\n()]+\)\. follow (?:5-phase workflow|the plan workflow described earlier"
+    r"|iterative workflow: explore codebase, interview user, write to plan incrementally)\. end"
+    r" turns with \w+ \(for clarifications\) or \w+ \(for plan approval\)\. never ask about plan"
+    r" approval via text or \w+\."
     r"|# environment update\s+- primary working directory: [^\n]+ \(was [^\n]+\))"
     r"\s*(?:</system-reminder>)?\s*",
     re.IGNORECASE,

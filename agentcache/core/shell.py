@@ -44,14 +44,8 @@ class ShellReading:
     is_lines: bool = False
 
 
-def shell_looks(command: str, *, cwd: str) -> tuple[Look, ...] | None:
-    """Everything that `command`, run in the absolute `cwd`, can depend on; None when not sure."""
-    reading = read_shell(command, cwd=cwd)
-    return None if reading is None else reading.looks
-
-
 def read_shell(command: str, *, cwd: str) -> ShellReading | None:
-    """As `shell_looks`, with what is needed to judge the command's text; None when not sure."""
+    """Everything that `command`, run in the absolute `cwd`, can depend on; None when not sure."""
     try:
         pipes = split_line(command)
         line = _line_of_a_shell(pipes)

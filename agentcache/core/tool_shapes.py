@@ -27,8 +27,6 @@ class Role(StrEnum):
     PATH = "path"
     OFFSET = "offset"  # first line, counted from 0 or from 1: hosts differ
     LIMIT = "limit"
-    START = "start"  # first line, from 1
-    END = "end"  # last line, inclusive
     PATTERN = "pattern"
     INCLUDE = "include"
     TYPE = "type"

@@ -123,11 +123,6 @@ class Rules:
     table: Mapping[str, Provider]
     unknown_hosts: Mapping[WireName, tuple[str, ...]]
 
-    @property
-    def providers(self) -> tuple[str, ...]:
-        """The names that `provider` may have."""
-        return tuple(self.table)
-
     def for_call(
         self, wire: WireName, upstream: str, model: str, *, provider: str | None = None
     ) -> ModelRules:

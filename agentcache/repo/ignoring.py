@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from agentcache.errors import ObserveError
-from agentcache.repo.reading import lstat, read_file
+from agentcache.repo.reading import read_file
 from agentcache.repo.worktree import WorkTree
 
 IGNORE_FILES = (".ignore", ".rgignore")
@@ -70,17 +70,11 @@ def readings(tree: WorkTree) -> tuple[Reading, ...]:
     return (ripgrep, ())
 
 
-def visible_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
-    """Existing names, tracked or neither tracked nor ignored, relative to the root.
+def listed_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
+    """Names, tracked (also of what is gone) or neither tracked nor ignored, relative to the root.
 
     A nested repository is one name with a trailing `/`. Raises ObserveError.
     """
-    listed = listed_in(tree, reading)
-    return frozenset(name for name in listed if lstat(tree.to_absolute(name)) is not None)
-
-
-def listed_in(tree: WorkTree, reading: Reading) -> frozenset[str]:
-    """As `visible_in`, with the tracked names that are gone."""
     return _names(tree.git(*reading, "ls-files", "--cached", "--others", *_STANDARD))
 
 

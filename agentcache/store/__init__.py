@@ -1,6 +1,7 @@
 """Where entries are kept: bytes under names. What the bytes mean is not known here."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -18,6 +19,9 @@ class Store(Protocol):
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """Put `value` in the place of what was there; `ttl` in seconds, None for no end."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While it lasts no other process writes, so that what was loaded may be saved changed."""
 
     def delete(self, name: str) -> bool:
         """Remove one value; whether there was one."""

@@ -55,7 +55,7 @@ class Entries:
 
     def add_variant(self, slot: str, entry: Entry, *, ttl: float | None = None) -> None:
         """As `add`, where an entry is found by its slot alone."""
-        with self._lock:
+        with self._lock, self.store.alone():
             variants = with_variant(self.at(slot).entries, entry)
             self.store.save(slot, encode_slot(Slot(variants)), ttl=ttl)
 
@@ -65,7 +65,7 @@ class Entries:
 
     def drop(self, slot: str, ids: frozenset[str], *, why: Dropped | None = None) -> int:
         """Take the entries with these ids out of `slot`; returns how many there were."""
-        with self._lock:
+        with self._lock, self.store.alone():
             found = self.at(slot)
             left = tuple(entry for entry in found.entries if entry.id not in ids)
             gone = len(found.entries) - len(left)

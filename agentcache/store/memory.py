@@ -1,6 +1,7 @@
 """A store that lives and dies with its process."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
 
@@ -31,6 +32,10 @@ class MemoryStore:
         """See Store."""
         with self._lock:
             self._values[name] = (value, None if ttl is None else self._clock() + ttl)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """See Store; no other process has it."""
+        return nullcontext()
 
     def delete(self, name: str) -> bool:
         """See Store."""

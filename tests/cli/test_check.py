@@ -305,6 +305,17 @@ def test_answers_of_another_clone_are_checked_when_asked(
     assert "--remove goes without --at and --entries-of" in done.stderr
 
 
+def test_a_clone_that_nothing_is_known_of_is_told(kept: Kept, tmp_path: Path) -> None:
+    kept.add("all of it?", File("a.py"))
+    done = run_cli(kept.home, "check", "--entries-of", str(tmp_path / "typo"), cwd=kept.repo.root)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"{str(tmp_path / 'typo')!r} is no repository, and nothing is kept of" in done.stderr
+    kept.repo.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+    done = run_cli(kept.home, "check", "--entries-of", str(tmp_path / "clone"), cwd=kept.repo.root)
+    assert done.returncode == 0, done.stderr
+
+
 def test_with_nothing_kept_nothing_is_broken(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--fail-under", "100", cwd=kept.repo.root)
     assert done.returncode == 0

@@ -111,6 +111,14 @@ def test_doctor_says_that_the_configured_rules_cannot_be_read(tmp_path: Path) ->
     assert "!!  configuration: the rules in 'gone.toml' cannot be used" in done.stdout
 
 
+def test_doctor_says_once_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("size_limit = 'much'\n", encoding="utf-8")
+    done = run_cli(tmp_path, "doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count("config.toml") == 1
+    assert "store: not checked: see configuration\n" in done.stdout
+
+
 def test_doctor_says_whether_the_model_loads(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[match]\nmodel = '/nowhere'\n")
     done = run_cli(tmp_path, "doctor", cwd=tmp_path)

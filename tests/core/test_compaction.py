@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcache.core.codec import Json
-from agentcache.core.compaction import compaction_key, compaction_slot, is_compaction, last_words
+from agentcache.core.compaction import asks_for_summary, compaction_key, compaction_slot, last_words
 from agentcache.core.values import (
     Call,
     Scope,
@@ -38,6 +38,10 @@ def call(
         tools=(Tool("Read", "d"),) * tools, turns=(*history, Turn("user", (Text(text),))),
         parameters={}, user="", stream=False, wants_usage=True, temperature=1.0, digest="d",
     )  # fmt: skip
+
+
+def is_compaction(asked: Call) -> bool:
+    return asks_for_summary(asked, last_words(asked))
 
 
 @pytest.mark.parametrize("tools", [0, 1])

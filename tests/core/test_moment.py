@@ -1,11 +1,14 @@
 """What an answer tells of the day that it was given on."""
 
+import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentcache.core import moment
 from agentcache.core.moment import said_of_now, said_of_work, spellings
 
 FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%A, %B %d, %Y", "%d %b %Y")
@@ -121,6 +124,66 @@ def test_a_span_that_was_shown_is_no_count_from_now() -> None:
 @pytest.mark.parametrize("row", ["    30\tx = 1", "    30\u2192x = 1", "30:x = 1", "a.py:30:x = 1"])
 def test_the_number_of_a_line_is_no_span_that_was_shown(row: str) -> None:
     assert said_of_now("The cookie is valid for 30 days.", f"a\n{row}\n") == "for 30 days"
+
+
+class Counted:
+    """A pattern that counts the characters it is given to look through."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.count = 0
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method: Callable[..., object] = getattr(self._pattern, name)
+
+        def counted(*arguments: object) -> object:
+            text = arguments[-1]
+            assert isinstance(text, str)
+            self.count += len(text)
+            return method(*arguments)
+
+        return counted
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said", "seen", "says"),
+    [
+        ("_OF_GIT", "row is modified, ", "", said_of_work),
+        ("_QUOTED", "row is modified, ", "", said_of_work),
+        ("_SUPPOSED", "it has expired, ", "has expired", said_of_now),
+    ],
+)
+def test_a_long_line_is_looked_through_once_however_often_it_speaks_so(
+    monkeypatch: pytest.MonkeyPatch,
+    pattern: str,
+    said: str,
+    seen: str,
+    says: Callable[..., str | None],
+) -> None:
+    counted = Counted(getattr(moment, pattern))
+    monkeypatch.setattr(moment, pattern, counted)
+    answer = said * 500
+    assert says(answer, seen) is None
+    assert counted.count <= 3 * len(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "leans"),
+    [
+        ("The list is modified, and `git` is not asked.", None),
+        ("The list is modified, and git is asked.", "is modified"),
+        ("You work on `main` and `git status` tells of it.", "on `main"),
+        ("It runs on `main` as well.", None),
+        ("Unless the repository asks: it is pushed. The list is modified.", "is pushed"),
+        ("The files. It is modified. A tree.", None),
+        ("It changes; modified files are listed, also modified changes.", "modified files"),
+        ("Where modified files are kept.", None),
+    ],
+)
+def test_what_is_said_beside_it_in_the_sentence_tells_whether_it_is_of_git(
+    answer: str, leans: str | None
+) -> None:
+    assert said_of_work(answer, "") == leans
 
 
 def test_what_is_said_of_a_changed_file_speaks_of_the_work_at_hand() -> None:

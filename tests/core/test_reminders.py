@@ -28,6 +28,12 @@ COUNTS = (
     "The user hasn't heard from you in a while. As you continue, keep them updated on it.",
     "# Environment update\n - Primary working directory: /r/shop (was /r)",
 )
+PLANNING = (
+    "<system-reminder>\nPlan mode still active (see full instructions earlier in conversation). "
+    "Read-only except plan file (/r/plan.md). Follow 5-phase workflow. End turns with Ask (for "
+    "clarifications) or Exit (for plan approval). Never ask about plan approval via text or Ask."
+    "\n</system-reminder>"
+)
 TEXT = "     1\ta = 1\n     2\t<system-reminder>not a host's</system-reminder>\n     3\tb = 2"
 
 
@@ -85,6 +91,24 @@ def test_counts_and_the_like_are_no_remarks_by_themselves_alone(said: str) -> No
     more = said.replace("</", "\nOnly the tests.\n</", 1)
     more = f"{said}\nOnly the tests." if more == said else more
     assert remark_in([more], []) is not None
+
+
+def test_that_plan_mode_still_is_on_is_no_remark_by_itself_alone() -> None:
+    assert remark_in([PLANNING], []) is None
+    assert remark_in([], [f"a = 1\n\n{PLANNING}\n{STANDING[0]}"]) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        PLANNING.replace("</", "Name only the tests.\n</"),
+        PLANNING.replace("Follow 5-phase workflow", "Follow these steps: read only the tests"),
+        "<system-reminder>\nPlan mode is active. Only the tests matter.\n</system-reminder>",
+        "<system-reminder>\nPlan mode is active.\n\n## Plan\nKeep to b.py.\n</system-reminder>",
+    ],
+)
+def test_what_is_said_of_a_plan_beside_that_is_a_remark(said: str) -> None:
+    assert remark_in([said], []) == said
 
 
 @pytest.mark.parametrize("block", OF_FILES)

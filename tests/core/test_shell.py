@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentcache.core.evidence import BEYOND, Among, File, GitRef, Lines, Listing, Look, Search, Tree
-from agentcache.core.shell import join_arguments, read_shell, shell_looks
+from agentcache.core.shell import join_arguments, read_shell
 from agentcache.core.shell_git import CONTEXT, MAILMAP, WHOLE_NAMES
+from support.shell_lines import shell_looks
 
 CWD = "/w"
 

@@ -1,8 +1,8 @@
 import pytest
 
 from agentcache.core.evidence import Among, File, GitRef, Listing, Look, Search, Tree
-from agentcache.core.shell import shell_looks
 from agentcache.core.shell_git import BASIC_PATTERNS, CONTEXT, MAILMAP, NO_FILTERS
+from support.shell_lines import shell_looks
 
 HEAD, INDEX, EVERY, FLAGS = GitRef("HEAD"), GitRef(":"), GitRef("*"), GitRef(":flags")
 TRACKED = GitRef(":tracked")

@@ -102,7 +102,7 @@ def test_every_pattern_of_the_table_can_be_reached() -> None:
 
 def test_every_provider_says_where_its_rules_are_from_and_as_of_when() -> None:
     rules = load_rules()
-    for provider in rules.providers:
+    for provider in rules.table:
         found = rules.for_call(A, NOWHERE, "some-model", provider=provider)
         assert found.as_of == "2026-11-21"
         assert found.source

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from agentcache.core.evidence import ABSENT
 from agentcache.errors import ObserveError
-from agentcache.repo.ignoring import ignored_of, visible_in
+from agentcache.repo.ignoring import ignored_of, listed_in
 from agentcache.repo.worktree import WorkTree
 from support.repositories import Repo, make_repository
 
@@ -122,12 +122,13 @@ def test_our_git_leaves_the_index_as_it_is_where_the_users_own_would_refresh_it(
     assert index.stat().st_mtime_ns != before.st_mtime_ns
 
 
-def test_visible_names_are_tracked_or_untracked_but_neither_ignored_nor_gone(repo: Repo) -> None:
+def test_listed_names_are_tracked_or_untracked_but_not_ignored(repo: Repo) -> None:
     repo.write(".gitignore", "*.log\n")
     repo.write("x.log", "x")
     repo.write("with space ü.txt", "x")
     repo.remove("a.txt")
-    assert visible_in(tree_at(repo.root), ()) == {".gitignore", "src/b.py", "with space ü.txt"}
+    listed = {".gitignore", "a.txt", "src/b.py", "with space ü.txt"}
+    assert listed_in(tree_at(repo.root), ()) == listed
 
 
 def test_paths_are_relative_inside_and_absolute_outside(repo: Repo, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_a_hostile_repository_gets_nothing_run(repo: Repo, tmp_path: Path) -> No
     repo.git("config", "core.fsmonitor", str(script))
     repo.git("config", "core.hooksPath", str(script.parent))
     tree = tree_at(repo.root)
-    visible_in(tree, ())
+    listed_in(tree, ())
     tree.resolve("*")
     tree.resolve(":")
     ignored_of(tree, (), ["x"])
@@ -170,7 +171,7 @@ def test_git_that_fails_is_an_observe_error(repo: Repo) -> None:
     tree = tree_at(repo.root)
     repo.write(".git/index", "rubbish")
     with pytest.raises(ObserveError, match="ls-files"):
-        visible_in(tree, ())
+        listed_in(tree, ())
 
 
 def test_the_work_trees_of_a_clone_know_each_other(repo: Repo, tmp_path: Path) -> None:

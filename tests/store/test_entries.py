@@ -1,6 +1,10 @@
 """Entries by slot: what is read, added and dropped."""
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +13,7 @@ from agentcache.core.evidence import File, Observation
 from agentcache.core.place import Place
 from agentcache.core.policy import VARIANTS
 from agentcache.core.values import Reply, Scope, Stop, Text, Usage, WireName
+from agentcache.store.disk import DiskStore
 from agentcache.store.entries import DROPPED_FOR, MOST_NEAR, Entries
 from agentcache.store.memory import MemoryStore
 
@@ -119,3 +124,53 @@ def test_what_cannot_be_read_is_passed_over(entries: Entries) -> None:
     entries.store.save("research:broken", b"no entry")
     entries.add(PLACE, entry())
     assert list(entries.all()) == [(SLOT, entry())]
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[tuple[Entries, Entries]]:
+    """One store, opened twice, as by the server and by a command beside it."""
+    with (
+        closing(DiskStore(tmp_path, size_limit=1 << 30)) as one,
+        closing(DiskStore(tmp_path, size_limit=1 << 30)) as other,
+    ):
+        yield Entries(one), Entries(other)
+
+
+def test_what_another_process_removes_while_one_is_added_stays_removed(
+    both: tuple[Entries, Entries], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, command = both
+    server.add(PLACE, entry("old"))
+    removed: list[Future[int]] = []
+    with ThreadPoolExecutor(1) as beside:
+
+        def looked_up(slot: str, found: Slot) -> Slot:
+            removed.append(beside.submit(command.drop, slot, frozenset({entry("old").id})))
+            wait(removed, 0.3)
+            return found
+
+        at = server.at
+        monkeypatch.setattr(server, "at", lambda slot: looked_up(slot, at(slot)))
+        server.add_variant(SLOT, entry("new"))
+        assert removed[0].result(30) == 1
+    assert command.at(SLOT) == Slot((entry("new"),))
+
+
+def test_what_is_added_while_another_process_removes_stays(
+    both: tuple[Entries, Entries], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, command = both
+    server.add(PLACE, entry("old"))
+    added: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as beside:
+
+        def looked_up(slot: str, found: Slot) -> Slot:
+            added.append(beside.submit(server.add_variant, slot, entry("new")))
+            wait(added, 0.3)
+            return found
+
+        at = command.at
+        monkeypatch.setattr(command, "at", lambda slot: looked_up(slot, at(slot)))
+        command.drop(SLOT, frozenset({entry("old").id}))
+        added[0].result(30)
+    assert server.at(SLOT) == Slot((entry("new"),))

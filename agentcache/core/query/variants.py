@@ -17,7 +17,6 @@ from agentcache.core.query.lexicon import (
 from agentcache.core.query.nouns import phrase_end
 
 _THINGS = frozenset((Intent.LIST, Intent.HOW_MANY))
-_DONE_ASKED = frozenset((Intent.WHERE, Intent.HOW, Intent.WHY, Intent.WHEN))
 
 _ADJECTIVES = word_set(
     "public private protected internal optional mandatory abstract virtual nullable immutable "
