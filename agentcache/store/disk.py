@@ -4,15 +4,14 @@ diskcache unpickles rows by default (CVE-2025-69872): whoever can write the data
 code on the next read. `_PlainDisk` never pickles and never unpickles.
 """
 
-import os
 import sqlite3
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import diskcache
@@ -81,58 +80,6 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
         return path if path.is_relative_to(directory) else None
 
 
-class _Connection(sqlite3.Connection):
-    """One that is closed where it is forgotten, which Python 3.13 warns of otherwise."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
-class _Held:
-    """A thread's connection, closed when that thread ends or gives it up.
-
-    Another thread only forgets it: to close what is at work would crash SQLite's module.
-    """
-
-    def __init__(self, connection: _Connection) -> None:
-        self.connection = connection
-        self._thread = threading.get_ident()
-
-    def __del__(self) -> None:
-        if threading.get_ident() == self._thread:
-            self.connection.close()
-
-
-class _PlainCache(diskcache.Cache):  # type: ignore[misc]  # as above
-    """One that closes its connections, of which each thread has its own."""
-
-    @property
-    def _con(self) -> sqlite3.Connection:
-        """That of this thread and process, as diskcache opens it."""
-        local, process = self._local, os.getpid()
-        if getattr(local, "process", None) != process:
-            local.process, local.held = process, _Held(self._connected())
-            with suppress(sqlite3.OperationalError):  # a new file has no settings yet
-                rows = local.held.connection.execute("SELECT key, value FROM Settings").fetchall()
-                for name, value in rows:
-                    if name.startswith("sqlite_"):
-                        self.reset(name, value, update=False)
-        held: _Held = local.held
-        return held.connection
-
-    def _connected(self) -> _Connection:
-        return _Connection(
-            str(Path(self.directory, diskcache.core.DBNAME)),
-            timeout=self.timeout,
-            isolation_level=None,
-            check_same_thread=False,  # what is forgotten is closed in any
-        )
-
-    def close(self) -> None:
-        """Give up the connections of all threads."""
-        self._local = threading.local()
-
-
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """The cache as one that takes no note of reading, `still`, and as one that does."""
@@ -176,7 +123,7 @@ class DiskStore:
         self.set_aside: Path | None = None
         self.was_removed = False
         self._size_limit = size_limit
-        self._lock = threading.Lock()
+        self._lock = Lock()
         try:
             self._opened = self._open()
         except StoreError as error:
@@ -206,7 +153,7 @@ class DiskStore:
         self._check_version()
         with _mapped(self.directory):
             still, cache = (
-                _PlainCache(
+                diskcache.Cache(
                     str(self.directory),
                     timeout=1,
                     disk=_PlainDisk,

@@ -1,7 +1,6 @@
 """What only the store on disk does: privacy, versions, damage, limits, other processes."""
 
 import errno
-import gc
 import os
 import pickle
 import signal
@@ -11,10 +10,8 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 
@@ -306,86 +303,6 @@ class TestLimits:
         assert done.returncode == 0, done.stderr
         with opened(tmp_path) as store:
             assert all(store.load(f"early{number}") == b"e" * 1000 for number in range(50))
-
-
-def files_open_in(directory: Path) -> list[str]:
-    """What this process has open there, by the system's own list."""
-    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    targets = [str(link.readlink()) for link in links if link.is_symlink()]
-    return [target for target in targets if target.startswith(str(directory))]
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system has no such list")
-class TestConnections:
-    def test_those_of_threads_that_still_run_are_closed_with_the_store(
-        self, tmp_path: Path
-    ) -> None:
-        with ThreadPoolExecutor(4) as threads:
-            with opened(tmp_path) as store:
-                together = Barrier(4)
-
-                def use(number: int) -> None:
-                    together.wait(30)
-                    store.save(f"{number}", b"value")
-                    store.touch(f"{number}")
-                    assert store.load(f"{number}") == b"value"
-
-                list(threads.map(use, range(4)))
-                assert files_open_in(tmp_path)
-            gc.collect()
-            assert files_open_in(tmp_path) == []
-
-    def test_a_threads_own_are_closed_when_it_ends(self, tmp_path: Path) -> None:
-        with opened(tmp_path) as store:
-            store.load("name")
-            gc.collect()
-            gc.disable()
-            try:
-                before = len(files_open_in(tmp_path))
-                for number in range(20):
-                    thread = Thread(target=store.save, args=(f"{number}", b"value"))
-                    thread.start()
-                    thread.join()
-                # SQLite itself keeps those of the last one or two for the next.
-                assert len(files_open_in(tmp_path)) <= before + 4
-            finally:
-                gc.enable()
-
-    def test_none_is_left_to_a_warning_of_the_interpreter(self, tmp_path: Path) -> None:
-        body = """
-            import gc, threading
-            for place in ("closed", "forgotten"):
-                store = DiskStore(Path(sys.argv[1], place), size_limit=1 << 30)
-                for number in range(3):
-                    thread = threading.Thread(target=store.save, args=(f"{number}", b"value"))
-                    thread.start()
-                    thread.join()
-                if place == "closed":
-                    store.close()
-                del store
-                gc.collect()
-            """
-        done = subprocess.run(
-            [sys.executable, "-W", "always", *script(body, tmp_path)[1:]],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-
-    def test_a_fork_opens_its_own(self, tmp_path: Path) -> None:
-        body = """
-            store = DiskStore(Path(sys.argv[1]), size_limit=1 << 30)
-            store.save("before", b"value")
-            child = os.fork()
-            store.save("child" if child == 0 else "parent", b"value")
-            if child == 0:
-                os._exit(0)
-            assert os.waitpid(child, 0)[1] == 0
-            assert sorted(store.names()) == ["before", "child", "parent"]
-            """
-        done = subprocess.run(
-            script(body, tmp_path), capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
 
 
 class TestProcesses:
