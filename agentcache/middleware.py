@@ -132,7 +132,6 @@ class Driver:
         opened_ns = self._clock_ns()
         reading = read_conversation(call)
         preamble = () if isinstance(reading, Reason) else reading.preamble
-        shown = () if isinstance(reading, Reason) else reading.shown
         facts = facts_of(call, preamble)
         cwd = directory_of(facts, session)
         tree = self._find_tree(cwd)
@@ -143,7 +142,7 @@ class Driver:
             repository=str(tree.common_dir) if tree else "",
             root=str(tree.root) if tree else "",
             directory=" ".join(places_in(facts, cwd, tree.to_relative)) if tree else "",
-            preamble=(*preamble, *shown),
+            preamble=preamble if isinstance(reading, Reason) else (*preamble, *reading.shown),
         )
         # Without tools an answer rests on the prompt itself, so it is bound to all of it.
         context = "" if call.tools or isinstance(reading, Reason) else reading.context

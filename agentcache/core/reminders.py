@@ -23,11 +23,9 @@ _WHOLE = re.compile(
     r"|token usage: \d+/\d+; \d+ remaining|output tokens\W+turn: [\d\Wk]*\bsession: [\d\Wk]*"
     r"|usd budget: \$[\d.]+/\$[\d.]+; \$[\d.]+ remaining|elapsed time so far: [\dhms ]+"
     r"|the user hasn't heard from you in a while\. as you continue, keep them updated[^\n]{0,90}"
-    r"|plan mode still active \(see full instructions earlier in conversation\)\. read-only except"
-    r" plan file \([^\n()]+\)\. follow (?:5-phase workflow|the plan workflow described earlier"
-    r"|iterative workflow: explore codebase, interview user, write to plan incrementally)\. end"
-    r" turns with \w+ \(for clarifications\) or \w+ \(for plan approval\)\. never ask about plan"
-    r" approval via text or \w+\."
+    r"|plan mode still active \([\w ]{0,60}\)\. read-only except [\w ]{0,20}\([^\n()]+\)\."
+    r" follow (?:5-phase|the plan|iterative) workflow(?: described earlier|: [\w, ]{0,80})?\."
+    r" end turns with \w+ \([\w ]+\) or \w+ \([\w ]+\)\. never ask [\w ]{0,50}\."
     r"|# environment update\s+- primary working directory: [^\n]+ \(was [^\n]+\))"
     r"\s*(?:</system-reminder>)?\s*",
     re.IGNORECASE,
