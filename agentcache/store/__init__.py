@@ -1,6 +1,6 @@
 """Where entries are kept: bytes under names. What the bytes mean is not known here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 
@@ -18,6 +18,9 @@ class Store(Protocol):
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """Put `value` in the place of what was there; `ttl` in seconds, None for no end."""
+
+    def save_all(self, values: Mapping[str, bytes]) -> None:
+        """As `save` of each, for no end, in one go."""
 
     def delete(self, name: str) -> bool:
         """Remove one value; whether there was one."""
