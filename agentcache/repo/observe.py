@@ -302,7 +302,7 @@ def name_of(look: Look) -> str:
 
 def _whole_file(content: bytes) -> Seen:
     is_open = bool(content) and not content.endswith(b"\n")
-    try:  # a list of bytes in between takes as long as all the rest
+    try:  # without a list of bytes in between
         lines = tuple(content.removesuffix(b"\n").decode().split("\n")) if content else ()
     except UnicodeDecodeError:
         lines = _decoded(_lines_of(content)[0])

@@ -61,7 +61,7 @@ class Entries:
         with self._lock:
             variants = with_variant(self.at(slot).entries, entry)
             values = {slot: encode_slot(Slot(variants)), **ways}
-            if ttl is None:  # one transaction takes a third of three
+            if ttl is None:  # in one transaction instead of three
                 self.store.save_all(values)
                 return
             for name, value in values.items():
