@@ -38,7 +38,7 @@ def prove(
     runs = without_lists((*reading.mentions, *reading.runs))
     asked = [run for run in runs if is_asked(run.use)]
     own = commands_within(run for run in runs if not is_asked(run.use))
-    _refuse_opaque(own, trail.beginning)
+    looks = _looks_of(own, trail.beginning)
     found = [_reported(run, lookup, tree, trail.beginning, reports) for run in asked]
     known = tuple(dict.fromkeys(each for report in found for each in report.evidence))
     broken = observer.verify(known, tree) if known else None
@@ -49,6 +49,7 @@ def prove(
         tree=tree,
         observer=observer,
         beginning=trail.beginning,
+        looks=looks,
         told=trail.told,
         known=known,
         quiet=_definitions(asked, tree, trail.beginning.cwd),
@@ -71,11 +72,18 @@ def prove(
     return evidence, cost
 
 
-def _refuse_opaque(runs: Sequence[ToolRun], beginning: Beginning) -> None:
-    """Before anything is looked at: a long run that edited need not be read again."""
+def _looks_of(runs: Sequence[ToolRun], beginning: Beginning) -> list[tuple[Look, ...]]:
+    """The looks of each run, where they began; raises NotProvenError.
+
+    Before anything is looked at: a long run that edited need not be read again.
+    """
+    found: list[tuple[Look, ...]] = []
     for run in runs:
-        if looks_of(run.use, cwd=beginning.cwd) is None:
+        looks = looks_of(run.use, cwd=beginning.cwd)
+        if looks is None:
             raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
+        found.append(looks)
+    return found
 
 
 def _reported(

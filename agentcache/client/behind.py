@@ -73,6 +73,11 @@ class Behind:
         if is_due:
             self.flush()
 
+    def save_all(self, values: Mapping[str, bytes]) -> None:
+        """See Store; a little later, as each of them."""
+        for name, value in values.items():
+            self.save(name, value)
+
     def flush(self) -> None:
         """Write what waits; raises StoreError, and then it is lost."""
         with self._lock:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
+from operator import add
 
 from agentcache.core.evidence import File, Lines
 from agentcache.core.reminders import without_reminders
@@ -22,6 +24,9 @@ _COUNTS = re.compile(
     r"|(?P<other>\d[\d,]*)",
     re.IGNORECASE,
 )
+_MOST_HEADS = 4096
+"""Lines up to which what numbers them is remembered."""
+
 _HEAD = re.compile(r"==> .* <==\r?")
 _TAGGED = re.compile(r"\s*<\w+>.*</\w+>\s*")
 _EMPTY = re.compile(
@@ -82,8 +87,19 @@ def _is_plainly_numbered(rows: list[str], seen: Seen) -> bool:
     if first is None or int(first[1]) != seen.start:
         return False
     width, mark = first.end(1), rows[0][first.end(1) : first.start(2)]
-    wanted = [f"{n:>{width}}{mark}{line}" for n, line in enumerate(seen.lines, seen.start)]
+    count = len(seen.lines)
+    if count <= _MOST_HEADS:  # of a power of two, so that files of other lengths share them
+        heads = _heads(seen.start, 1 << (count - 1).bit_length(), width, mark)
+    else:
+        heads = _heads.__wrapped__(seen.start, count, width, mark)
+    wanted = list(map(add, heads, seen.lines))
     return rows == wanted or (rows[-1] == "" and rows[:-1] == wanted)
+
+
+@lru_cache(maxsize=32)  # nearly all reads of a host begin at 1 and are numbered alike
+def _heads(start: int, count: int, width: int, mark: str) -> tuple[str, ...]:
+    """What stands before `count` lines from `start` on."""
+    return tuple(str(n).rjust(width) + mark for n in range(start, start + count))
 
 
 def _numbered(rows: list[str]) -> list[tuple[int, str]] | None:

@@ -135,19 +135,23 @@ def place(text: str, cwd: str) -> str:
 
     `name/..` is refused: it is another place when `name` is a symbolic link.
     """
-    parts = text.split("/")
-    named = False
-    for part in parts:
-        if part == ".." and named:
-            raise NotPlainError(f"the path {text!r}")
-        named = named or part not in ("", ".", "..")
-    path = posixpath.normpath(posixpath.join(cwd, text)) if text else ""
+    is_plain = text[:1] == "/" != text[-1:] and "//" not in text and "/." not in text
+    path = text if is_plain else _normal(text, cwd)
     if not path.startswith("/") or "\0" in path:
         raise NotPlainError(f"the path {text!r} from {cwd!r}")
     path = "/" + path.lstrip("/")
     if path in _NO_CONTENT or path.startswith(_BELOW_NO_CONTENT):
         raise NotPlainError(f"no files with contents: {path!r}")
     return path
+
+
+def _normal(text: str, cwd: str) -> str:
+    named = False
+    for part in text.split("/"):
+        if part == ".." and named:
+            raise NotPlainError(f"the path {text!r}")
+        named = named or part not in ("", ".", "..")
+    return posixpath.normpath(posixpath.join(cwd, text)) if text else ""
 
 
 def tree_of_glob(word: Word, cwd: str) -> Look:

@@ -34,7 +34,9 @@ class _Given:
         return value
 
     def count(self, role: Role) -> int:
-        value = self.values.get(role, 0)
+        if role not in self.values:
+            return 0
+        value = self.values[role]
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, str) and value.isascii() and value.isdigit():
@@ -59,7 +61,13 @@ def looks_of(use: ToolUse, *, cwd: str) -> tuple[Look, ...] | None:
     if tool is None:
         return None
     try:
-        given = _given(use, tool)
+        return _looks(tool, _given(use, tool), cwd)
+    except _Opaque:
+        return None
+
+
+def _looks(tool: ToolShape, given: _Given, cwd: str) -> tuple[Look, ...] | None:
+    try:
         return _BY_KIND[tool.kind](tool, given, cwd)
     except (_Opaque, NotPlainError):
         return None
@@ -100,12 +108,12 @@ def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | N
     try:
         given = _given(use, tool)
         limit = given.count(Role.LIMIT)
-    except (_Opaque, NotPlainError):
+    except _Opaque:
         return Body(text, is_plain=False)
     is_part = Role.CAP in given.values
     if tool.kind is Kind.READ and tool.shows_totals:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
-    looks = looks_of(use, cwd="/") or ()
+    looks = _looks(tool, given, "/") or ()
     is_exact = len(looks) == 1 and not _is_wider(given, looks[0])
     is_counted = given.values.get(Role.MODE) == "count"
     is_plain = is_exact and not is_counted and Role.PARTS not in given.values

@@ -53,6 +53,8 @@ _REFS_SHOWN = re.compile(r"\b[0-9a-f]{7,} \((?:tag: |HEAD\b)|\bcommit [0-9a-f]{4
 _IN_GIT = re.compile(r"(?<![\w.-])\.git/|/\.git(?=[:\s]|\Z)")
 """What a text has that shows what is in `.git`, or that there is one elsewhere."""
 
+_GIT_CONTEXT, _GIT_MAILMAP = GitRef(CONTEXT), GitRef(MAILMAP)
+
 _FIRST_ID = re.compile(r"[*^ ]*(?:commit )?([0-9a-f]{7,64})(?=\s)")
 """The object id that `log`, `show` or `blame` begin with."""
 
@@ -90,25 +92,28 @@ def gather(
     tree: WorkTree,
     observer: Observer,
     beginning: Beginning,
+    looks: Sequence[tuple[Look, ...]] | None = None,
     told: Collection[tuple[str, str]] = (),
     known: Evidence = (),
     quiet: Collection[Look] = (),
 ) -> Evidence:
     """The Observations behind `runs`, each one proven; raises NotProvenError.
 
-    `told`: the paths and contents of files that the host showed besides. `known`: what is proven
-    already, and is rested on too, as is `quiet`, of which nobody showed anything.
+    `looks`: those of each run in the directory where all began, if they were read before. `told`:
+    the paths and contents of files that the host showed besides. `known`: what is proven already,
+    and is rested on too, as is `quiet`, of which nobody showed anything.
     """
     seen: dict[Look, Observation] = {each.look: each for each in known}
     cwd, failed, is_here = beginning.cwd, "", bool(known)
-    for run in runs:
-        looks = _looks(run, tree, cwd, beginning)
+    begun = [looks_of(run.use, cwd=cwd) for run in runs] if looks is None else looks
+    for run, at_first in zip(runs, begun, strict=True):
+        own = _looks(run, at_first, tree, cwd, beginning)
         body = result_body(run.use, run.result, cwd=cwd)
         if body is None:
-            found = _at_nothing(run, looks, tree, observer, replace(beginning, cwd=cwd))
+            found = _at_nothing(run, own, tree, observer, replace(beginning, cwd=cwd))
             failed = run.use.name
         else:
-            found = _shown(looks, body, tree, observer, beginning)
+            found = _shown(own, body, tree, observer, beginning)
             is_here = True
         cwd = directory_after(run.use, cwd=cwd) or cwd
         for observation in found:
@@ -156,7 +161,7 @@ def _shown(
     looks: tuple[Look, ...], body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> list[Observation]:
     """What `body` shows of `looks`; raises NotProvenError."""
-    if GitRef(CONTEXT) in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
+    if _GIT_CONTEXT in looks and (said := _BEYOND_GIT.search(body.text)) is not None:
         raise NotProvenError(Reason.OPAQUE_TOOL, f"git that says {said.group()!r}")
     _refuse_git(looks, body, tree)
     found = [
@@ -172,8 +177,8 @@ def _refs_shown(
     looks: tuple[Look, ...], body: Body, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> list[Observation]:
     """All refs where their names may stand beside commits; raises NotProvenError."""
-    is_logged = GitRef(MAILMAP) in looks and body.is_terminal  # where no name is, none was there
-    is_shown = GitRef(CONTEXT) in looks and _REFS_SHOWN.search(body.text) is not None
+    is_logged = _GIT_MAILMAP in looks and body.is_terminal  # where no name is, none was there
+    is_shown = _GIT_CONTEXT in looks and _REFS_SHOWN.search(body.text) is not None
     if not (is_logged or is_shown):
         return []
     try:
@@ -203,12 +208,18 @@ def _at_nothing(
     return found
 
 
-def _looks(run: ToolRun, tree: WorkTree, cwd: str, beginning: Beginning) -> tuple[Look, ...]:
-    looks = looks_of(run.use, cwd=cwd)
+def _looks(
+    run: ToolRun,
+    at_first: tuple[Look, ...] | None,
+    tree: WorkTree,
+    cwd: str,
+    beginning: Beginning,
+) -> tuple[Look, ...]:
+    """The looks of a run in `cwd`; `at_first`: those where all began. Raises NotProvenError."""
+    looks = at_first if cwd == beginning.cwd else looks_of(run.use, cwd=cwd)
     if looks is None or (
         # A command went to another directory, and not every host's shell stays there.
-        cwd != beginning.cwd
-        and (looks != looks_of(run.use, cwd=beginning.cwd) or _is_git_of_another(looks, tree, cwd))
+        cwd != beginning.cwd and (looks != at_first or _is_git_of_another(looks, tree, cwd))
     ):
         raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
     if leads_elsewhere(run.use.arguments, cwd):
@@ -253,7 +264,7 @@ def _refuse_strange(
     """A text that shows what is nowhere here was shown elsewhere; raises NotProvenError."""
     is_strange = body.is_read and body.text.strip() and all(each.digest == ABSENT for each in found)
     try:
-        if any(each.look == GitRef(MAILMAP) for each in found):
+        if any(each.look == _GIT_MAILMAP for each in found):
             shown = _FIRST_ID.match(body.text)
             is_strange = shown is not None and tree.resolve(shown[1][:_MOST_DIGITS]) == ABSENT
         elif body.is_lines and all(isinstance(each.look, File | Lines) for each in found):

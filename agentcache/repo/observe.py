@@ -88,14 +88,14 @@ class Observer:
 
     def observe(self, look: Look, tree: WorkTree) -> Seen:
         """What is seen through `look` now, in detail; raises ObserveError."""
-        look, survey = bind(look, tree), Survey(tree)
+        look = bind(look, tree)
         if isinstance(look, File | Lines):
             read = read_file(tree.to_absolute(look.path))
             if read is None:
                 return Seen(ABSENT)
             refuse_made_up(look.path, *read)
             return _whole_file(read[0]) if isinstance(look, File) else see_lines(look, read[0])
-        return self._see(look, survey)
+        return self._see(look, Survey(tree))
 
     def read(self, path: str) -> tuple[bytes, str] | None:
         """The bytes of the file at the absolute `path` and its object id, None if nothing is there.
@@ -301,8 +301,12 @@ def name_of(look: Look) -> str:
 
 
 def _whole_file(content: bytes) -> Seen:
-    lines, is_open = _lines_of(content)
-    return Seen(blob_id(content), lines=_decoded(lines), last_is_open=is_open)
+    is_open = bool(content) and not content.endswith(b"\n")
+    try:  # without a list of bytes in between
+        lines = tuple(content.removesuffix(b"\n").decode().split("\n")) if content else ()
+    except UnicodeDecodeError:
+        lines = _decoded(_lines_of(content)[0])
+    return Seen(blob_id(content), lines=lines, last_is_open=is_open)
 
 
 def _lines_of(content: bytes) -> tuple[list[bytes], bool]:

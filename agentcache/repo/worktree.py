@@ -230,8 +230,10 @@ class WorkTree:
 
     def to_relative(self, path: str) -> str:
         """`path` as Looks have it: relative to the root when inside (`.` for it), else as it is."""
+        if not path.startswith("/"):
+            return path
         inside = _below(path, str(self.root))
-        if inside is None and path.startswith("/"):
+        if inside is None:
             inside = _below(path, os.path.realpath(self.root))
         return path if inside is None else inside
 

@@ -1,6 +1,6 @@
 """Where entries are kept: bytes under names. What the bytes mean is not known here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -19,6 +19,9 @@ class Store(Protocol):
 
     def save(self, name: str, value: bytes, *, ttl: float | None = None) -> None:
         """Put `value` in the place of what was there; `ttl` in seconds, None for no end."""
+
+    def save_all(self, values: Mapping[str, bytes]) -> None:
+        """As `save` of each, for no end, in one go."""
 
     def alone(self) -> AbstractContextManager[None]:
         """While it lasts no other process writes, so that what was loaded may be saved changed."""

@@ -33,6 +33,12 @@ _SMALL = 1 << 14
 _CULLED = 10
 """Values that may have to go for one that comes: as diskcache has it."""
 
+_LOAD = """
+SELECT mode, value FROM Cache
+WHERE key = ? AND raw = 1 AND (expire_time IS NULL OR expire_time > ?)
+"""
+"""What diskcache asks in its own `get`, without what it then has no use for."""
+
 _SAVE = """
 INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
 VALUES (?, 1, ?, ?, 0, 1, ?)
@@ -181,10 +187,15 @@ class DiskStore:
     def load(self, name: str) -> bytes | None:
         """See Store."""
         try:  # not by `_mapped`, which takes a while: this is what a hit does most
-            value = self._there().still.get(name)
+            still = self._there().still
+            for mode, value in still._sql(_LOAD, (name, time.time())).fetchall():  # noqa: SLF001  # as above
+                if mode == _RAW and isinstance(value, bytes):
+                    return value
+                found = still.get(name)  # it is in a file, or refused
+                return found if isinstance(found, bytes) else None
         except _FAILURES as error:
             raise _failed(self.directory, error) from error
-        return value if isinstance(value, bytes) else None
+        return None
 
     def touch(self, name: str) -> None:
         """See Store."""
@@ -197,7 +208,7 @@ class DiskStore:
             self._there().cache.set(name, value, expire=ttl)
 
     def save_all(self, values: Mapping[str, bytes]) -> None:
-        """As `save` of each, for ever, in one transaction."""
+        """See Store."""
         small = {name: value for name, value in values.items() if len(value) < _SMALL}
         now = time.time()
         rows = [(name, now, now, value) for name, value in small.items()]

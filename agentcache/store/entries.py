@@ -1,6 +1,6 @@
 """Entries by slot, over any Store: what is read, added and dropped as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from agentcache.core.codec import CodecError
@@ -49,15 +49,23 @@ class Entries:
         `ttl`: seconds for which the slot stays, None for no end.
         """
         slot = place.slot
-        self.add_variant(slot, entry, ttl=ttl)
-        for name in (place.text, place.near + place.query.key):
-            self.store.save(name, slot.encode(), ttl=ttl)
+        ways = (place.text, place.near + place.query.key)
+        self._add(slot, entry, ttl, dict.fromkeys(ways, slot.encode()))
 
     def add_variant(self, slot: str, entry: Entry, *, ttl: float | None = None) -> None:
         """As `add`, where an entry is found by its slot alone."""
+        self._add(slot, entry, ttl, {})
+
+    def _add(self, slot: str, entry: Entry, ttl: float | None, ways: Mapping[str, bytes]) -> None:
+        """As `add_variant`, with the names under which the slot is noted."""
         with self._lock, self.store.alone():
             variants = with_variant(self.at(slot).entries, entry)
-            self.store.save(slot, encode_slot(Slot(variants)), ttl=ttl)
+            values = {slot: encode_slot(Slot(variants)), **ways}
+            if ttl is None:  # in one transaction instead of three
+                self.store.save_all(values)
+                return
+            for name, value in values.items():
+                self.store.save(name, value, ttl=ttl)
 
     def put(self, slot: str, entry: Entry, *, ttl: float | None) -> None:
         """Put `entry` alone into `slot` for `ttl` seconds, None for no end."""

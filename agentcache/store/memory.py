@@ -1,6 +1,6 @@
 """A store that lives and dies with its process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 
@@ -32,6 +32,11 @@ class MemoryStore:
         """See Store."""
         with self._lock:
             self._values[name] = (value, None if ttl is None else self._clock() + ttl)
+
+    def save_all(self, values: Mapping[str, bytes]) -> None:
+        """See Store."""
+        with self._lock:
+            self._values |= {name: (value, None) for name, value in values.items()}
 
     def alone(self) -> AbstractContextManager[None]:
         """See Store; no other process has it."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentcache.store import Store
+from agentcache.store import Store, disk
 from agentcache.store.disk import DiskStore
 from agentcache.store.memory import MemoryStore
 
@@ -45,6 +45,7 @@ def bench(
     clock, numbers, made = Clock(), count(), []
     if request.param == "disk":
         monkeypatch.setattr(diskcache.core, "time", clock)
+        monkeypatch.setattr(disk, "time", clock)
 
     def make() -> Store:
         store: Store = (
@@ -93,6 +94,16 @@ def test_a_second_save_takes_the_place_of_the_first(store: Store) -> None:
     store.save("name", b"second")
     assert store.load("name") == b"second"
     assert list(store.names()) == ["name"]
+
+
+def test_values_that_are_saved_together_are_all_there_and_have_no_end(
+    bench: Bench, store: Store
+) -> None:
+    store.save("a", b"before", ttl=10.0)
+    store.save_all({"a": b"first", "b": b"second" * 10_000, "c": b""})
+    bench.clock.now += 11.0
+    assert [store.load(name) for name in "abc"] == [b"first", b"second" * 10_000, b""]
+    assert sorted(store.names()) == ["a", "b", "c"]
 
 
 def test_delete_says_whether_there_was_a_value(store: Store) -> None:

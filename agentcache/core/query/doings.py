@@ -39,6 +39,7 @@ _HAPPENING = frozenset(("happen", "work", "occur"))
 _PERFORMED = frozenset(("performed", "done", "run"))
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
                ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
+_CODE_FIRST = frozenset(head[0] for head in _CODE_HEADS) | {"file"}
 _DEFINES = word_set(
     "defines declares implements configures registers sets initializes creates exports parses "
     "handles generates builds computes loads"
@@ -49,11 +50,14 @@ _DECIDING = word_set(
     "chosen deciding determining knowing checking of on"
 )
 ALL_DONE = DONE_NOUNS | OBJECT_NOUNS
+_ALL_NOUNS = frozenset(ALL_DONE)
 _BASE_OF_DONE = {participle: verb for verb, participle in PARTICIPLE_OF.items()}
 
 
 def _code_as_where(form: Form) -> Form:
     """`which code parses dates`, `the code that parses dates` as `where are dates parsed`."""
+    if not form.words or form.words[0] not in _CODE_FIRST:
+        return form
     words = list(form.words)
     is_where = form.intent is Intent.WHERE and form.auxiliary == "be"
     is_list = form.intent is Intent.LIST and form.auxiliary in {FINITE, ""}
@@ -98,7 +102,7 @@ def _done(words: list[str]) -> Form | None:
 def _doing_as_done(form: Form) -> Form:
     """`explain the handling of X`, `where is the X validation` as how or where it is done."""
     if form.intent is Intent.EXPLAIN:
-        nouns, intent = frozenset(ALL_DONE), Intent.HOW
+        nouns, intent = _ALL_NOUNS, Intent.HOW
     elif form.intent is Intent.WHERE and form.auxiliary == "be":
         nouns, intent = PLACED_NOUNS, Intent.WHERE
     else:
@@ -111,8 +115,8 @@ def _doing_as_done(form: Form) -> Form:
     words = _with_owner_first(words)
     if words[-2:-1] and words[-2] in SIDES and words[-1] in DONE_AT_SIDES | OBJECT_NOUNS.keys():
         return form
-    nouns -= NEVER_OBJECTS
-    if len(words) > 1 and words[-1] in nouns and phrase_end(words[:-1], 0) == len(words) - 1:
+    is_named = len(words) > 1 and words[-1] in nouns and words[-1] not in NEVER_OBJECTS
+    if is_named and phrase_end(words[:-1], 0) == len(words) - 1:
         done = [*words[:-2], words[-2] + "~", ALL_DONE[words[-1]]]
         return make_form(intent, "be", done)
     return form

@@ -74,6 +74,7 @@ _REQUESTS = word_set(
     "explore look summarize report search read trace enumerate name know understand learn check "
     "see walk clarify outline remind point work"
 )
+_REQUESTED = _REQUESTS | {"please"}
 _TRAILING = frozenset(
     tuple(phrase.split())
     for phrase in (
@@ -126,7 +127,7 @@ def strip_frames(tokens: list[str]) -> list[str]:
 def _strip_leading(tokens: list[str]) -> list[str]:
     if rest := _after(tokens, _BEFORE_ANYTHING):
         return rest
-    if (rest := _after(tokens, _BEFORE_REQUEST)) and rest[0] in {*_REQUESTS, "please"}:
+    if (rest := _after(tokens, _BEFORE_REQUEST)) and rest[0] in _REQUESTED:
         return rest
     if (rest := _after(tokens, _BEFORE_WH)) and (clause := _asked_clause(rest)):
         return clause

@@ -58,19 +58,10 @@ _ABOUT = word_set(
 def skeleton_of(form: Form) -> Skeleton:
     """The skeleton of a form."""
     kinds = _kinds_in(form.words)
-    for rule in (
-        _plain_words,
-        *nominal.RULES,
-        *doings.RULES,
-        *things.RULES,
-        *reworded.RULES,
-        *phrasing.RULES,
-        *variants.RULES,
-        _number_does_not_matter,
-    ):
+    for rule in _RULES:
         form = rule(form)
     skeleton = _flattened(form)
-    for rule in (*reworded.LAST, *phrasing.LAST):
+    for rule in _LAST:
         skeleton = Skeleton(rule(skeleton.form), skeleton.links)
     return Skeleton(skeleton.form, skeleton.links, kinds)
 
@@ -118,6 +109,19 @@ def _number_does_not_matter(form: Form) -> Form:
     if form.auxiliary in {"do-one", "do-many"}:
         return Form(form.intent, "do", form.words)
     return form
+
+
+_RULES = (
+    _plain_words,
+    *nominal.RULES,
+    *doings.RULES,
+    *things.RULES,
+    *reworded.RULES,
+    *phrasing.RULES,
+    *variants.RULES,
+    _number_does_not_matter,
+)
+_LAST = (*reworded.LAST, *phrasing.LAST)
 
 
 def _flattened(form: Form) -> Skeleton:

@@ -101,6 +101,8 @@ _SPEAKER = word_set(
 
 
 _MARKS = frozenset((",", "-", ":", ";"))
+_OPENING_LATER = _BEFORE_OPENING | _AFTER_LOOKING
+_REQUESTING = _HEADS - _OPENS
 _LEAD_MARKED = LEAD | _MARKS
 _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
@@ -306,13 +308,10 @@ def _without_lead(text: str) -> str:
     opening, word = 0, ""
     for at, match in enumerate(_WORD.finditer(text)):
         previous, word = word, match.group().lower()
-        if at > 1 and word in _OPENS and previous in _BEFORE_OPENING | _AFTER_LOOKING:
+        if at and word in _OPENS and previous in (_BEFORE_OPENING if at == 1 else _OPENING_LATER):
             opening = match.start()
             break
-        if at and word in _OPENS and previous in _BEFORE_OPENING:
-            opening = match.start()
-            break
-        if at and word in _HEADS - _OPENS and previous in _BEFORE_REQUEST:
+        if at and word in _REQUESTING and previous in _BEFORE_REQUEST:
             opening = match.start()
         if (at and word in _ASKED_BY) or word in _DENIALS:
             break

@@ -11,15 +11,17 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.phrases import TABLE
 
+_Rule = tuple[bool, tuple[str, ...], tuple[str, ...]]
 
-def _read(table: str) -> dict[str, list[tuple[bool, tuple[str, ...], tuple[str, ...]]]]:
-    """The rules by the first word they are about, the longest first."""
-    rules: dict[str, list[tuple[bool, tuple[str, ...], tuple[str, ...]]]] = {}
+
+def _read(table: str) -> dict[tuple[str, ...], list[_Rule]]:
+    """The rules by the first two words they are about, or the only one, the longest first."""
+    rules: dict[tuple[str, ...], list[_Rule]] = {}
     for line in table.strip().splitlines():
         said, _, becomes = line.partition(" = ")
         words = tuple(said.removeprefix("^ ").split())
         rule = (said.startswith("^"), words, tuple(becomes.split()))
-        rules.setdefault(words[0], []).append(rule)
+        rules.setdefault(words[:2], []).append(rule)
     for found in rules.values():
         found.sort(key=lambda rule: len(rule[1]), reverse=True)
     return rules
@@ -110,10 +112,11 @@ def _without_fillers(tokens: list[str]) -> list[str]:
 
 
 def _rule_at(tokens: list[str], at: int) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    for is_first, words, becomes in _RULES.get(tokens[at], ()):
-        if is_first and at:
-            continue
-        end = at + len(words)
-        if tuple(tokens[at:end]) == words and (end < len(tokens) or at > 1):
-            return words, becomes
+    for head in (tuple(tokens[at : at + 2]), (tokens[at],)):
+        for is_first, words, becomes in _RULES.get(head, ()):
+            if is_first and at:
+                continue
+            end = at + len(words)
+            if tuple(tokens[at:end]) == words and (end < len(tokens) or at > 1):
+                return words, becomes
     return None

@@ -5,6 +5,7 @@ Every doubt goes against serving: a research question taken for something else c
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.lexicon import ATTRIBUTES, AUXILIARIES, PREPOSITIONS, word_set
@@ -40,6 +41,7 @@ _OPENERS = word_set(
     "research walk"
 )
 _QUESTION_WORDS = AUXILIARIES | word_set("where what which who whose why how when")
+_ASKED_OF = ATTRIBUTES | PREPOSITIONS | _OPENERS | {"of", "max", "default", "number"}
 _ASKING = AUXILIARIES - frozenset(("had",))
 _MAY_ASK = word_set("i i'd i'm use check go review study")
 _POLITE = word_set(
@@ -123,31 +125,36 @@ _MOMENT = Caseless(
     r"|which branch|what branch|branch am i|am i|(?:who|when was) .{0,80}\b(?:wrote|last|author"
     r"|authored|introduced|committed|merged|modified))\b"
 )
-# What no file says: how old something is by now, and what stands on this machine.
+# What no file says: how old something is by now, and what stands on this machine. A pattern whose
+# parts all begin with a word is tried at words alone, so those that do not are one of their own.
+_OVER_BY_NOW = Caseless(
+    r"(?:\A|[.?!:] )(?:(?:is|are|has|have|which|what)\b(?:[^.?!]|[.?!](?! )){0,120}"
+    r"\b(?:expired|passed|elapsed|ended|lifted|missed|run out(?: soon)?)(?=\W*\Z)"
+    r"|(?:is|are|has|have) [^.?!]{0,120}\bover(?=\W*\Z))"
+)
 _BY_NOW = Caseless(
-    r"(?:\A|[.?!:] )(?:is|are|has|have|which|what)\b(?:[^.?!]|[.?!](?! )){0,120}"
-    r"\b(?:expired|passed|elapsed|ended|lifted|missed|run out(?: soon)?)(?=\W*\Z)|\bon[ -]call\b"
-    r"|\b(?:overdue|upcoming|lapsed|out of date|end[ -]of[ -]life|eol|should already"
+    r"\b(?:on[ -]call\b"
+    r"|(?:overdue|upcoming|lapsed|out of date|end[ -]of[ -]life|eol|should already"
     r"|still (?:supported|maintained|valid|active|works?)|past (?:its|their|the|due|my|our))\b"
-    r"|\bdue\b(?! to)|(?:\A|[.?!:] )(?:is|are|has|have) [^.?!]{0,120}\bover(?=\W*\Z)"
-    r"|\b(?:oldest|(?:changed|edited|modified|touched|updated) (?:last|(?:the )?longest)"
+    r"|due\b(?! to)"
+    r"|(?:oldest|(?:changed|edited|modified|touched|updated) (?:last|(?:the )?longest)"
     r"|(?:last|first|least recently) (?:changed|edited|modified|touched|updated)"
     r"|been (?:changed|edited|touched) (?:the )?(?:last|longest)"
     r"|sort(?:ed)? by [^.?!]{0,30}\b(?:time|date|age|recency)"
     r"|order of (?:modification|change|age|edit\w*))\b"
-    r"|\bhow (?:many|much) (?:days?|weeks?|months?|years?|time) [^.?!]{0,60}"
+    r"|how (?:many|much) (?:days?|weeks?|months?|years?|time) [^.?!]{0,60}"
     r"\b(?:left|until|since|ago|remain\w*)\b"
-    r"|\bhow long (?:ago|has|have|since|until|till|before|left)\b|\bhow old (?:is|are)\b"
-    r"|\bfiles? (?:\w+ ){0,3}(?:older|newer) than\b"
-    r"|\bfiles? (?:\w+ ){0,3}(?:is|are|was|were|been) (?:modified|changed|touched|dirty|edited"
+    r"|how long (?:ago|has|have|since|until|till|before|left)\b|how old (?:is|are)\b"
+    r"|files? (?:\w+ ){0,3}(?:older|newer) than\b"
+    r"|files? (?:\w+ ){0,3}(?:is|are|was|were|been) (?:modified|changed|touched|dirty|edited"
     r"|committed|pushed)(?=\W*\Z)"
-    r"|\b(?:everything|all|repo|repository|project) (?:\w+ )?(?:committed|pushed|dirty|clean)\b"
-    r"|\b(?:pending|local) changes\b|\bchanges (?:are )?pending\b|\bchecked[ -]out\b"
-    r"|\b(?:are|am) (?:we|i) on\b"
-    r"|\bmodified (?:last|first)\b|\bnext (?:milestone|meeting|deadline|event|version)\b"
-    r"|\bhow (?:big|large) is (?:the|this) (?:repo|repository|project|codebase|code base)\b"
-    r"|\bhow many (?:commits|branches|contributors|tags)\b|\bmy home\b"
-    r"|\benvironment variables are (?:set|defined)(?=\W*\Z)"
+    r"|(?:everything|all|repo|repository|project) (?:\w+ )?(?:committed|pushed|dirty|clean)\b"
+    r"|(?:pending|local) changes\b|changes (?:are )?pending\b|checked[ -]out\b"
+    r"|(?:are|am) (?:we|i) on\b"
+    r"|modified (?:last|first)\b|next (?:milestone|meeting|deadline|event|version)\b"
+    r"|how (?:big|large) is (?:the|this) (?:repo|repository|project|codebase|code base)\b"
+    r"|how many (?:commits|branches|contributors|tags)\b|my home\b"
+    r"|environment variables are (?:set|defined)(?=\W*\Z))"
 )
 
 
@@ -163,7 +170,8 @@ def standing_of(text: str) -> Standing:
         return Standing.NOT_A_QUESTION
     if _leans_on_context(sentences, asking):
         return Standing.LEANS_ON_CONTEXT
-    is_of_now = _MOMENT.search(prose) or _BY_NOW.search(prose)
+    patterns = (_MOMENT, _BY_NOW, _OVER_BY_NOW)
+    is_of_now = any(pattern.search(prose) for pattern in patterns)
     return Standing.LEANS_ON_MOMENT if is_of_now else Standing.RESEARCH
 
 
@@ -189,6 +197,7 @@ def _is_change(stem: str) -> bool:
     return not _CHANGES.isdisjoint((stem, stem + "e", stem[:-1]))
 
 
+@lru_cache(maxsize=64)  # each rule asks it of the same sentences
 def _first_word(clause: str) -> str:
     """The first word that is more than politeness, in lower case."""
     for match in _WORD.finditer(clause):
@@ -212,8 +221,8 @@ def _is_question(sentence: str) -> bool:
     if not sentence.rstrip().endswith("?"):
         return first in _MAY_ASK and _names_opener(sentence)
     words = {word.lower() for word in _WORD.findall(sentence)}
-    known = words & (ATTRIBUTES | PREPOSITIONS | _OPENERS | {"of", "max", "default", "number"})
-    return head.removesuffix("n") in _ASKING or head in _ASKING or bool(known)
+    is_known = not _ASKED_OF.isdisjoint(words)
+    return head.removesuffix("n") in _ASKING or head in _ASKING or is_known
 
 
 def _names_opener(sentence: str) -> bool:
