@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from agentcache.core.query.clauses import Clause, agent_passive, mark, read_clause
+from agentcache.core.query.clauses import (
+    Clause,
+    agent_passive,
+    mark,
+    passive_of,
+    read_clause,
+)
 from agentcache.core.query.form import Form, Intent, from_nominal, make_form
 from agentcache.core.query.lexicon import (
     ARTICLES,
@@ -34,6 +40,7 @@ from agentcache.core.query.listing import (
     callers_of,
     doing_thing,
     for_doing,
+    held_there,
     list_words,
     mark_first,
     which_words,
@@ -53,7 +60,6 @@ _REQUESTS = word_set("summarize trace compare outline investigate identify read 
 _EXTREMES = frozenset(("default", "maximum", "minimum"))
 _PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
 _PLACES = word_set("directory directories files package packages modules crates")
-_DONE_THERE = word_set("imported used defined declared implemented called mentioned referenced")
 _CONTAINERS = (*HERE, ["repository"], ["project"])
 
 
@@ -141,7 +147,8 @@ def _what(tokens: list[str]) -> Form:
         return _what_does(rest[0], drop_articles(rest[1:]))
     if rest[:2] in (["happens", "when"], ["happens", "if"]):
         return make_form(Intent.WHAT, "", ["happens", "if", *drop_articles(rest[2:])])
-    if rest[:2] == ["purpose", "does"] and rest[-1] == "serve" and len(rest) > 3:
+    is_purpose = rest[:2] in (["purpose", "does"], ["role", "does"])
+    if is_purpose and rest[-1] in {"serve", "play"} and len(rest) > 3:
         return make_form(Intent.PURPOSE, "", drop_kinds(drop_articles(rest[2:-1])))
     return _stated_what(rest) or callers_of(drop_articles(rest)) or ask_which(tokens)
 
@@ -245,8 +252,10 @@ def _explain(tokens: list[str]) -> Form:
     if not words:
         raise NotCanonicalError(tokens[0])
     words = join_nouns(words)
-    if purpose := (_purpose(words) if words[:2] == ["purpose", "of"] else None):
-        return purpose
+    if words[1:2] == ["of"] and words[0] in {"purpose", "role"} and len(words) > 2:
+        return make_form(Intent.PURPOSE, "", drop_kinds(words[2:]))
+    if words[:2] == ["difference", "between"]:
+        return make_form(Intent.WHAT, "", words)
     if nominal := from_nominal(words):
         return make_form(Intent.HOW, "be", nominal)
     return make_form(Intent.EXPLAIN, "", words)
@@ -258,6 +267,8 @@ def _yes_no(tokens: list[str]) -> Form:
         return _exists(rest[1:])
     if head in {"do", "does"}:
         words = drop_articles(rest)
+        if words[:1] == ["we"] and words[1:2] != ["have"] and (passive := passive_of(words[1:])):
+            return make_form(Intent.YES_NO, "be", passive)
         for subject in _CONTAINERS:
             size = len(subject)
             verb = words[size : size + 1]
@@ -308,7 +319,7 @@ def _prepositional(tokens: list[str]) -> Form:
     if tokens[at] in {"is", "are"} and (base := BASE_OF_GERUND.get(tokens[-1])):
         does = "does" if tokens[at] == "is" else "do"
         return ask_which(["which", *tokens[2:at], does, *tokens[at + 1 : -1], base, tokens[0]])
-    if tokens[0] == "in" and tokens[at - 1] in _PLACES and (held := _held_there(tokens, at)):
+    if tokens[0] == "in" and tokens[at - 1] in _PLACES and (held := held_there(tokens, at)):
         return held
     is_got = tokens[at] in DO and tokens[-2:-1] == ["get"] and tokens[-1] in PARTICIPLES
     is_inside = tokens[0] == "in" and (is_done or is_got) and tokens[at - 1] in DOERS
@@ -316,21 +327,6 @@ def _prepositional(tokens: list[str]) -> Form:
         done = tokens[at + 1 : -2 if is_got else -1]
         return ask_which(["which", *tokens[2:at], THIRD_OF[BASE_OF_DONE[tokens[-1]]], *done])
     return ask_which(["which", *tokens[2:], tokens[0]])
-
-
-def _held_there(tokens: list[str], at: int) -> Form | None:
-    """`in which directory are X`, `in which files is X used` as `which directory contains X`."""
-    things, rest = tokens[1:at], drop_articles(tokens[at + 1 :])
-    is_many = things[-1].endswith("s")
-    is_live = tokens[at] in DO and rest[-1:] in (["live"], ["reside"])
-    if is_live:
-        rest = rest[:-1]
-    if (is_live or tokens[at] in {"is", "are"}) and rest and phrase_end(rest, 0) == len(rest):
-        return ask_which([*things, "contain" if is_many else "contains", *rest])
-    is_named = len(rest) == 2 and rest[0][0] == "`" and tokens[at] in {"is", "are"}
-    if is_many and is_named and rest[1] in _DONE_THERE:
-        return ask_which([*things, BASE_OF_DONE[rest[1]], rest[0]])
-    return None
 
 
 def _by_which(tokens: list[str]) -> Form:

@@ -28,7 +28,14 @@ from agentcache.core.query.nouns import drop_articles, join_nouns
 Clause = tuple[str, list[str]]
 """The auxiliary and the words without it, in the order of a statement."""
 
-_GENERIC_SUBJECTS = (["we"], ["codebase"], ["this", "project"], ["this", "repository"])
+_GENERIC_SUBJECTS = (
+    ["we"],
+    ["one"],
+    ["code"],
+    ["codebase"],
+    ["this", "project"],
+    ["this", "repository"],
+)
 _GET = frozenset(("get", "gets"))
 _HAPPENS = frozenset(("happens", "occurs", "works"))
 _NUMBERED = {"do": "do-many", "does": "do-one", "did": "did"}
@@ -177,6 +184,8 @@ def _do_question(auxiliary: str, head: str, words: list[str]) -> Clause:
     for subject in _GENERIC_SUBJECTS:
         size = len(subject)
         if words[:size] == subject and auxiliary == "do":
+            if subject == ["code"] and any(word in BASES for word in words[2:]):
+                continue  # `how does the code split work`
             passive = _ours(words[size:])
             return ("be", join_nouns(passive)) if passive else ("do-we", words[size:])
     for at in range(1, len(words) - 1):

@@ -204,7 +204,7 @@ def _asked_how_to(form: Form) -> Form:
         return form
     at = words.index("be")
     base = _BASE_OF_DONE.get(words[at + 1]) if at + 1 < len(words) else None
-    if base is None or not at or phrase_end(words[:at], 0) < at:
+    if base is None or not at or not (CONNECTIVES | {",", "not"}).isdisjoint(words[:at]):
         return form
     return make_form(Intent.HOW_TO, "", [base, *words[:at], *words[at + 2 :]])
 

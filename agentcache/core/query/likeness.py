@@ -80,6 +80,7 @@ flags switches
 field attribute
 fields attributes
 reason rationale
+each every
 multiple several
 asynchronous async
 synchronous sync
@@ -135,6 +136,8 @@ CASELESS = word_set(
     "vms vpc vpn wal wasm xss ansible bitbucket cassandra celery datadog dockerfile elasticsearch "
     "gradle hadoop helm istio jenkins jira keycloak mariadb maven memcached mongo numpy okta "
     "opentelemetry pagerduty pandas paypal pyspark pytorch rabbitmq snowflake spark splunk "
+    "rust java scala kotlin ruby perl julia fortran erlang haskell php macos ios android tsv wgsl "
+    "glsl hlsl opengl vulkan webgl llvm jit lto abi simd repl gc ecs mpi hdf5 qml "
     "dag dags tensorboard tensorflow terraform twilio vault webpack zookeeper"
 )
 """Names and abbreviations that people write in any case: `JWT`, `jwt`."""

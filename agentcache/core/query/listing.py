@@ -11,6 +11,7 @@ from agentcache.core.query.lexicon import (
     BASE_OF_THIRD,
     BASES,
     DEFINABLES,
+    DO,
     HAVE,
     MODALS,
     NEGATIONS,
@@ -27,7 +28,7 @@ from agentcache.core.query.nouns import (
     nouns_in_place,
     phrase_end,
 )
-from agentcache.core.query.restating import does_inside
+from agentcache.core.query.restating import does_inside, several
 from agentcache.core.query.tokens import NotCanonicalError, is_path
 
 _HELD_IN = word_set("hold define declare implement contain")
@@ -42,6 +43,7 @@ DOERS = word_set(
     "controller plugin subsystem library layer middleware migration hook"
 )
 """What does itself what is done in it."""
+_DONE_THERE = word_set("imported used defined declared implemented called mentioned referenced")
 _OWN_WORDS = frozenset(("that", "which", "who"))
 
 
@@ -67,7 +69,9 @@ def which_words(tokens: list[str]) -> Clause:
 
 
 def _has_clause(words: list[str]) -> bool:
-    """`test verifies that keys` before `are unique`: the auxiliary is that of a second clause."""
+    """`test verifies that keys`, `runs if it` before `are`: the auxiliary of a second clause."""
+    if any(word in {"if", "when", "while", "once", "unless", "until"} for word in words[1:]):
+        return True
     at = words.index("that") if "that" in words else 0
     return at > 1 and words[at - 1] in BASE_OF_THIRD
 
@@ -178,6 +182,21 @@ def _denied(rest: list[str]) -> list[str] | None:
         return None
     denied = agent_passive([word for word in rest if word != "not"])
     return ["be", "not", denied[0].removesuffix("+"), *denied[1:]] if denied else None
+
+
+def held_there(tokens: list[str], at: int) -> Form | None:
+    """`in which directory are X`, `in which files is X used` as `which directory contains X`."""
+    things, rest = tokens[1:at], drop_articles(tokens[at + 1 :])
+    is_many = things[-1].endswith("s")
+    is_live = tokens[at] in DO and rest[-1:] in (["live"], ["reside"])
+    if is_live:
+        rest = rest[:-1]
+    if (is_live or tokens[at] in {"is", "are"}) and rest and phrase_end(rest, 0) == len(rest):
+        return ask_which([*things, "contain" if is_many else "contains", *rest])
+    is_named = len(rest) == 2 and rest[0][0] == "`" and tokens[at] in {"is", "are"}
+    if is_many and is_named and rest[1] in _DONE_THERE:
+        return ask_which([*things, BASE_OF_DONE[rest[1]], rest[0]])
+    return None
 
 
 def doing_thing(tokens: list[str]) -> Form | None:
@@ -306,9 +325,10 @@ def _with_subject(words: list[str]) -> list[str] | None:
 def _plural(words: list[str]) -> list[str]:
     """`TODO comment in X` as `TODO comments in X`."""
     end = phrase_end(words, 0)
-    if not end or not words[end - 1].isalpha() or words[end - 1].endswith(("s", "y", "x", "h")):
+    things = several(words[:end])
+    if things is None:
         raise NotCanonicalError(" ".join(words))
-    return [*words[: end - 1], words[end - 1] + "s", *words[end:]]
+    return [*things, *words[end:]]
 
 
 def ask_find(tokens: list[str]) -> Form:

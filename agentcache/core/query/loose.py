@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agentcache.core.query import doings, nominal, phrasing, reworded, things, variants
+from agentcache.core.query import active, doings, nominal, phrasing, reworded, things, variants
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
@@ -120,6 +120,7 @@ _RULES = (
     *phrasing.RULES,
     *variants.RULES,
     _number_does_not_matter,
+    *active.RULES,
 )
 _LAST = (*reworded.LAST, *phrasing.LAST)
 
@@ -131,7 +132,8 @@ def _flattened(form: Form) -> Skeleton:
     for at in range(len(words) - 2, 0, -1):
         if words[at] not in _FLATTENED:
             continue
-        start, end = _nouns_before(words, at, form.auxiliary), phrase_end(words, at + 1)
+        auxiliary = FINITE if form.auxiliary == "do" or "does" in words[:at] else form.auxiliary
+        start, end = _nouns_before(words, at, auxiliary), phrase_end(words, at + 1)
         if end == len(words) and words[-1] == "work" and form.intent is Intent.HOW:
             end -= 1
         if not _may_flatten(words, start, at, end, is_clause=form.auxiliary == FINITE):
@@ -140,7 +142,7 @@ def _flattened(form: Form) -> Skeleton:
         joint = "of" if is_same else words[at]
         links.add((singular(words[end - 1]), words[start], joint))
         owner = words[at + 1 : end]
-        if words[at] in {"of", "for"}:
+        if words[at] in {"of", "for"} and (start or "does" not in words):
             owner = owner_of(words[at - 1], owner)
         words = [*words[:start], *owner, *words[start:at], *words[end:]]
         break

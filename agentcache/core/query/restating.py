@@ -30,7 +30,10 @@ _NAMED_KINDS = word_set(
     "decorator endpoint enum error event exception field flag function header helper hook "
     "interface job key keyword library listener macro method middleware model module option "
     "package parameter plugin property prop queue reducer route script service setting signal "
-    "statement store struct table task topic trait type variable workflow"
+    "statement store struct table task topic trait type variable workflow scope "
+    "template role shader index cache profile target rule preset gem binary page controller "
+    "repository collection bucket counter metric label step tag node operator pipeline stage "
+    "schema namespace trigger extension widget prefab scene"
 )
 """What stands before or after the name of such a thing: `the hook useCart`, `the useCart hook`."""
 _ONE_BY_ONE = word_set(
@@ -105,18 +108,18 @@ def _in_general(tokens: list[str]) -> list[str]:
     rest = tokens[at + 1 :]
     if not at or BASE_OF_DONE[tokens[at]] not in _ONE_BY_ONE or not is_boundary(tokens, at):
         return tokens
-    things = _several(tokens[3:at])
+    things = several(tokens[3:at])
     if things is None:
         return tokens
     if rest[1:2] and rest[0] in PREPOSITIONS and rest[1] in {"a", "an"}:
-        places = _several(rest[2:])
+        places = several(rest[2:])
         return [tokens[0], "are", *things, tokens[at], rest[0], *places] if places else tokens
     if "a" in rest or "an" in rest:
         return tokens
     return [tokens[0], "are", *things, *tokens[at:]]
 
 
-def _several(things: list[str]) -> list[str] | None:
+def several(things: list[str]) -> list[str] | None:
     """A thing and its describing words as many of them; None where that may ask something else."""
     if not things or phrase_end(things, 0) < len(things) or not _COUNTING.isdisjoint(things):
         return None
@@ -166,7 +169,8 @@ def _which_order(tokens: list[str]) -> list[str]:
     if tokens[:3] != ["what", "is", "the"] or tokens[4:6] != ["in", "which"]:
         return tokens
     at = next((at for at, token in enumerate(tokens) if at > 6 and token in AUXILIARIES), 0)
-    if tokens[3] not in _ASPECTS or not at or phrase_end(tokens, 6) < at or at + 1 == len(tokens):
+    is_whole = at and {*CONNECTIVES - {"and", "or"}}.isdisjoint(tokens[6:at])
+    if tokens[3] not in _ASPECTS or not is_whole or at + 1 == len(tokens):
         return tokens
     return ["in", "which", tokens[3], tokens[at], *tokens[6:at], *tokens[at + 1 :]]
 

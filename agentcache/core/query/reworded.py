@@ -95,7 +95,10 @@ def measured(form: Form) -> Form:
     if form.intent is not Intent.LIST or form.auxiliary or len(words) < 2:
         return form
     end = words.index("of") if words.count("of") == 1 else len(words)
-    is_value = words[end - 1] in _MEASURES | ATTRIBUTES and not words[end - 1].endswith("s")
+    head = words[end - 1] if end else ""
+    is_plain = len(words) > 1 and "be" not in words and head.isalpha() and head.islower()
+    is_value = head in _MEASURES | ATTRIBUTES or is_plain
+    is_value = is_value and not head.endswith("s")
     if not is_value or not end or phrase_end(list(words), 0) < end:
         return form
     is_whole = end == len(words) or phrase_end(list(words), end + 1) == len(words)

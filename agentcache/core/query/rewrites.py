@@ -7,9 +7,9 @@ from agentcache.core.query.lexicon import (
     CONNECTIVES,
     PARTICIPLES,
     PREPOSITIONS,
-    word_set,
 )
 from agentcache.core.query.phrases import TABLE
+from agentcache.core.query.turning import question_first
 
 _Rule = tuple[bool, tuple[str, ...], tuple[str, ...]]
 
@@ -40,7 +40,7 @@ _LAST_FILLERS = (
 
 def rewrite_phrases(tokens: list[str]) -> list[str]:
     """The tokens with each phrase of the table replaced once, from left to right."""
-    tokens = _restated(_without_fillers(tokens))
+    tokens = _restated(question_first(_without_fillers(tokens)))
     rewritten: list[str] = []
     at = 0
     while at < len(tokens):
@@ -70,7 +70,7 @@ def _restated(tokens: list[str]) -> list[str]:
 
 
 def _place_last(tokens: list[str]) -> list[str]:
-    """`where in X is Y` and `in X, where is Y` as `where is Y in X`, `when X, what Y` likewise."""
+    """`where in X is Y` as `where is Y in X`."""
     if tokens[:3] == ["where", "in", "the"] and tokens[3:4] and tokens[3] in _HERE:
         return [tokens[0], *tokens[4:]]
     if tokens[:1] == ["where"] and tokens[1:2] and tokens[1] in PREPOSITIONS:
@@ -79,11 +79,6 @@ def _place_last(tokens: list[str]) -> list[str]:
         if 2 < subject < at:  # `where on X the token is stored`
             return [tokens[0], *tokens[subject:], *tokens[1:subject]]
         return [tokens[0], *tokens[at:], *tokens[1:at]] if at > 2 else tokens
-    if tokens.count(",") != 1 or not tokens or tokens[0] not in _LEADING:
-        return tokens
-    at = tokens.index(",")
-    if 1 < at < len(tokens) - 2 and tokens[at + 1] in _OPENINGS:
-        return [*tokens[at + 1 :], *tokens[:at]]
     return tokens
 
 
@@ -91,7 +86,8 @@ def _by_default(tokens: list[str]) -> list[str]:
     """`what is the page size by default` as `what is the default page size`."""
     is_asked = tokens[:3] in _PROCESSES and tokens[-2:] == ["by", "default"] and len(tokens) > 5
     if is_asked and not set(tokens[3:-2]) & (CONNECTIVES | {"default"} | PARTICIPLES):
-        return [*tokens[:3], "default", *tokens[3:-2]]
+        at = tokens.index("'s") + 1 if "'s" in tokens else 3
+        return [*tokens[:at], "default", *tokens[at:-2]]
     return tokens
 
 
@@ -99,8 +95,6 @@ _HERE = frozenset(("code", "codebase", "repository"))
 _NAMED = (["what", "is", "the", "name"],)
 _PROCESSES = (["what", "is", "the"],)
 _PROCESS_NOUNS = frozenset(("process", "procedure", "way", "method", "recipe"))
-_LEADING = PREPOSITIONS | {"if", "when"}
-_OPENINGS = word_set("where what which who how why when is are does do")
 
 
 def _without_fillers(tokens: list[str]) -> list[str]:
