@@ -11,7 +11,6 @@ TABLE = """
 ^ what is the reason = why
 ^ what is meant by = what is the meaning of
 ^ how can one = how do i
-^ what is the reason = why
 ^ what are the usages of = find usages of
 ^ what are all usages of = find usages of
 ^ what steps are needed to = how to
