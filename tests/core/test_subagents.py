@@ -88,6 +88,7 @@ def test_a_prompt_that_is_no_text_is_none() -> None:
 
 
 def test_where_agents_are_defined_is_known_for_each_directory() -> None:
-    found = defined_at(use(), ("/r", "/r/a"))
-    assert {Tree("/r/.claude/agents"), Tree("/r/a/.claude/agents")} <= set(found)
+    told = ("agents", "agent-memory", "agent-memory-local", "skills")
+    every = [Tree(f"{at}/.claude/{name}") for at in ("/r", "/r/a") for name in told]
+    assert list(defined_at(use(), ("/r", "/r/a"))) == every
     assert File("/r/opencode.json") in defined_at(use("task"), ("/r",))
