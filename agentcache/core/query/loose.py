@@ -138,6 +138,8 @@ def _flattened(form: Form) -> Skeleton:
             end -= 1
         if not _may_flatten(words, start, at, end, is_clause=form.auxiliary == FINITE):
             continue
+        if auxiliary == FINITE and _is_second_verb(words, start - 1):
+            continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
         joint = "of" if is_same else words[at]
         links.add((singular(words[end - 1]), words[start], joint))
@@ -162,6 +164,11 @@ def _nouns_before(words: list[str], end: int, auxiliary: str) -> int:
 def _is_verb(words: list[str], at: int) -> bool:
     word = words[at]
     return at > 0 and (word in BASE_OF_THIRD or word.endswith("+") or word in BASES)
+
+
+def _is_second_verb(words: list[str], at: int) -> bool:
+    """Whether a word that may be a verb stands behind another: it may as well be a noun."""
+    return at > 1 and words[at] in BASES and any(_is_verb(words, place) for place in range(1, at))
 
 
 def _is_owned(form: Form, head: list[str], joint: str) -> bool:
