@@ -10,6 +10,7 @@ from agentcache.core.query.form import Form, Intent, from_nominal, make_form
 from agentcache.core.query.lexicon import (
     AGENTIVE,
     AUXILIARIES,
+    BARE_PARTICIPLES,
     BASES,
     CONNECTIVES,
     PARTICIPLES,
@@ -59,6 +60,13 @@ def actively(form: Form) -> Form:
     things, between, doer = words[:done], words[done + 1 : by], words[by + 1 : end]
     if base is None or not _is_done_by(base, doer, is_inside=is_inside):
         return form
+    is_second = any(_is_by_doer(words, at) for at in range(by + 1, len(words)))
+    if (
+        is_second
+        or words[end : end + 1] == ["of"]
+        or not BARE_PARTICIPLES.isdisjoint(words[end:][:1])
+    ):
+        return form  # who does it, or where that ends, is not certain
     if not _is_certain(things, between, doer) or not (done or is_list):
         return form
     doer, rest = _compound(doer), words[end:]
@@ -70,7 +78,7 @@ def actively(form: Form) -> Form:
 
 def _doer_at(words: list[str]) -> tuple[int, bool]:
     """Where `by` stands before a doer, or else the `in` before the last place of all."""
-    by = next((at for at, word in enumerate(words) if word == "by" and _is_doer(words, at)), 0)
+    by = next((at for at in range(len(words)) if _is_by_doer(words, at)), 0)
     inside = words.index("in") if not by and words.count("in") == 1 else 0
     is_inside = inside + 1 < _doer_end(words, inside) == len(words) and inside > 0
     return (inside, True) if is_inside else (by, False)
@@ -94,7 +102,8 @@ def _is_certain(things: list[str], between: list[str], doer: list[str]) -> bool:
 def _doer_end(words: list[str], at: int) -> int:
     """Where the noun phrase after the preposition at `at` ends, with an `of` in it."""
     end = phrase_end(words, at + 1)
-    return phrase_end(words, end + 1) if words[end : end + 1] == ["of"] else end
+    whole = phrase_end(words, end + 1) if words[end : end + 1] == ["of"] else end
+    return whole if whole > end + 1 else end
 
 
 def _compound(words: list[str]) -> list[str]:
@@ -103,8 +112,8 @@ def _compound(words: list[str]) -> list[str]:
     return [*owner_of(words[at - 1], words[at + 1 :]), *words[:at]] if at else words
 
 
-def _is_doer(words: list[str], at: int) -> bool:
-    return 0 < at < len(words) - 1 and words[at + 1] not in _NO_DOER
+def _is_by_doer(words: list[str], at: int) -> bool:
+    return words[at] == "by" and 0 < at < len(words) - 1 and words[at + 1] not in _NO_DOER
 
 
 def _is_done(words: list[str], at: int, *, is_list: bool) -> bool:

@@ -176,7 +176,11 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
         return make_form(Intent.WHAT, auxiliary, drop_articles(rest))
     if words[:2] == ["meaning", "of"] and len(words) > 2:
         return _what_does("does", [*words[2:], "mean"])
-    if form := _purpose(words) or _is_doing(words) or _what_is_of(words):
+    if (
+        form := _purpose(words)
+        or _is_doing(words)
+        or _what_is_of(words, is_noun=rest[0] in ARTICLES)
+    ):
         return form
     if callers := callers_of(words):
         return callers
@@ -187,15 +191,18 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
     return make_form(Intent.WHAT, "concept" if is_concept else "", [*determiner, *words])
 
 
-def _what_is_of(words: list[str]) -> Form | None:
-    """`the number of X`, `the return value of X`, `returned by X`, `responsible for parsing X`."""
+def _what_is_of(words: list[str], *, is_noun: bool = True) -> Form | None:
+    """`the number of X`, `the return value of X`, `returned by X`, `responsible for parsing X`.
+
+    `is_noun`: whether an article stood before the words.
+    """
     if words[:3] == ["default", "number", "of"] and len(words) > 3:
         return make_form(Intent.HOW_MANY, "", list_words([*words[3:], "by", "default"]))
     if words[:2] == ["number", "of"] and len(words) > 2:
         return make_form(Intent.HOW_MANY, "", words[2:])
     if words[:3] == ["return", "value", "of"] and len(words) > 3:
         return make_form(Intent.LIST, "", [mark("return"), "by", *words[3:]])
-    if words[0] in PARTICIPLES or words[0] in PREPOSITIONS:
+    if not is_noun and (words[0] in PARTICIPLES or words[0] in PREPOSITIONS):
         return make_form(Intent.LIST, "", mark_first(words))
     if words[:2] == ["responsible", "for"] and (third := agreeing(words[2:3], "")):
         return ask_which(["what", third, *words[3:]])

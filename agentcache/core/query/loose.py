@@ -12,10 +12,12 @@ from agentcache.core.query import active, doings, nominal, phrasing, reworded, t
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
+    BARE_PARTICIPLES,
     BASE_OF_THIRD,
     BASES,
     MODIFIERS,
     NAMED_KINDS,
+    PARTICIPLES,
     PREPOSITIONS,
     word_set,
 )
@@ -43,6 +45,7 @@ class Skeleton:
     kinds: frozenset[tuple[str, str]] = frozenset()
 
 
+_OPENING_CLAUSES = frozenset(("does", "that", "which", "who"))
 _FLATTENED = frozenset(("of", "for", "in"))
 _OWN_PLACE = word_set(
     "bug bugs comment comments part parts all some each most rest one any number list kind sort "
@@ -132,13 +135,14 @@ def _flattened(form: Form) -> Skeleton:
     for at in range(len(words) - 2, 0, -1):
         if words[at] not in _FLATTENED:
             continue
-        auxiliary = FINITE if form.auxiliary == "do" or "does" in words[:at] else form.auxiliary
+        is_clause = form.auxiliary == "do" or not _OPENING_CLAUSES.isdisjoint(words[:at])
+        auxiliary = FINITE if is_clause else form.auxiliary
         start, end = _nouns_before(words, at, auxiliary), phrase_end(words, at + 1)
         if end == len(words) and words[-1] == "work" and form.intent is Intent.HOW:
             end -= 1
-        if not _may_flatten(words, start, at, end, is_clause=form.auxiliary == FINITE):
+        if not _may_flatten(words, start, at, end, is_clause=auxiliary == FINITE):
             continue
-        if auxiliary == FINITE and _is_second_verb(words, start - 1):
+        if _may_be_noun(words, start - 1, auxiliary) or _may_be_noun(words, end, auxiliary):
             continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
         joint = "of" if is_same else words[at]
@@ -166,9 +170,20 @@ def _is_verb(words: list[str], at: int) -> bool:
     return at > 0 and (word in BASE_OF_THIRD or word.endswith("+") or word in BASES)
 
 
-def _is_second_verb(words: list[str], at: int) -> bool:
-    """Whether a word that may be a verb stands behind another: it may as well be a noun."""
-    return at > 1 and words[at] in BASES and any(_is_verb(words, place) for place in range(1, at))
+def _may_be_noun(words: list[str], at: int, auxiliary: str) -> bool:
+    """Whether what ends a noun phrase as a verb may as well be its noun, as `run` and `stream`."""
+    if not 0 < at < len(words) or words[at] not in BARE_PARTICIPLES | BASES:
+        return False
+    if words[at] in BARE_PARTICIPLES and not auxiliary:
+        return True
+    others = (place for place in range(len(words)) if place != at)
+    return any(_is_verb_or_done(words, place, auxiliary) for place in others)
+
+
+def _is_verb_or_done(words: list[str], at: int, auxiliary: str) -> bool:
+    is_done = words[at] in PARTICIPLES or words[at].endswith("+")
+    is_verb = _is_verb(words, at) or words[at] in BASE_OF_THIRD
+    return is_done or (auxiliary == FINITE and is_verb)
 
 
 def _is_owned(form: Form, head: list[str], joint: str) -> bool:

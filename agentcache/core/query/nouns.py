@@ -107,10 +107,17 @@ def join_nouns(tokens: list[str]) -> list[str]:
         return tokens
     if end == at + 2 and tokens[at + 1] in MODIFIERS:
         return tokens
+    if end < len(tokens) and tokens[end] in BARE_PARTICIPLES and _is_done(tokens[:start]):
+        return tokens  # `sent by the format of the export set`
     if tokens[at + 1] in EXTREMES:
         return tokens  # `timeout of the default client` is no `default client timeout`
     owner = owner_of(tokens[start], tokens[at + 1 : end])
     return [*tokens[:start], *owner, tokens[start], *tokens[end:]]
+
+
+def _is_done(tokens: list[str]) -> bool:
+    """Whether a participle stands in the tokens."""
+    return any(token in PARTICIPLES for token in tokens)
 
 
 def _undo_possessive(tokens: list[str]) -> list[str]:

@@ -30,7 +30,7 @@ from agentcache.core.query.chatter import (
     without_references,
 )
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
-from agentcache.core.query.lexicon import word_set
+from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
 _LONGEST = 1500
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"']?\s+(?=[\"'`(]?[A-Za-z0-9])|\n+|(?<=\w) - (?=[a-z])")
@@ -88,9 +88,7 @@ _KNOWN = LEAD | BACKGROUND | PEOPLE | SAID | {",", "-", ":", ";", "(", ")"}
 _LOOKED = (_KNOWN | ANSWERING) - word_set(
     "doc docs documentation wiki faq runbook notes slack blog pr ticket"
 )
-_SUBORDINATE = word_set(
-    "before after once while since because for as in on at with when until during looking if to"
-)
+_SUBORDINATE = PREPOSITIONS | word_set("once while because when looking if")
 _FIRST_PERSON = word_set("i i'm i've i'd i'll we we're we've we'd me my")
 _SPEAKER = word_set(
     "you you're background context while i i'm i'd i've we we're we've we'd my our this it "

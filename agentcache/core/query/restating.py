@@ -217,6 +217,8 @@ def _name_first(tokens: list[str]) -> list[str]:
         is_named = tokens[at] in _NAMED_KINDS and _is_name(tokens[at + 1])
         if not is_named or tokens[at - 1][0] == "`" or tokens[at - 1] in {"which", "what"}:
             continue
+        if tokens[at] in BASES and tokens[at - 1] not in ARTICLES | PREPOSITIONS - {"to"}:
+            continue  # `parsers that cache X`
         follows = tokens[at + 2] if at + 2 < len(tokens) else ""
         is_end = not follows or (follows in PREPOSITIONS and at + 3 < len(tokens))
         is_done = is_boundary(tokens, at + 2) and follows in PARTICIPLES

@@ -56,7 +56,7 @@ def rewrite_phrases(tokens: list[str]) -> list[str]:
 
 def _restated(tokens: list[str]) -> list[str]:
     """Openings that hold words of the question: `what is the table that stores X`."""
-    if tokens[:4] in _NAMED:
+    if tokens[:4] in _NAMED and tokens[4:5] == ["of"]:
         tokens = ["what", "is", "the", *[token for token in tokens[5:] if token]]
     if tokens[:3] in _PROCESSES and len(tokens) > 6 and tokens[4] in {"for", "of", "to"}:
         base = BASE_OF_GERUND.get(tokens[5])

@@ -37,6 +37,8 @@ _COMMANDS = word_set(
 _AGENTS_OF_NOTHING = word_set(
     "code codebase repository this-repository project library program package"
 )
+_DESCRIBING = (["of"], ["'s"], ["for"], ["that"], ["which"], ["from"], ["behind"], ["with"])
+"""What may say which code is meant: `by the code of the loader`."""
 _TYPE_KINDS = KINDS | word_set("struct interface trait enum")
 _HERE_WORDS = frozenset(("repository", "project", "codebase"))
 
@@ -56,7 +58,8 @@ def here(form: Form) -> Form:
         else:
             words.append(word)
     for at in range(1, len(words) - 1):
-        if words[at] == "by" and words[at + 1] in _AGENTS_OF_NOTHING and is_boundary(words, at + 2):
+        is_agent = words[at] == "by" and words[at + 1] in _AGENTS_OF_NOTHING
+        if is_agent and is_boundary(words, at + 2) and words[at + 2 : at + 3] not in _DESCRIBING:
             words = [*words[:at], *words[at + 2 :]]
             break
     return make_form(form.intent, form.auxiliary, words)
