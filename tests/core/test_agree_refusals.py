@@ -19,6 +19,23 @@ REFUSED = {
 }
 
 HOSTILE = """
+Which stage checks the page size of the map? | Which stage checks the map size of the page?
+Why write to the log rather than the file? | Why write to the file rather than the log?
+Why does a_b log to the map rather than the log? | Why does a_b log to the log rather than the map?
+Which R version does CI test the package with? | Which R version does CI test the package of?
+List the parsers that cache `Foo_x` | Which parsers does `Foo_x` cache?
+Where does the set of the map replace the key? | Where does the key of the map replace the set?
+What is the run record of the session? | What is the run session record?
+Does the code of the script import the key? | Is the script key imported by the code?
+From the request job, where does `run()` hash the event? | Where does `run()` hash the event?
+In the old tree, where is the request checked? | Where is the request checked?
+Is a_b copied by the job of the log of the map? | Is a_b of the map copied by the job of the log?
+What is the name of the lock? | What is the name on the lock?
+Where is the file built by the job record's run? | Where is the file built by the job run's record?
+Where is X checked after validating Y? | Where is X validated after checking Y?
+Which stage runs in each phase? | Which phase runs in each stage?
+Why does the sort queue the value of the type? | Why does the sort queue the value in the type?
+By whom is a_b set? | By whom else is a_b set?
 What are the methods of the `Store` interface? | What are the methods of the `Store` struct?
 Where is the `Store` class defined? | Where is the interface `Store` defined?
 Who calls the a_b function? | Who calls the a_b method?

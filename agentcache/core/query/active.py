@@ -60,14 +60,8 @@ def actively(form: Form) -> Form:
     things, between, doer = words[:done], words[done + 1 : by], words[by + 1 : end]
     if base is None or not _is_done_by(base, doer, is_inside=is_inside):
         return form
-    is_second = any(_is_by_doer(words, at) for at in range(by + 1, len(words)))
-    if (
-        is_second
-        or words[end : end + 1] == ["of"]
-        or not BARE_PARTICIPLES.isdisjoint(words[end:][:1])
-    ):
-        return form  # who does it, or where that ends, is not certain
-    if not _is_certain(things, between, doer) or not (done or is_list):
+    is_clear = _is_certain(things, between, doer) and _is_only_doer(words, by, end)
+    if not is_clear or not (done or is_list):
         return form
     doer, rest = _compound(doer), words[end:]
     if is_list:
@@ -97,6 +91,12 @@ def _is_certain(things: list[str], between: list[str], doer: list[str]) -> bool:
         return False
     is_verbal = not between or between[0] in PARTICLES | PREPOSITIONS
     return is_verbal and (PREPOSITIONS - {"of", "for", "between"}).isdisjoint(things)
+
+
+def _is_only_doer(words: list[str], by: int, end: int) -> bool:
+    """Whether nobody else is named behind `by`, and the doer surely ends at `end`."""
+    is_end = words[end : end + 1] != ["of"] and BARE_PARTICIPLES.isdisjoint(words[end : end + 1])
+    return is_end and not any(_is_by_doer(words, at) for at in range(by + 1, len(words)))
 
 
 def _doer_end(words: list[str], at: int) -> int:

@@ -192,10 +192,7 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
 
 
 def _what_is_of(words: list[str], *, is_noun: bool = True) -> Form | None:
-    """`the number of X`, `the return value of X`, `returned by X`, `responsible for parsing X`.
-
-    `is_noun`: whether an article stood before the words.
-    """
+    """`the number of X`, `returned by X` (where it is no noun), `responsible for parsing X`."""
     if words[:3] == ["default", "number", "of"] and len(words) > 3:
         return make_form(Intent.HOW_MANY, "", list_words([*words[3:], "by", "default"]))
     if words[:2] == ["number", "of"] and len(words) > 2:
@@ -340,7 +337,7 @@ def _by_which(tokens: list[str]) -> Form:
     """`by which pass is X inserted` as `which pass inserts X`, `by whom` as `who`."""
     at = next((at for at, token in enumerate(tokens) if token in AUXILIARIES), 0)
     asked, rest = tokens[1:at], tokens[at + 1 :]
-    if not rest or asked[:1] not in (["which"], ["what"], ["whom"], ["who"]):
+    if not rest or not (asked[:1] in (["which"], ["what"]) or asked in (["whom"], ["who"])):
         raise NotCanonicalError(tokens[0])
     places = [at for at, token in enumerate(rest) if at and token in PARTICIPLES]
     done = next((at for at in places if is_boundary(rest, at)), 0)

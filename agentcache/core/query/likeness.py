@@ -168,6 +168,26 @@ SAME_WORD = (
 )
 """One word for another in any place, the right side stands for the class."""
 
+
+def _members() -> dict[str, tuple[str, str]]:
+    """Every form of every word of a class: the first word of the class, and the word itself."""
+    found: dict[str, tuple[str, str]] = {}
+    for classes, forms in (
+        (_VERB_CLASSES, (str, third_of, gerund_of, participle_of)),
+        (_DONE_CLASSES, (str,)),
+        (_NOUN_CLASSES, (str,)),
+    ):
+        for line in classes.strip().splitlines():
+            first, *others = line.split()
+            for word in (first, *others):
+                for form in forms:
+                    found[form(word)] = found[form(word) + "+"] = (first, word)
+    return found
+
+
+MEMBER_OF = _members()
+"""Class and word of every form in SAME_WORD, for questions that tell two words of a class apart."""
+
 _CONFIGURED = {"set": "configured", "set+": "configured+", "setting": "configuring",
                "sets": "configures"}  # fmt: skip
 _THROTTLED = {"limited": "throttled", "limited+": "throttled+", "limiting": "throttling"}

@@ -23,6 +23,7 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.likeness import (
     CASELESS,
+    MEMBER_OF,
     SAME_PAIR,
     SAME_WORD,
 )
@@ -90,7 +91,19 @@ def _plain_words(form: Form) -> Form:
     for at in range(len(words) - 1):
         if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown", "boot"}:
             words[at] = "on"
-    return make_form(form.intent, form.auxiliary, [SAME_WORD.get(word, word) for word in words])
+    apart = _told_apart(words)
+    plain = [
+        word if MEMBER_OF.get(word, "  ")[0] in apart else SAME_WORD.get(word, word)
+        for word in words
+    ]
+    return make_form(form.intent, form.auxiliary, plain)
+
+
+def _told_apart(words: Sequence[str]) -> set[str]:
+    """The classes of which a question has two words: `validated after it is checked`."""
+    found = {MEMBER_OF[word] for word in words if word in MEMBER_OF}
+    classes = [first for first, _ in found]
+    return {first for first in classes if classes.count(first) > 1}
 
 
 def _pieces(word: str) -> list[str]:
@@ -142,6 +155,8 @@ def _flattened(form: Form) -> Skeleton:
             end -= 1
         if not _may_flatten(words, start, at, end, is_clause=auxiliary == FINITE):
             continue
+        if words[at] == "in" and auxiliary == FINITE and _is_verb(words, start - 1):
+            continue  # where it is done, not where the thing is
         if _may_be_noun(words, start - 1, auxiliary) or _may_be_noun(words, end, auxiliary):
             continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
