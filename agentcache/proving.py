@@ -33,13 +33,16 @@ def prove(
         raise NotProvenError(reading, "no run that began with a question")
     if not (reading.mentions or reading.runs) or tree is None:
         raise NotProvenError(Reason.NO_EVIDENCE, "no tool ran")
-    if len(reading.runs) < trail.uses:
+    since_ns = trail.beginning.opened_ns
+    if since_ns is None:  # what the host left out before it was seen is not known
+        raise NotProvenError(Reason.BEGINNING_UNSEEN, reading.question[:80])
+    if not trail.is_whole(reading.runs):
         raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
     runs = without_lists((*reading.mentions, *reading.runs))
     asked = [run for run in runs if is_asked(run.use)]
     own = commands_within(run for run in runs if not is_asked(run.use))
     looks = _looks_of(own, trail.beginning)
-    found = [_reported(run, lookup, tree, trail.beginning, reports) for run in asked]
+    found = [_reported(run, lookup, tree, since_ns, reports) for run in asked]
     known = tuple(dict.fromkeys(each for report in found for each in report.evidence))
     broken = observer.verify(known, tree) if known else None
     if broken is not None:
@@ -87,17 +90,15 @@ def _looks_of(runs: Sequence[ToolRun], beginning: Beginning) -> list[tuple[Look,
 
 
 def _reported(
-    run: ToolRun, lookup: Lookup, tree: WorkTree, beginning: Beginning, reports: Reports
+    run: ToolRun, lookup: Lookup, tree: WorkTree, since_ns: int, reports: Reports
 ) -> Report:
     """What the agent that `run` asked reported; raises NotProvenError.
 
     It began and ended after the run that asked it began, in the same session and work tree.
     """
     prompt = prompt_of(run.use)
-    if beginning.opened_ns is None:
-        raise NotProvenError(Reason.BEGINNING_UNSEEN, run.use.name)
     for text in reports_in(run.result) if prompt else ():
-        found = reports.find(lookup.session.name, prompt or "", text, since_ns=beginning.opened_ns)
+        found = reports.find(lookup.session.name, prompt or "", text, since_ns=since_ns)
         if found is not None and found.root == str(tree.root):
             return found
     raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name}, whose report is not proven")
