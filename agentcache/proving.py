@@ -4,11 +4,11 @@ import os
 from collections.abc import Sequence
 
 from agentcache.core.code_mode import commands_within
-from agentcache.core.conversation import ToolRun
+from agentcache.core.conversation import Stage, ToolRun
 from agentcache.core.entry import Cost
 from agentcache.core.evidence import Evidence, Look
 from agentcache.core.own_lists import without_lists
-from agentcache.core.policy import leaning_run
+from agentcache.core.policy import leaning_run, uses_of
 from agentcache.core.reasons import Reason
 from agentcache.core.subagents import defined_at, is_asked, prompt_of, reports_in
 from agentcache.core.values import Reply
@@ -16,7 +16,7 @@ from agentcache.core.vocabulary import looks_of
 from agentcache.repo.gather import Beginning, NotProvenError, gather
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
-from agentcache.reports import Report, Reports
+from agentcache.reports import NO_COST, Report, Reports
 from agentcache.trails import Trail
 from agentcache.verdicts import Lookup
 
@@ -73,6 +73,26 @@ def prove(
     for report in found:
         cost = Cost(cost.calls + report.cost.calls, cost.usage + report.cost.usage)
     return evidence, cost
+
+
+def note_begun(lookup: Lookup, reply: Reply, reports: Reports) -> None:
+    """Note that a run begins, where the first reply of one, `reply`, asks for tools."""
+    reading = lookup.reading
+    if not isinstance(reading, Reason) and reading.stage is Stage.OPENING and uses_of(reply):
+        began_ns = lookup.beginning.opened_ns or 0
+        reports.begin(lookup.session.name, reading.question, began_ns)
+
+
+def note_ended(
+    lookup: Lookup, reply: Reply, reports: Reports, evidence: Evidence = (), cost: Cost = NO_COST
+) -> None:
+    """Note what `reply` rests on, for the run that asked for it; () where it is not proven."""
+    reading = lookup.reading
+    if isinstance(reading, Reason) or uses_of(reply):
+        return
+    report = Report(evidence, lookup.root, lookup.beginning.opened_ns or 0, cost)
+    is_one = reading.stage is Stage.OPENING
+    reports.note(lookup.session.name, reading.question, reply.text, report, is_one=is_one)
 
 
 def _looks_of(runs: Sequence[ToolRun], beginning: Beginning) -> list[tuple[Look, ...]]:
