@@ -37,11 +37,11 @@ from agentcache.core.values import Call, Reply
 from agentcache.decisions import find_decision, keep_decision, refuse
 from agentcache.errors import StoreError
 from agentcache.match.same import Matcher
-from agentcache.proving import prove
+from agentcache.proving import note_begun, note_ended, prove
 from agentcache.repo.gather import Beginning, NotProvenError
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
-from agentcache.reports import NO_COST, Report, Reports
+from agentcache.reports import Reports
 from agentcache.store import Store
 from agentcache.store.entries import Entries
 from agentcache.store.postings import Postings
@@ -98,7 +98,7 @@ class Driver:
             lookup = self._read_on(lookup)
             verdict = self._attempt(lookup, self._find) if verdict is None else verdict
         if isinstance(verdict, Hit):
-            self._note_report(lookup, verdict.entry.reply, verdict.verified)
+            note_ended(lookup, verdict.entry.reply, self._reports, verdict.verified)
             return replace(lookup, verdict=verdict)
         return replace(lookup, verdict=verdict, beginning=_begun(lookup))
 
@@ -126,7 +126,11 @@ class Driver:
 
         Returns the id of the Call with which the run began, "" when that was not seen.
         """
-        return self._trails.follow(replace(lookup, beginning=_begun(lookup)), reply).run
+        return self._follow(replace(lookup, beginning=_begun(lookup)), reply).run
+
+    def _follow(self, lookup: Lookup, reply: Reply) -> Trail:
+        note_begun(lookup, reply, self._reports)
+        return self._trails.follow(lookup, reply)
 
     def _read(self, id_: str, call: Call, session: Session, upstream: str) -> Lookup:
         opened_ns = self._clock_ns()
@@ -257,13 +261,13 @@ class Driver:
 
     def keep(self, lookup: Lookup, reply: Reply) -> Kept:
         """Decide whether `reply`, which came to its end, is kept for `lookup`, and keep it."""
-        trail = self._trails.follow(lookup, reply)
+        trail = self._follow(lookup, reply)
         words = words_of(reply)
         reason = refuse_reply(words)
         if reason is None and lookup.session.mode is not Mode.ON:
             reason = Reason.OBSERVING
         if reason is not None or self._entries is None:
-            self._note_report(lookup, words)
+            note_ended(lookup, words, self._reports)
             return Kept(reason or Reason.STORE_FAILED, run=trail.run)
         self._summaries.note(lookup.call)
         try:
@@ -336,17 +340,8 @@ class Driver:
             if not isinstance(lookup.research, Reason):
                 raise
         finally:
-            self._note_report(lookup, reply, evidence, cost)
+            note_ended(lookup, reply, self._reports, evidence, cost)
         return evidence, cost
-
-    def _note_report(
-        self, lookup: Lookup, reply: Reply, evidence: Evidence = (), cost: Cost = NO_COST
-    ) -> None:
-        """Note what `reply` rests on, for the run that asked for it; () where it is not proven."""
-        if isinstance(lookup.reading, Reason) or uses_of(reply):
-            return
-        report = Report(evidence, lookup.root, lookup.beginning.opened_ns or 0, cost)
-        self._reports.note(lookup.session.name, lookup.reading.question, reply.text, report)
 
     def _entry(
         self, lookup: Lookup, kind: Kind, reply: Reply, cost: Cost, evidence: Evidence

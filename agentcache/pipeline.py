@@ -73,6 +73,14 @@ class Decision:
         return self.answer is not None and not is_step
 
     @property
+    def goes_on(self) -> bool:
+        """Whether its answer asks for tools, and its run goes on from there."""
+        verdict = self.lookup.verdict if self.lookup else None
+        if self.answer is None or not isinstance(verdict, Hit):
+            return False
+        return bool(uses_of(verdict.entry.reply))
+
+    @property
     def header(self) -> str:
         """The value of `x-agentcache`."""
         name = f" id={self.id};" if self.id else ""
@@ -146,10 +154,6 @@ class Pipeline:
             encode = wire.encode_stream if call.stream else wire.encode_reply
             reply = verdict.entry.reply
             answer = encode(reply, call, new_id=self._new_id, now=self._clock())
-            if uses_of(reply):
-                # Its run goes on by the ids that this answer was given.
-                served = _read(wire, answer, is_stream=call.stream)
-                decision = replace(decision, run=self._cache.note_served(lookup, served))
         except WireError as error:
             return replace(decision, detail={"error": str(error)})
         except Exception:
@@ -158,6 +162,19 @@ class Pipeline:
         return replace(
             decision, verdict="hit", reason=verdict.reason, answer=answer, detail=verdict.detail
         )
+
+    def served(self, decision: Decision) -> Decision:
+        """`decision`, which is not made again: its answer goes to the client."""
+        lookup, wire, answer = decision.lookup, decision.wire, decision.answer
+        if not decision.goes_on or lookup is None or wire is None or answer is None:
+            return decision
+        try:
+            # Its run goes on by the ids that this answer was given.
+            reply = _read(wire, answer, is_stream=lookup.call.stream)
+            return replace(decision, run=self._cache.note_served(lookup, reply))
+        except Exception:
+            log.exception("noting a step that is served failed")
+            return decision
 
     def land(self, decision: Decision, received: Received) -> tuple[Kept, Usage]:
         """Read the copy of a reply and keep what may be kept; the tokens are the provider's."""

@@ -1,9 +1,11 @@
 """The runs that are underway: each step is known by the ids of the tools asked for before it."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from agentcache.core.conversation import ToolRun
 from agentcache.core.entry import Cost
 from agentcache.core.own_lists import items_in
 from agentcache.core.policy import last_results, uses_of
@@ -16,49 +18,64 @@ from agentcache.verdicts import Lookup
 TRAILS = 20_000
 """Tool uses whose run's beginning is remembered."""
 
+ALIKE = 50
+"""Runs of different questions that are told apart where one id stands for a tool use of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """How a run came to where it is: how it began, and what it has cost so far.
 
-    `uses`: how many tools were asked for. `remark`: what the host said beside their results that
-    an answer may follow, also where it is said no longer; None where it said nothing. `told`: the
-    files that it showed unasked, and what it showed of them.
+    `question`: what it began with, "" where that was not read. `asked`: the ids of the tools that
+    were asked for. `remark`: what the host said beside their results that an answer may follow,
+    also where it is said no longer; None where it said nothing. `told`: the files that it showed
+    unasked, and what it showed of them.
     """
 
     run: str
     beginning: Beginning
     cost: Cost
-    uses: int = 0
+    question: str = ""
+    asked: tuple[str, ...] = ()
     remark: str | None = None
     told: frozenset[tuple[str, str]] = frozenset()
+
+    def is_whole(self, runs: Sequence[ToolRun]) -> bool:
+        """Whether the host still shows all that it was asked for: `runs` are those it shows."""
+        return Counter(self.asked) <= Counter(run.use.id for run in runs)
 
 
 class Trails:
     """The trails of all runs underway; for any thread."""
 
     def __init__(self) -> None:
-        self._trails: OrderedDict[str, Trail] = OrderedDict()
+        self._trails: OrderedDict[str, tuple[Trail, ...]] = OrderedDict()
         self._lock = Lock()
 
     def follow(self, lookup: Lookup, reply: Reply) -> Trail:
         """The trail of the run that `reply` belongs to, laid on for the tools it asks for."""
         # Ids repeat with some models, and the work of each agent lies in its own directory.
         owner = f"{lookup.session.name} {lookup.beginning.cwd}"
+        reading = lookup.reading
+        question = "" if isinstance(reading, Reason) else reading.question
         results = [f"{owner} {id_}" for id_ in last_results(lookup.call)]
         remark, told = _remark(lookup)
         with self._lock:
-            found = [self._trails.pop(result, None) for result in results]
-            trail = found[0] if found else Trail(lookup.id, lookup.beginning, Cost(0, Usage()))
+            found = [self._take(result, question) for result in results]
+            trail = (
+                found[0]
+                if found
+                else Trail(lookup.id, lookup.beginning, Cost(0, Usage()), question)
+            )
             if trail is None:
                 steps = sum(turn.role == "assistant" for turn in lookup.call.turns)
                 unseen = Beginning(lookup.beginning.cwd, None, None)
-                trail = Trail("", unseen, Cost(steps, Usage()))
+                trail = Trail("", unseen, Cost(steps, Usage()), question)
             asked = uses_of(reply)
             trail = replace(
                 trail,
                 cost=Cost(trail.cost.calls + 1, trail.cost.usage + reply.usage),
-                uses=trail.uses + len(asked),
+                asked=(*trail.asked, *(use.id for use in asked)),
                 remark=trail.remark or remark,
                 told=trail.told | told,
             )
@@ -66,16 +83,37 @@ class Trails:
                 self._lay(f"{owner} {use.id}", trail)
         return trail
 
+    def _take(self, name: str, question: str) -> Trail | None:
+        """The trail for a tool use in a run that began with `question`, "" where none is read."""
+        trails = self._trails.pop(name, ())
+        ours = [trail for trail in trails if question in ("", trail.question)]
+        others = tuple(trail for trail in trails if trail not in ours[:1])
+        if others:
+            self._trails[name] = others
+        return ours[0] if ours else None
+
     def _lay(self, name: str, trail: Trail) -> None:
-        """Remember `trail` for a tool use; where ids repeat, the earlier beginning is safe."""
-        other = self._trails.get(name, trail)
-        earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
-        uses, remark = min(other.uses, trail.uses), trail.remark or other.remark
-        told = trail.told | other.told
-        trail = replace(trail, beginning=earlier, uses=uses, remark=remark, told=told)
-        self._trails[name] = trail
+        """Remember `trail` for a tool use; where ids repeat, what either run has is safe."""
+        trails = self._trails.pop(name, ())
+        for other in trails:
+            if other.question == trail.question:
+                trail = _both(trail, other)
+        others = tuple(other for other in trails if other.question != trail.question)
+        self._trails[name] = (trail, *others)[:ALIKE]
         while len(self._trails) > TRAILS:
             self._trails.popitem(last=False)
+
+
+def _both(trail: Trail, other: Trail) -> Trail:
+    """`trail` with all that speaks against either."""
+    earlier = min(other.beginning, trail.beginning, key=lambda each: each.opened_ns or 0)
+    return replace(
+        trail,
+        beginning=earlier,
+        asked=tuple((Counter(trail.asked) | Counter(other.asked)).elements()),
+        remark=trail.remark or other.remark,
+        told=trail.told | other.told,
+    )
 
 
 def _remark(lookup: Lookup) -> tuple[str | None, frozenset[tuple[str, str]]]:

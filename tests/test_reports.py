@@ -45,9 +45,53 @@ def test_what_ended_unproven_before_does_not_matter() -> None:
     assert noted(unproven(4), proven(7)).find("s", "Where?", "There.", since_ns=5) == proven(7)
 
 
-def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REPORTS", 1)
-    reports = noted(proven(5))
-    reports.note("s", "And?", "Here.", proven(6))
+def test_what_began_and_did_not_end_may_have_read_more() -> None:
+    reports = noted()
+    reports.begin("s", "Where?", 5)
+    reports.begin("s", "Where?", 6)
+    reports.note("s", "Where?", "There.", proven(7))
     assert reports.find("s", "Where?", "There.", since_ns=5) is None
-    assert reports.find("s", "And?", "Here.", since_ns=5) == proven(6)
+    assert reports.find("s", "Where?", "There.", since_ns=6) == proven(7)
+
+
+def test_what_ended_unproven_may_be_of_a_run_that_was_not_seen_to_begin() -> None:
+    reports = noted()
+    reports.begin("s", "Where?", 5)
+    reports.begin("s", "Where?", 6)
+    reports.note("s", "Where?", "Here.", unproven(7))
+    reports.note("s", "Where?", "There.", proven(8))
+    assert reports.find("s", "Where?", "There.", since_ns=5) is None
+
+
+def test_what_ended_with_its_first_reply_ends_no_other() -> None:
+    reports = noted()
+    reports.begin("s", "Where?", 5)
+    reports.note("s", "Where?", "There.", proven(6), is_one=True)
+    assert reports.find("s", "Where?", "There.", since_ns=5) is None
+    reports.note("s", "Where?", "There.", proven(7))
+    assert reports.find("s", "Where?", "There.", since_ns=5) == proven(7)
+
+
+def test_other_questions_and_sessions_that_did_not_end_do_not_matter() -> None:
+    reports = noted(proven(7))
+    reports.begin("s", "And?", 6)
+    reports.begin("t", "Where?", 6)
+    assert reports.find("s", "Where?", "There.", since_ns=5) == proven(7)
+
+
+def test_since_before_the_oldest_were_forgotten_nothing_is_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "REPORTS", 1)
+    reports = noted(unproven(5), proven(6))
+    assert reports.find("s", "Where?", "There.", since_ns=5) is None
+    assert reports.find("s", "Where?", "There.", since_ns=6) == proven(6)
+    reports.note("s", "And?", "Here.", proven(7))
+    assert reports.find("s", "And?", "Here.", since_ns=6) is None
+    assert reports.find("s", "And?", "Here.", since_ns=7) == proven(7)
+    for question, at_ns in (("Who?", 8), ("Why?", 9)):
+        reports.begin("s", question, at_ns)
+        assert reports.find("s", question, "There.", since_ns=8) is None
+    reports.note("s", "And?", "Here.", proven(10))
+    assert reports.find("s", "And?", "Here.", since_ns=8) is None
+    assert reports.find("s", "And?", "Here.", since_ns=9) == proven(10)

@@ -74,7 +74,7 @@ def test_agents_in_two_directories_whose_ids_repeat_keep_their_own_beginnings() 
         trails.follow(lookup(cwd), ASKED)
     for cwd in ("/w/two", "/w/one"):
         trail = answered(trails, cwd)
-        assert (trail.run, trail.beginning.cwd, trail.uses) == (f"id of {cwd}", cwd, 1)
+        assert (trail.run, trail.beginning.cwd, trail.asked) == (f"id of {cwd}", cwd, ("call_0",))
 
 
 def test_what_was_said_on_the_way_is_remembered_where_it_is_said_no_longer() -> None:

@@ -131,9 +131,10 @@ class Embedded:
         return decision
 
     def note_hit(self, decision: Decision) -> None:
-        """Count an answer from the cache."""
+        """Count an answer from the cache, which is served."""
         lookup = decision.lookup
         if lookup is not None and isinstance(lookup.verdict, Hit) and not self.lifetime.is_over:
+            decision = self._pipeline.served(decision)
             entry = lookup.verdict.entry
             self._note(decision, entry=entry.id, add=saved_counts(entry.cost))
             with _never_in_the_way():

@@ -261,6 +261,9 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
     runs: list[ToolRun] = []
     asked_for: list[ToolUse] = []
     for turn in turns:
+        results = {part.id: part for part in turn.parts if isinstance(part, ToolResult)}
+        if turn.role != "user" and results:
+            return Reason.FOLLOW_UP
         if turn.role == "assistant":
             asked_for += _uses(turn)
             continue
@@ -270,10 +273,12 @@ def _read_steps(turns: Sequence[Turn]) -> tuple[ToolRun, ...] | Reason:
             is_said = isinstance(part, Text) and turn.role != "system"
             if isinstance(part, ToolUse) or (is_said and part_question(part.text)[1]):
                 return Reason.FOLLOW_UP
-        results = {part.id: part for part in turn.parts if isinstance(part, ToolResult)}
-        if any(use.id not in results for use in asked_for if turn.role == "user"):
-            return Reason.FOLLOW_UP
         if turn.role == "user":
+            # The model reads all results, also one for no tool or a second one.
+            given = sum(isinstance(part, ToolResult) for part in turn.parts)
+            asked = {use.id for use in asked_for}
+            if asked != results.keys() or not given == len(asked_for) == len(asked):
+                return Reason.FOLLOW_UP
             runs += [ToolRun(use, results[use.id]) for use in asked_for]
             asked_for = []
     return tuple(runs) if not asked_for else Reason.FOLLOW_UP

@@ -116,7 +116,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNOBSERVABLE: "something the run looked at cannot be looked at again",
     Reason.UNSETTLED: "something the run looked at changed while it ran",
     Reason.REMINDED: "the host said more to the model on the way, which the answer may follow",
-    Reason.BEGINNING_UNSEEN: "the run began before this server did",
+    Reason.BEGINNING_UNSEEN: "the run was not seen from its beginning on",
     Reason.NOT_REPLAYABLE: "the reply may not be replayed: it was sampled",
     Reason.OBSERVING: "the session only observes",
     Reason.OFF: "the cache is off for this session",

@@ -34,8 +34,8 @@ from agentcache.repo.commit_names import CommitNames, Outside
 from agentcache.repo.context import LINK, context_digest, is_attributes
 from agentcache.repo.globs import matches
 from agentcache.repo.ignoring import IGNORE_FILES
+from agentcache.repo.listing import LEADS_NOWHERE, directories_above, entry, inner_path, is_listed
 from agentcache.repo.listing import digest_of as digest_of_listing
-from agentcache.repo.listing import directories_above, entry, inner_path, is_listed
 from agentcache.repo.objects import Blobs, Row, read_rows, resolve_commit
 from agentcache.repo.observe import Broken, Observer, name_of, see_lines
 from agentcache.repo.prefilter import Nature, Prefilter
@@ -143,7 +143,8 @@ class CommitView:
         link = next(links, None) if isinstance(look, Listing) and not look.with_stat else None
         if link is None:
             return ABSENT
-        return digest_of_listing([entry(link.path, stat.S_IFLNK, target=self._target(link))])
+        itself = entry(link.path, stat.S_IFLNK, target=self._target(link))
+        return digest_of_listing([itself, LEADS_NOWHERE])
 
     def _inside(self, look: File | Lines | Listing | Search | Tree, found: Row) -> str:
         if isinstance(look, Listing | Search) and found.is_directory:

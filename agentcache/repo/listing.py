@@ -13,6 +13,9 @@ from agentcache.repo.survey import Survey
 from agentcache.repo.walk import Name, link_target, one_line, walk
 from agentcache.repo.worktree import WorkTree
 
+LEADS_NOWHERE = "\0nothing\n"
+"""What a link to nothing adds to the digest, which else were that of one to an empty directory."""
+
 
 def observe_listing(look: Listing, survey: Survey) -> Seen:
     """Every name below the root that matches, sorted by path; raises ObserveError."""
@@ -20,7 +23,7 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
     top = status(root)
     around = _around(look, survey.tree, is_there=top is not None)
     if top is None:
-        return Seen(digest_of(around) if around else ABSENT)
+        return Seen(digest_of([*around, LEADS_NOWHERE]) if around else ABSENT)
     if not stat.S_ISDIR(top.st_mode):
         return Seen(
             digest_of([*around, _entry(Name(look.root, top), look, survey.tree)]),

@@ -73,10 +73,17 @@ class Calls:
         upstream: str,
     ) -> Decision:
         """Read a request and look it up, once the answer that is just being kept is there."""
-        loop = asyncio.get_running_loop()
         decide = partial(
             self._pipeline.decide, wire, body, headers, session=session, upstream=upstream
         )
+        decision = await self._decided(decide)
+        if not decision.goes_on:
+            return decision
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._pipeline.served, decision)
+
+    async def _decided(self, decide: Callable[[], Decision]) -> Decision:
+        loop = asyncio.get_running_loop()
         landed = self._landed.now
         decision = await loop.run_in_executor(self._executor, decide)
         if decision.is_settled or not decision.awaited:

@@ -7,6 +7,7 @@ import pytest
 from agentcache.core.codec import Json, convert, decode_json_object
 from agentcache.core.session import Replay
 from agentcache.core.values import ToolUse
+from flows.conftest import QUESTION, truth
 from flows.wires import (
     CHAT,
     MESSAGES,
@@ -16,7 +17,7 @@ from flows.wires import (
     fresh,
     request_body,
 )
-from support.agent import TOOLS, HttpReply, post, tool
+from support.agent import TOOLS, Agent, HttpReply, post, tool
 from support.provider import ScriptedProvider
 from support.provider_values import (
     Answer,
@@ -25,7 +26,7 @@ from support.provider_values import (
     html_page,
     overloaded,
 )
-from support.repositories import Repo
+from support.repositories import Repo, wait_until_settled
 from support.server import LiveServer
 
 
@@ -64,6 +65,20 @@ def test_temperature_0_is_replayed(
         == (first.headers["content-type"].partition(";")[0])
     )
     assert len(provider.calls) == 1
+
+
+def test_a_run_goes_on_from_a_step_that_is_replayed(
+    server: LiveServer, agent: Agent, repository: Repo
+) -> None:
+    agent.fields = {"temperature": 0}
+    agent.ask(QUESTION)
+    server.kept()
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    wait_until_settled(repository)
+    again = agent.ask(QUESTION)
+    assert (again.opening.reason, again.text) == ("replay", truth(repository.root))
+    assert server.kept(again.replies[-1].id) == "kept"
+    assert agent.ask(QUESTION).opening.reason == "same_text"
 
 
 @pytest.mark.parametrize("path", WIRES)

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from agentcache.core.codec import Json, JsonObject, convert, encode_json
 from agentcache.store.ledger import Event, Ledger
 from flows.conftest import QUESTION
-from support.agent import TOOLS, Agent, Answer, tool
+from support.agent import TOOLS, Agent, Answer, post, tool
 from support.provider import ScriptedProvider
 from support.provider_scripts import Course, Grep, Read, Researcher, Turn
 from support.provider_values import Answer as ModelAnswer
@@ -35,13 +35,14 @@ class Asking(Agent):
 
     `asks`: what is made of the prompt on the way there; `wraps`: of the report on the way back;
     `shown`: what a tool for lists says.
-    `others`: where other agents ask, "" for where this one does. `after`: called with each report.
+    `others`: where other agents ask, "" for where this one does. `instead`: what another agent
+    comes to. `after`: called with each report.
     """
 
     asks: Callable[[str], str] = plain
     wraps: Callable[[str], str] = plain
     others: str = ""
-    known: str | None = None
+    instead: Callable[[str], str] | None = None
     shown: str = ""
     after: list[Callable[[], object]] = field(default_factory=list)
     system_of_others: str = "You search. You never change anything."
@@ -52,7 +53,8 @@ class Asking(Agent):
         if use["name"] != "Agent":
             return Agent._run(self, use)
         given = convert(use["input"], dict[str, str])
-        text = self.known or self.other().ask(self.asks(given["prompt"])).text
+        ask = self.instead or (lambda prompt: self.other().ask(self.asks(prompt)).text)
+        text = ask(given["prompt"])
         for each in self.after:
             each()
         return {"type": "tool_result", "tool_use_id": use["id"], "content": self.wraps(text)}
@@ -278,10 +280,49 @@ def test_of_two_agents_with_one_prompt_and_one_report_neither_may_have_written(
     assert kept(server, answer) == "opaque_tool"
 
 
+class Seeing(Agent):
+    """An agent whose tools show images."""
+
+    def _run(self, use: Mapping[str, Json]) -> Json:
+        source: Json = {"type": "base64", "media_type": "image/png", "data": "aGk="}
+        image: Json = {"type": "image", "source": source}
+        return {"type": "tool_result", "tool_use_id": use["id"], "content": [image]}
+
+
+def test_of_two_agents_with_one_prompt_and_one_report_none_may_be_unread(
+    server: LiveServer, provider: ScriptedProvider, agent: Asking
+) -> None:
+    provider._script = script((ASK, ASK))
+    others = [agent.other(), Seeing(agent.base_url, agent.repository, "You see.", READERS)]
+    agent.instead = lambda prompt: others.pop(0).ask(prompt).text
+    assert kept(server, agent.ask(QUESTION)) == "opaque_tool"
+
+
+SUMMARY = f"<summary>\n{REPORT}\n</summary>"
+
+
+@pytest.mark.parametrize("texts", [(SUMMARY, PROMPT), (PROMPT, SUMMARY)])
+def test_what_an_agent_read_before_its_conversation_was_summarised_is_not_forgotten(
+    server: LiveServer, provider: ScriptedProvider, agent: Asking, texts: tuple[str, str]
+) -> None:
+    summarised = Course((Read("docs/notes.md"),), REPORT)
+    asked = script(ASK)
+    provider._script = replace(asked, plan={"<summary>": summarised, **asked.plan})
+
+    def ask(prompt: str) -> str:
+        other = agent.other()
+        post(other.base_url + "/v1/messages", other.request([{"role": "user", "content": prompt}]))
+        return other.ask([{"type": "text", "text": text} for text in texts]).text
+
+    agent.instead = ask
+    assert kept(server, agent.ask(QUESTION)) == "opaque_tool"
+
+
 def test_a_report_from_before_the_run_began_proves_nothing(
     server: LiveServer, agent: Asking
 ) -> None:
-    agent.known = agent.other().ask(PROMPT).text
+    known = agent.other().ask(PROMPT).text
+    agent.instead = lambda _: known
     assert kept(server, agent.ask(QUESTION)) == "opaque_tool"
 
 

@@ -203,6 +203,12 @@ def test_a_link_to_nothing_is_listed_by_its_name(place: Place, command: str) -> 
     assert not is_stale_after(place, command, "rm link")
 
 
+def test_a_link_to_nothing_is_told_from_one_to_an_empty_directory(place: Place) -> None:
+    place.repo.link("link", "nowhere")
+    there = Listing("link", with_link=True)
+    after(place, place.repo.path("nowhere").mkdir, breaks=[there], holds=[Listing("docs")])
+
+
 def test_a_link_in_the_place_of_the_directory_is_found_as_a_link(place: Place) -> None:
     place.repo.link("link", "src")
     assert not is_stale_after(place, "find link", "rm link && cp -r src link")

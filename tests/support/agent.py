@@ -129,8 +129,8 @@ class Agent:
             }
         )
 
-    def ask(self, question: str) -> Answer:
-        """Run the loop until the model answers in words."""
+    def ask(self, question: Json) -> Answer:
+        """Run the loop until the model answers in words; `question`: the first turn's content."""
         messages: list[Json] = [{"role": "user", "content": question}]
         answer = Answer("", [], [])
         while True:
