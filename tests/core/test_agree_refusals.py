@@ -29,6 +29,11 @@ What is the run record of the session? | What is the run session record?
 Does the code of the script import the key? | Is the script key imported by the code?
 From the request job, where does `run()` hash the event? | Where does `run()` hash the event?
 In the old tree, where is the request checked? | Where is the request checked?
+Starting from the base, where is the request checked? | Where is the request checked?
+Reading the request, where is a_b checked? | Where is a_b checked?
+Just before the read, where is a_b checked? | Where is a_b checked?
+Where is the request checked, in the search? | Where is the request checked?
+Where is the request checked, in my change? | Where is the request checked?
 Is a_b copied by the job of the log of the map? | Is a_b of the map copied by the job of the log?
 What is the name of the lock? | What is the name on the lock?
 Where is the file built by the job record's run? | Where is the file built by the job run's record?

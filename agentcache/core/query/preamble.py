@@ -105,6 +105,20 @@ _LEAD_MARKED = LEAD | _MARKS
 _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
+_PLACING = PREPOSITIONS - {"with", "without", "for", "to", "as", "of", "about"}
+_ANSWER_FORM = word_set(
+    "in at on a an the one two three few couple or and of my own very plain simple short brief "
+    "detail details general advance sentence sentences paragraph paragraphs bullet bullets point "
+    "points words word summary overview english level high high-level text markdown list steps "
+    "terms lines line most"
+)
+"""Words of an answer's form, behind which no place is meant: `, in two sentences`."""
+_SEARCHED = word_set(
+    "using looking searching exploring reading going scanning browsing checking the this our at "
+    "in through and only just grep ripgrep rg search tools code codebase repo repository project "
+    "files source sources tree relevant existing actual carefully thoroughly quickly"
+)
+"""Words of a clause that only says where to look for the answer."""
 _LOOKED_ANSWER = _LOOKED | _ANSWER
 _NO_INSTRUCTION = _DENIALS | _OPENS | _ORDINALS | PEOPLE
 _ANSWERS = ANSWERING - _SPEAKER
@@ -286,9 +300,18 @@ def _without_told(text: str) -> str:
         is_direct = opened == question and words and said
         if is_direct and said[0] in _SUBORDINATE and not IDLE.fullmatch(head):
             continue
+        if is_direct and _may_say_when(head):
+            continue
         if _opens_question(words) and _is_told(head, opened):
             return opened
     return text
+
+
+def _may_say_when(clause: str) -> bool:
+    """Whether what stands before a question may be part of it: `reading the request`."""
+    words = _words(clause)
+    is_doing = bool(words) and words[0].endswith("ing") and not _SEARCHED.issuperset(words)
+    return is_doing or (words[:1] == ("just",) and not _SUBORDINATE.isdisjoint(words[1:2]))
 
 
 def _opens_question(words: list[str]) -> bool:
@@ -317,9 +340,11 @@ def _without_lead(text: str) -> str:
             break
     if opening and FORM.search(text[:opening]):
         return text
+    clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
+    is_direct = clause == text[:opening].strip(" ,:;-")
+    if opening and is_direct and _may_say_when(clause):
+        return text
     if opening and words[0] in _SUBORDINATE:
-        clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
-        is_direct = clause == text[:opening].strip(" ,:;-")
         return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
     return text[opening:]
 
@@ -352,6 +377,8 @@ def _without_tail(text: str) -> str:
             and not _CODE_ALONE.search(tail)
             and not FORM.search(tail)
         )
+        if is_tail and words[0] in _PLACING and not _ANSWER_FORM.issuperset(words):
+            continue  # `where is X read, in the search`
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
     for ending in (" in brief", " briefly", " in short", " in a few sentences", " in one sentence",
