@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from agentcache.core.session import Session
 from agentcache.core.values import Call
-from agentcache.middleware import Driver, Hit
+from agentcache.middleware import Driver, Hit, Lookup
 from agentcache.repo.observe import Observer
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.routes import CONTROL
@@ -86,11 +86,9 @@ class _Kept:
         self._cache = cache
         self._session = Session("bench", str(agent.repository), "default")
         self.call = self._call(self.body)
-        self.lookup()
-        lookup = cache.lookup(
-            "2", self._call(answer.requests[-1]), session=self._session, upstream="http://u"
-        )
-        kept = cache.keep(lookup, anthropic.decode_reply(answer.replies[-1].body))
+        for body, reply in zip(answer.requests, answer.replies, strict=True):
+            lookup = self._look(self._call(body))
+            kept = cache.keep(lookup, anthropic.decode_reply(reply.body))
         if kept.entry is None:
             raise RuntimeError(f"the answer was not kept: {kept!r}")
         self.evidence = kept.entry.evidence
@@ -98,9 +96,11 @@ class _Kept:
     def _call(self, body: bytes) -> Call:
         return anthropic.decode_call(body, {})
 
+    def _look(self, call: Call) -> Lookup:
+        return self._cache.lookup("1", call, session=self._session, upstream="http://u")
+
     def lookup(self) -> bool:
-        found = self._cache.lookup("1", self.call, session=self._session, upstream="http://u")
-        return isinstance(found.verdict, Hit)
+        return isinstance(self._look(self.call).verdict, Hit)
 
 
 class _Connection:
