@@ -176,11 +176,8 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
         return make_form(Intent.WHAT, auxiliary, drop_articles(rest))
     if words[:2] == ["meaning", "of"] and len(words) > 2:
         return _what_does("does", [*words[2:], "mean"])
-    if (
-        form := _purpose(words)
-        or _is_doing(words)
-        or _what_is_of(words, is_noun=rest[0] in ARTICLES)
-    ):
+    is_noun = rest[0] in ARTICLES
+    if form := _purpose(words) or _is_doing(words) or _what_is_of(words, is_noun=is_noun):
         return form
     if callers := callers_of(words):
         return callers

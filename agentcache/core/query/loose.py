@@ -4,6 +4,7 @@ Each rule is a function of a form; all of them together take a form to its skele
 to whom stays in the order of the words; a rule that is not certain of that leaves the form alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -92,18 +93,15 @@ def _plain_words(form: Form) -> Form:
         if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown", "boot"}:
             words[at] = "on"
     apart = _told_apart(words)
-    plain = [
-        word if MEMBER_OF.get(word, "  ")[0] in apart else SAME_WORD.get(word, word)
-        for word in words
-    ]
+    plain = [word if word in apart else SAME_WORD.get(word, word) for word in words]
     return make_form(form.intent, form.auxiliary, plain)
 
 
 def _told_apart(words: Sequence[str]) -> set[str]:
-    """The classes of which a question has two words: `validated after it is checked`."""
+    """The words of a class of which there are two: `validated after it is checked`."""
     found = {MEMBER_OF[word] for word in words if word in MEMBER_OF}
-    classes = [first for first, _ in found]
-    return {first for first in classes if classes.count(first) > 1}
+    classes = Counter(first for first, _ in found)
+    return {word for word in words if word in MEMBER_OF and classes[MEMBER_OF[word][0]] > 1}
 
 
 def _pieces(word: str) -> list[str]:
