@@ -40,6 +40,10 @@ Where is the file built by the job record's run? | Where is the file built by th
 Where is X checked after validating Y? | Where is X validated after checking Y?
 Which stage runs in each phase? | Which phase runs in each stage?
 Why does the sort queue the value of the type? | Why does the sort queue the value in the type?
+Are all errors not logged? | Are not all errors logged?
+Is everything not cached? | Is not everything cached?
+Can a_b be not set? | Can a_b not be set?
+Why are some errors not logged? | Why are not some errors logged?
 By whom is a_b set? | By whom else is a_b set?
 What are the methods of the `Store` interface? | What are the methods of the `Store` struct?
 Where is the `Store` class defined? | Where is the interface `Store` defined?

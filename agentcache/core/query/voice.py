@@ -18,6 +18,7 @@ from agentcache.core.query.lexicon import (
     PARTICIPLES,
     PARTICLES,
     PREPOSITIONS,
+    SCOPE_WORDS,
     word_set,
 )
 
@@ -34,6 +35,9 @@ _GETS = frozenset(("get", "gets"))
 _NOT_DONE = word_set("need feed speed embed exceed proceed seed shed bed used")
 _SHORTEST = 4
 _EXTENTS = word_set("often long far early late soon")
+_MEASURING = SCOPE_WORDS | word_set(
+    "everything everyone everybody anything anyone anybody more less fewer only than always often"
+)
 _TWO_THINGS = frozenset(("by", "of", "'s", "for", "to"))
 _THEY_ARE = (["they", "are"], ["it", "is"])
 _BE_OF = {"do": "is", "does": "is", "did": "was"}
@@ -66,8 +70,11 @@ def _not_first(tokens: list[str]) -> list[str]:
     is_asked = at < len(tokens) and tokens[at] in AUXILIARIES and deny > at + 1
     after = tokens[deny + 1] if deny + 1 < len(tokens) else ""
     is_verb = after in BASES or after in PARTICIPLES or after == "be"
-    if not is_asked or not is_verb or _is_clausal(tokens[at + 1 : deny]):
+    between = tokens[at + 1 : deny]
+    if not is_asked or not is_verb or _is_clausal(between):
         return tokens
+    if not _MEASURING.isdisjoint(between) or between[-1] == "be":
+        return tokens  # `are all X not cached` is not `are not all X cached`
     return [*tokens[: at + 1], "not", *tokens[at + 1 : deny], *tokens[deny + 1 :]]
 
 
