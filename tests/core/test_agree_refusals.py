@@ -30,6 +30,7 @@ Does the code of the script import the key? | Is the script key imported by the 
 From the request job, where does `run()` hash the event? | Where does `run()` hash the event?
 In the old tree, where is the request checked? | Where is the request checked?
 Starting from the base, where is the request checked? | Where is the request checked?
+In this file - where is the request checked? | Where is the request checked?
 Reading the request, where is a_b checked? | Where is a_b checked?
 Just before the read, where is a_b checked? | Where is a_b checked?
 Where is the request checked, in the search? | Where is the request checked?

@@ -190,6 +190,21 @@ TAIL = word_set(
 PLACE_TAIL = word_set("path paths line lines number numbers name names location exact cite include")
 """The same where a place is asked for."""
 
+ANSWER_FORM = word_set(
+    "in at on a an the one two three few couple or and of my own very plain simple short brief "
+    "detail details general advance sentence sentences paragraph paragraphs bullet bullets point "
+    "points words word summary overview english level high high-level text markdown list steps "
+    "terms lines line most"
+)
+"""Words of an answer's form, behind which no place is meant: `, in two sentences`."""
+
+SEARCHED = word_set(
+    "using looking searching exploring reading going scanning browsing checking the this our at "
+    "in through and only just grep ripgrep rg search tools code codebase repo repository project "
+    "files source sources tree relevant existing actual carefully thoroughly quickly"
+)
+"""Words of a clause that only says where to look for the answer."""
+
 NAMES = word_set(
     """
     ADR After Also April As August Background Before Can Confluence Constraints Context Could

@@ -12,6 +12,7 @@ from itertools import islice
 from agentcache.core.query.asides import without_opening
 from agentcache.core.query.chatter import (
     ACTIVITIES,
+    ANSWER_FORM,
     ANSWERING,
     BACKGROUND,
     FORM,
@@ -22,6 +23,7 @@ from agentcache.core.query.chatter import (
     PLACE_TAIL,
     RESTRICTING,
     SAID,
+    SEARCHED,
     TAIL,
     WORKING,
     cleaned,
@@ -106,19 +108,7 @@ _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
 _PLACING = PREPOSITIONS - {"with", "without", "for", "to", "as", "of", "about"}
-_ANSWER_FORM = word_set(
-    "in at on a an the one two three few couple or and of my own very plain simple short brief "
-    "detail details general advance sentence sentences paragraph paragraphs bullet bullets point "
-    "points words word summary overview english level high high-level text markdown list steps "
-    "terms lines line most"
-)
-"""Words of an answer's form, behind which no place is meant: `, in two sentences`."""
-_SEARCHED = word_set(
-    "using looking searching exploring reading going scanning browsing checking the this our at "
-    "in through and only just grep ripgrep rg search tools code codebase repo repository project "
-    "files source sources tree relevant existing actual carefully thoroughly quickly"
-)
-"""Words of a clause that only says where to look for the answer."""
+_SHORT = 4
 _LOOKED_ANSWER = _LOOKED | _ANSWER
 _NO_INSTRUCTION = _DENIALS | _OPENS | _ORDINALS | PEOPLE
 _ANSWERS = ANSWERING - _SPEAKER
@@ -165,7 +155,7 @@ def _sentences(text: str) -> list[str]:
 def _says_nothing(sentence: str, text: str) -> bool:
     """Whether every word of a sentence is about asking or answering, and none asks."""
     words = _words(sentence)
-    if not words or words[0] in _OPENS or FORM.search(sentence):
+    if not words or words[0] in _OPENS or FORM.search(sentence) or _is_place(sentence, words):
         return not words
     is_place = not PLACE_TAIL.isdisjoint(words) and _PLACED.search(text)
     tail = _TAIL_PLACED if is_place else _TAIL_MARKED
@@ -180,6 +170,13 @@ def _says_nothing(sentence: str, text: str) -> bool:
         return False
     is_lead = words[0] in LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
     return is_lead and _DENIALS.isdisjoint(words)
+
+
+def _is_place(sentence: str, words: tuple[str, ...]) -> bool:
+    """Whether a sentence may be the place that is asked about: `In this file. Where ...`."""
+    is_short = len(words) <= _SHORT and words[0] in _PLACING
+    is_said = ANSWER_FORM.issuperset(words) or OCCASION.fullmatch(sentence.rstrip(".!,: "))
+    return is_short and not is_said
 
 
 def _is_instruction(sentence: str) -> bool:
@@ -310,7 +307,7 @@ def _without_told(text: str) -> str:
 def _may_say_when(clause: str) -> bool:
     """Whether what stands before a question may be part of it: `reading the request`."""
     words = _words(clause)
-    is_doing = bool(words) and words[0].endswith("ing") and not _SEARCHED.issuperset(words)
+    is_doing = bool(words) and words[0].endswith("ing") and not SEARCHED.issuperset(words)
     return is_doing or (words[:1] == ("just",) and not _SUBORDINATE.isdisjoint(words[1:2]))
 
 
@@ -377,7 +374,7 @@ def _without_tail(text: str) -> str:
             and not _CODE_ALONE.search(tail)
             and not FORM.search(tail)
         )
-        if is_tail and words[0] in _PLACING and not _ANSWER_FORM.issuperset(words):
+        if is_tail and words[0] in _PLACING and not ANSWER_FORM.issuperset(words):
             continue  # `where is X read, in the search`
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
