@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,19 +119,22 @@ class _Demo:
 
         It is started here because one that `run` starts may not be there yet when ^C comes.
         """
-        process = subprocess.Popen(
-            [*_PYTHON, "agentcache", "serve"],
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # or ^C ends it before `run`, which would start another
-        )
+        process = None
         try:
+            with _interrupts_held():  # or one could come before `process` is known
+                process = subprocess.Popen(
+                    [*_PYTHON, "agentcache", "serve"],
+                    env=self._environment,
+                    stdout=subprocess.PIPE,
+                    start_new_session=True,  # or ^C ends it before `run`, which would start another
+                )
             if process.stdout is None or not process.stdout.readline():
                 raise ServerError("the demo's server could not be started")
             yield
         finally:
-            process.terminate()
-            process.communicate()
+            if process is not None:
+                process.terminate()
+                process.communicate()
 
     def ask(self, what: str, question: str) -> Step:
         """Run the agent behind `agentcache run` and ask `why` afterwards."""
@@ -161,6 +165,19 @@ class _Demo:
     def insert_line(self, path: str) -> None:
         file = self._repository / path
         file.write_bytes(b"\n" + file.read_bytes())
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let a ^C that comes meanwhile be heeded at the end."""
+    held: list[bool] = []
+    heeding = signal.signal(signal.SIGINT, lambda *_: held.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heeding)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _copy(target: Path) -> tuple[Path, str]:

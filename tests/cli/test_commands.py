@@ -232,6 +232,40 @@ def test_a_demo_that_is_interrupted_leaves_no_server(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+INTERRUPTED_AS_IT_STARTS = """
+import signal, subprocess, sys
+from agentcache.cli import main
+
+execute = subprocess.Popen._execute_child
+
+def interrupted(self, args, *others):
+    execute(self, args, *others)
+    if "serve" in args:
+        signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+subprocess.Popen._execute_child = interrupted
+sys.argv[1:] = ["demo"]
+main()
+"""
+
+
+def test_a_demo_that_is_interrupted_as_its_server_starts_leaves_none(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AS_IT_STARTS],
+        cwd=tmp_path,
+        env=plain_environment(TMPDIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    left = servers_below(tmp_path)
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
+    assert (done.returncode, left) == (130, set()), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_demo_uses_the_repository_it_stands_in_and_leaves_it_alone(tmp_path: Path) -> None:
     root = Path(__file__).parent.parent.parent
     before = subprocess.run(
