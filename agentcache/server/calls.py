@@ -218,4 +218,6 @@ class Calls:
     async def settle(self) -> None:
         """Wait until everything decided so far stands in the ledger."""
         while self._notes:  # what has landed is noted only then
-            await asyncio.gather(*self._notes)
+            # Not `gather`: from Python 3.12 on it gives no turn to the loop where all are done, and
+            # so none to what takes them away.
+            await asyncio.wait(self._notes)

@@ -4,11 +4,12 @@ diskcache unpickles rows by default (CVE-2025-69872): whoever can write the data
 code on the next read. `_PlainDisk` never pickles and never unpickles.
 """
 
+import os
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -86,6 +87,39 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
         return path if path.is_relative_to(directory) else None
 
 
+class _Connection(sqlite3.Connection):
+    """Closed when nobody has it any more, as when its thread has ended."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class _Cache(diskcache.Cache):  # type: ignore[misc]  # as above
+    """With a connection for each thread, as diskcache has it, which leaves them open."""
+
+    @property
+    def _con(self) -> sqlite3.Connection:
+        if getattr(self._local, "pid", None) != os.getpid():
+            self.close()  # that of the process before a fork
+            self._local.pid = os.getpid()
+        known: sqlite3.Connection | None = getattr(self._local, "con", None)
+        return known if known is not None else self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        made = self._local.con = sqlite3.connect(
+            Path(self._directory, diskcache.core.DBNAME),
+            timeout=self._timeout,
+            isolation_level=None,
+            check_same_thread=False,  # for `__del__`, which any thread may call
+            factory=_Connection,
+        )
+        with suppress(sqlite3.OperationalError):  # there are no settings yet
+            for key, value in made.execute("SELECT key, value FROM Settings").fetchall():
+                if key.startswith("sqlite_"):
+                    self.reset(key, value, update=False)
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """The cache as one that takes no note of reading, `still`, and as one that does."""
@@ -159,7 +193,7 @@ class DiskStore:
         self._check_version()
         with _mapped(self.directory):
             still, cache = (
-                diskcache.Cache(
+                _Cache(
                     str(self.directory),
                     timeout=1,
                     disk=_PlainDisk,
