@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import (
     Held,
     as_json,
@@ -254,7 +255,6 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
         click.echo(f"  not checked, {why}: {skipped}")
     if not found.broken:
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("id", "changed", "why", "question", box=None, pad_edge=False)
@@ -262,4 +262,4 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
         question = " ".join(gone.question.split())[:80]
         table.add_row(gone.id, gone.broken.what, gone.broken.why, question)
     click.echo()
-    Console(markup=False, highlight=False).print(table)
+    open_console().print(table)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.match.matcher import judge
@@ -93,8 +94,6 @@ def _show(match: Match, *, as_json: bool) -> None:
 
 
 def _show_table(judged: Iterator[tuple[Pair, Match]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     counts: Counter[tuple[str, str, Verdict]] = Counter()
@@ -109,12 +108,12 @@ def _show_table(judged: Iterator[tuple[Pair, Match]]) -> None:
         column.justify = "right"
     groups = sorted({(label, kind) for label, kind, _ in counts}, reverse=True)
     for label, kind in groups:
-        table.add_row(label, escape(kind), *(f"{counts[label, kind, v]:,}" for v in Verdict))
+        table.add_row(label, kind, *(f"{counts[label, kind, v]:,}" for v in Verdict))
     for label in sorted({label for label, _ in groups}, reverse=True):
         sums = [
             sum(n for (of, _, v), n in counts.items() if (of, v) == (label, w)) for w in Verdict
         ]
         table.add_row(label, "all", *(f"{n:,}" for n in sums))
-    Console().print(table if counts else "no pairs")
+    open_console().print(table if counts else "no pairs")
     for pair in wrong[:_SHOWN_WRONG]:
         click.echo(f"served though labelled 0: {pair.a!r} and {pair.b!r}")
