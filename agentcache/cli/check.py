@@ -20,6 +20,7 @@ from agentcache.cli.inspect import (
     remove_entry,
     rests_on_version,
 )
+from agentcache.cli.numbers import FiniteRange
 from agentcache.core.codec import JsonObject
 from agentcache.core.counting import counted
 from agentcache.core.evidence import Evidence
@@ -91,7 +92,7 @@ class _Found:
 @click.option("--remove", is_flag=True, help="Remove what no longer holds in the work tree.")
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=FiniteRange(0, 100),
     metavar="PERCENT",
     help="Exit with 1 when fewer of the checked answers are alive.",
 )

@@ -7,6 +7,7 @@ import click
 
 from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
+from agentcache.cli.numbers import FiniteRange
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.match.matcher import judge
 from agentcache.match.verdict import Match, Verdict
@@ -18,7 +19,7 @@ _SHOWN_WRONG = 20
 @click.command()
 @click.argument("questions", nargs=-1, metavar="[A B]")
 @click.option("--pairs", metavar="FILE", help="Judge each line of a JSON lines file, - for stdin.")
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the configured one.")
+@click.option("--threshold", type=FiniteRange(0, 1), help="Instead of the configured one.")
 @click.option("--without-model", is_flag=True, help="Decide by structure alone.")
 @click.option(
     "--download",

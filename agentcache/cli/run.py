@@ -1,6 +1,5 @@
 """`agentcache run -- command`: an agent's requests through the cache, all else as without it."""
 
-import math
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from agentcache.cli.child import (
     is_chatgpt_login,
     is_codex,
 )
+from agentcache.cli.numbers import FiniteRange
 from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
 from agentcache.core.counting import counted
@@ -53,8 +53,7 @@ NOT_RUNNABLE = 126
 )
 @click.option(
     "--replay-ttl",
-    type=click.FloatRange(min=0),
-    callback=lambda _context, _option, told: _finite(told),
+    type=FiniteRange(min=0),
     metavar="SECONDS",
     help="How long a reply may be replayed.",
 )
@@ -142,12 +141,6 @@ def command(  # noqa: PLR0913  # an argument for each option
     if not quiet and summary is not None:
         _say(closing_line(summary, is_whole=not keeper.was_replaced))
     return code
-
-
-def _finite(told: float | None) -> float | None:
-    if told is not None and not math.isfinite(told):
-        raise click.BadParameter(f"{told!r} is no number of seconds")
-    return told
 
 
 def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:

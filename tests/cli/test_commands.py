@@ -315,3 +315,15 @@ def test_a_row_that_is_read_from_a_pipe_is_one_line(tmp_path: Path) -> None:
         ledger.count({"lookups": 1, "miss:underway": 1})
     lines = run_cli(tmp_path / "home", "stats").stdout.splitlines()
     assert any("miss: underway" in line and "when it began" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "--fail-under", "nan"], ["match", "a", "b", "--threshold", "nan"],
+     ["run", "--replay-ttl", "inf", "--", "true"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_no_number_is_a_wrong_command_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = run_cli(tmp_path / "home", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is no finite number" in done.stderr
