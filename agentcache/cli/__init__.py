@@ -77,6 +77,7 @@ def group() -> None:
 
 def main() -> None:
     """Run a command; errors become messages and exit codes."""
+    _open_closed_streams()
     if not _is_anywhere():
         click.echo("agentcache: the working directory is gone: change to another one", err=True)
         sys.exit(1)
@@ -104,6 +105,20 @@ def main() -> None:
     except Exception:  # noqa: BLE001  # the CLI's rim: a bug of ours becomes a report
         _report()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_closed_streams() -> None:
+    """Stand in for what a caller closed, as git does: else the next file opened gets its number.
+
+    A program that is started is given none: it finds closed what was closed.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number, inheritable=False)
+                os.close(opened)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 def _may_colour() -> bool:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.core.counting import counted
@@ -82,7 +83,6 @@ def _rows(pairs: list[Pair], embedder: Embedder) -> list[Row]:
 
 
 def _show(found: Calibration, max_wrong: float) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     chosen = found.chosen
@@ -102,7 +102,7 @@ def _show(found: Calibration, max_wrong: float) -> None:
             table.add_row("chosen" if point == chosen else "ours", *_cells(point))
     for point in found.peers:
         table.add_row("cosine alone", *_cells(point))
-    Console().print(table)
+    open_console().print(table)
 
 
 def _cells(point: Point) -> list[str]:

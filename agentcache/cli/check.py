@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import (
     Held,
     as_json,
@@ -19,6 +20,7 @@ from agentcache.cli.inspect import (
     remove_entry,
     rests_on_version,
 )
+from agentcache.cli.numbers import FiniteRange
 from agentcache.core.codec import JsonObject
 from agentcache.core.counting import counted
 from agentcache.core.evidence import Evidence
@@ -90,7 +92,7 @@ class _Found:
 @click.option("--remove", is_flag=True, help="Remove what no longer holds in the work tree.")
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=FiniteRange(0, 100),
     metavar="PERCENT",
     help="Exit with 1 when fewer of the checked answers are alive.",
 )
@@ -254,7 +256,6 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
         click.echo(f"  not checked, {why}: {skipped}")
     if not found.broken:
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("id", "changed", "why", "question", box=None, pad_edge=False)
@@ -262,4 +263,4 @@ def _print(found: _Found, tree: WorkTree, *, removed: bool) -> None:
         question = " ".join(gone.question.split())[:80]
         table.add_row(gone.id, gone.broken.what, gone.broken.why, question)
     click.echo()
-    Console(markup=False, highlight=False).print(table)
+    open_console().print(table)

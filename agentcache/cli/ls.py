@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import (
     as_json,
     held_entries,
@@ -116,7 +117,6 @@ def _print_rows(headings: Sequence[str], rows: Iterable[list[str]], *, is_fitted
         for row in ([*headings], *rows):
             click.echo("  ".join(cell.ljust(12) for cell in row).rstrip())
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(*headings, box=None, pad_edge=False)
@@ -124,7 +124,7 @@ def _print_rows(headings: Sequence[str], rows: Iterable[list[str]], *, is_fitted
     table.columns[0].min_width = 12
     for row in rows:
         table.add_row(*row)
-    Console(markup=False, highlight=False).print(table)
+    open_console().print(table)
 
 
 def age(seconds: float) -> str:

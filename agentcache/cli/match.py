@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
+from agentcache.cli.numbers import FiniteRange
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.match.matcher import judge
 from agentcache.match.verdict import Match, Verdict
@@ -17,7 +19,7 @@ _SHOWN_WRONG = 20
 @click.command()
 @click.argument("questions", nargs=-1, metavar="[A B]")
 @click.option("--pairs", metavar="FILE", help="Judge each line of a JSON lines file, - for stdin.")
-@click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the configured one.")
+@click.option("--threshold", type=FiniteRange(0, 1), help="Instead of the configured one.")
 @click.option("--without-model", is_flag=True, help="Decide by structure alone.")
 @click.option(
     "--download",
@@ -93,8 +95,6 @@ def _show(match: Match, *, as_json: bool) -> None:
 
 
 def _show_table(judged: Iterator[tuple[Pair, Match]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     counts: Counter[tuple[str, str, Verdict]] = Counter()
@@ -109,12 +109,12 @@ def _show_table(judged: Iterator[tuple[Pair, Match]]) -> None:
         column.justify = "right"
     groups = sorted({(label, kind) for label, kind, _ in counts}, reverse=True)
     for label, kind in groups:
-        table.add_row(label, escape(kind), *(f"{counts[label, kind, v]:,}" for v in Verdict))
+        table.add_row(label, kind, *(f"{counts[label, kind, v]:,}" for v in Verdict))
     for label in sorted({label for label, _ in groups}, reverse=True):
         sums = [
             sum(n for (of, _, v), n in counts.items() if (of, v) == (label, w)) for w in Verdict
         ]
         table.add_row(label, "all", *(f"{n:,}" for n in sums))
-    Console().print(table if counts else "no pairs")
+    open_console().print(table if counts else "no pairs")
     for pair in wrong[:_SHOWN_WRONG]:
         click.echo(f"served though labelled 0: {pair.a!r} and {pair.b!r}")

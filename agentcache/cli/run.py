@@ -1,6 +1,5 @@
 """`agentcache run -- command`: an agent's requests through the cache, all else as without it."""
 
-import math
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from agentcache.cli.child import (
     is_chatgpt_login,
     is_codex,
 )
+from agentcache.cli.numbers import FiniteRange
 from agentcache.client.keeper import Keeper
 from agentcache.core.codec import CodecError, JsonObject, decode_json_object
 from agentcache.core.counting import counted
@@ -53,8 +53,7 @@ NOT_RUNNABLE = 126
 )
 @click.option(
     "--replay-ttl",
-    type=click.FloatRange(min=0),
-    callback=lambda _context, _option, told: _finite(told),
+    type=FiniteRange(min=0),
     metavar="SECONDS",
     help="How long a reply may be replayed.",
 )
@@ -140,14 +139,8 @@ def command(  # noqa: PLR0913  # an argument for each option
         code = _run(child_command(command, environment), environment)
     summary = keeper.end()
     if not quiet and summary is not None:
-        _say(closing_line(summary))
+        _say(closing_line(summary, is_whole=not keeper.was_replaced))
     return code
-
-
-def _finite(told: float | None) -> float | None:
-    if told is not None and not math.isfinite(told):
-        raise click.BadParameter(f"{told!r} is no number of seconds")
-    return told
 
 
 def _read_moves(told: str | None, config: PrefixConfig) -> tuple[Move, ...]:
@@ -232,19 +225,22 @@ def _pass_on_keys(child: "subprocess.Popen[bytes]") -> None:
             child.send_signal(sent.si_signo)
 
 
-def closing_line(summary: JsonObject) -> str:
-    """What was saved, in one line."""
+def closing_line(summary: JsonObject, *, is_whole: bool = True) -> str:
+    """What was saved, in one line; not `is_whole` where a server left with what it had counted."""
     count = {name: value for name, value in summary.items() if isinstance(value, int)}
     lookups = count.get("lookups", 0)
     hits = sum(value for name, value in count.items() if name.startswith("hit:"))
     if not count.get("requests"):
+        if not is_whole:
+            return "the server was replaced on the way, and no request was seen since"
         return (
             "0 requests seen: the agent does not use the base-URL variables, or its own settings "
             "name another URL (`agentcache doctor` says where to look)"
         )
     if not lookups:
         return f"{counted(count['requests'], 'request')} passed on, none of them looked up"
-    line = f"{counted(lookups, 'model request')}, {hits} answered from the cache"
+    line = "" if is_whole else "since the server was replaced: "
+    line += f"{counted(lookups, 'model request')}, {hits} answered from the cache"
     if hits:
         tokens = count.get("saved:input_tokens", 0) + count.get("saved:output_tokens", 0)
         calls = counted(count.get("saved:calls", 0), "model call")

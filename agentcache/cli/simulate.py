@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import Progress
 from agentcache.cli.recordings import chosen_rules, read_recordings
@@ -133,10 +134,8 @@ def _rules_used(found: Sequence[Simulation]) -> list[tuple[str, ModelRules]]:
 
 
 def _print(found: Sequence[Simulation], *, with_calls: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(markup=False, highlight=False)
     for model, rules in _rules_used(found):
         known = "" if rules.pattern else ", the default for models it does not know"
         click.echo(f"{model}: rules of {rules.provider} as of {rules.as_of}{known}")
@@ -149,7 +148,7 @@ def _print(found: Sequence[Simulation], *, with_calls: bool) -> None:
     for one in found:
         table.add_row(*_cells(one))
     click.echo()
-    console.print(table)
+    open_console().print(table)
     for one in found if with_calls else ():
         _print_calls(one)
     _print_unpriced(found)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, held_entries, open_ledger, open_store, print_json
 from agentcache.core.codec import Json
 from agentcache.core.counting import counted
@@ -40,7 +41,6 @@ def command(*, as_json: bool) -> None:
             }
         )
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("what", "count", "", box=None, pad_edge=False)
@@ -61,7 +61,7 @@ def command(*, as_json: bool) -> None:
     table.add_row("broken prefixes", f"{prefixes.get('breaks', 0):,}", lost)
     table.add_row("dropped", f"{counters.get('dropped', 0):,}", "entries that a change made false")
     table.add_row("entries", f"{entries:,}", f"{volume / 1e6:.1f} MB")
-    Console().print(table)
+    open_console().print(table)
 
 
 def read_counters(counters: Mapping[str, int]) -> dict[str, Json]:

@@ -23,6 +23,7 @@ class Keeper:
 
     As a context it replaces a server that dies by another at the same port. `tell` is called with
     a line when starting one takes long, `warn` with what the server could not use or said last.
+    `was_replaced`: a server is gone, and with it what it had counted of the session.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Keeper:
         self._places, self._spec, self._port = places, spec, port
         self._tell, self._warn = tell, warn
         self._owner: Owner | None = None
+        self.was_replaced = False
         self._ended = threading.Event()
 
     def begin(self) -> Owner:
@@ -47,6 +49,8 @@ class Keeper:
         if self._owner is None:
             for notice in _texts(begun.get("notices")):
                 self._warn(notice)
+        else:
+            self.was_replaced |= owner != self._owner
         self._owner = owner
         return owner
 

@@ -117,7 +117,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNSETTLED: "something the run looked at changed while it ran",
     Reason.REMINDED: "the host said more to the model on the way, which the answer may follow",
     Reason.BEGINNING_UNSEEN: "the run was not seen from its beginning on",
-    Reason.NOT_REPLAYABLE: "the reply may not be replayed: it was sampled",
+    Reason.NOT_REPLAYABLE: "it may not be replayed: it was sampled, or the provider stores it",
     Reason.OBSERVING: "the session only observes",
     Reason.OFF: "the cache is off for this session",
     Reason.NOT_A_CALL: "the path is no request to a model; it passed untouched",

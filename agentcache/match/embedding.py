@@ -4,6 +4,7 @@ The library is looked for on disk only: without a network it would wait for one.
 not there is fetched only where the user asked for that.
 """
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -164,6 +165,8 @@ def _checked(embedder: OnnxEmbedder) -> OnnxEmbedder:
 
 
 def _library() -> "type[TextEmbedding]":
+    # Its runtime reports to its makers from when it is imported, unless it is told not to.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         from fastembed import TextEmbedding  # noqa: PLC0415  # half a second, and an extra
         from loguru import logger  # noqa: PLC0415  # comes with it

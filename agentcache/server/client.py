@@ -134,21 +134,27 @@ def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
     if environment.get("AGENTCACHE_HOME"):  # may be relative, and the server stands elsewhere
         environment["AGENTCACHE_HOME"] = str(places.home)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:
-        return subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-            cwd=places.home,
-        )
+    try:
+        with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:
+            return subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+                cwd=places.home,
+            )
+    except OSError as error:
+        raise ServerError(f"the server could not be started: {error}") from error
 
 
 def _last_words(places: Places) -> str:
     """What a server said last; where it could write nothing at all, why."""
-    lines = places.errors.read_text(errors="replace").strip().splitlines()
+    try:
+        lines = places.errors.read_text(errors="replace").strip().splitlines()
+    except OSError as error:
+        return str(error)
     return (
         lines[-1].removeprefix("agentcache: ")
         if lines

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,24 +135,23 @@ def load_config(places: Places) -> Config:
         raise UsageError(f"{str(places.config)!r} cannot be used: {error.strerror}") from error
     except CodecError as error:
         raise UsageError(f"{str(places.config)!r} cannot be used: {error}") from error
-    # Written so that nan, which TOML can say and which compares with nothing, is refused too.
-    if not (
-        config.size_limit > 0
-        and config.idle_timeout > 0
-        and config.replay_ttl >= 0
-        and 0 <= config.port <= 65535
-    ):
-        raise UsageError(
-            f"{str(places.config)!r}: size_limit and idle_timeout must be above 0, replay_ttl not "
-            f"below 0 and port between 0 and 65535, not {config.size_limit}, "
-            f"{config.idle_timeout}, {config.replay_ttl} and {config.port}"
-        )
-    if not 0 <= config.match.threshold <= 1:
-        raise UsageError(
-            f"{str(places.config)!r}: [match] threshold must be between 0 and 1, not "
-            f"{config.match.threshold}"
-        )
+    for name, value, is_usable, rule in _ranges(config):
+        if not is_usable:
+            raise UsageError(f"{str(places.config)!r}: {name} must be {rule}, not {value!r}")
     return config
+
+
+def _ranges(config: Config) -> Iterator[tuple[str, float, bool, str]]:
+    """Each number: name, value, whether it can be used, and the rule.
+
+    Said as what holds, so that nan, which TOML can say and which compares with nothing, does not.
+    """
+    yield "size_limit", config.size_limit, config.size_limit > 0, "above 0"
+    yield "idle_timeout", config.idle_timeout, config.idle_timeout > 0, "above 0"
+    yield "replay_ttl", config.replay_ttl, config.replay_ttl >= 0, "0 or above"
+    yield "port", config.port, 0 <= config.port <= 65535, "between 0 and 65535"
+    threshold = config.match.threshold
+    yield "[match] threshold", threshold, 0 <= threshold <= 1, "between 0 and 1"
 
 
 def read_rules(places: Places, config: PrefixConfig) -> "Rules":

@@ -97,7 +97,8 @@ class Proxy:
 
     def _no_session(self, *, is_route: bool) -> web.Response:
         if not (is_route and self._is_settling()):
-            return _problem(404, "not_found_error", "agentcache: this URL belongs to no session")
+            gone = "agentcache: this URL belongs to no session: its `agentcache run` has ended"
+            return _problem(404, "not_found_error", gone)
         answer = _problem(503, "overloaded_error", "agentcache: the server has just started")
         answer.headers["retry-after"] = "1"
         return answer

@@ -48,7 +48,7 @@ def routed(root: str, base_url: str) -> str:
     except ValueError:  # a port or an IPv6 address that is none
         is_usable = False
     if not is_usable:
-        raise UsageError(f"{base_url!r} is no base URL: it must begin with http:// or https://")
+        raise UsageError(f"{base_url!r} is no base URL such as https://host:port/path")
     host = quote(parts.netloc, safe=":@[]!$&'()*+,;=-._~%")
     return f"{root}/{parts.scheme}/{host}{parts.path.rstrip('/')}"
 

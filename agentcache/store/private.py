@@ -63,7 +63,10 @@ def private_directory(path: Path) -> Path:
         ) from error
     _refuse_anothers(path, found)
     if stat.S_IMODE(found.st_mode) & 0o077:
-        path.chmod(0o700)
+        try:
+            path.chmod(0o700)
+        except OSError as error:
+            raise StoreError(f"cannot close {str(path)!r} to others: {error.strerror}") from error
     return path
 
 

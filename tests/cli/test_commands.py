@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from agentcache.core.codec import decode_json, decode_json_object
+from agentcache.store.ledger import Ledger
 from support.ownership import directory_of_another_user
 from support.repositories import make_repository
 from support.server import plain_environment, run_cli, servers_below
@@ -278,3 +280,50 @@ def test_the_demo_uses_the_repository_it_stands_in_and_leaves_it_alone(tmp_path:
         ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
     ).stdout
     assert after == before
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-"])
+def test_a_stream_that_the_caller_closed_is_no_bug(tmp_path: Path, closed: str) -> None:
+    repo = make_repository(tmp_path / "repository", {"a": "b\n"})
+    commands = ("calibrate -", "check", "run --off -- sh -c 'exit 7'")
+    script = "\n".join(
+        f"{sys.executable} -m agentcache {each} {closed}; echo $?" for each in commands
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], env=plain_environment(AGENTCACHE_HOME=str(tmp_path / "home")),
+        cwd=repo.root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    run_cli(tmp_path / "home", "stop")
+    codes = [line for line in done.stdout.splitlines() if line.isdigit()]
+    assert codes == ["1", "0", "7"]
+
+
+def test_an_agent_finds_closed_what_the_caller_closed(tmp_path: Path) -> None:
+    script = f"{sys.executable} -m agentcache run -q --off -- sh -c 'echo lost' >&-"
+    done = subprocess.run(
+        ["bash", "-c", script], env=plain_environment(AGENTCACHE_HOME=str(tmp_path / "home")),
+        cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    run_cli(tmp_path / "home", "stop")
+    assert done.returncode != 0
+    assert "Bad file descriptor" in done.stderr or "I/O error" in done.stderr
+
+
+def test_a_row_that_is_read_from_a_pipe_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o700)
+    with closing(Ledger(tmp_path / "home/ledger.db")) as ledger:
+        ledger.count({"lookups": 1, "miss:underway": 1})
+    lines = run_cli(tmp_path / "home", "stats").stdout.splitlines()
+    assert any("miss: underway" in line and "when it began" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "--fail-under", "nan"], ["match", "a", "b", "--threshold", "nan"],
+     ["run", "--replay-ttl", "inf", "--", "true"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_no_number_is_a_wrong_command_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = run_cli(tmp_path / "home", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is no finite number" in done.stderr

@@ -379,3 +379,39 @@ def test_a_server_that_is_killed_is_replaced_at_its_port(home: Path) -> None:
     after = running(places_of(home))
     assert after is not None
     assert (after.port, after.pid != owner.pid) == (owner.port, True)
+
+
+def test_a_home_in_which_nothing_can_be_begun_does_not_keep_the_agent_from_running(
+    home: Path,
+) -> None:
+    """As on a file system that is mounted for reading."""
+    (home / "server.err").mkdir(parents=True)
+    done = run_cli(home, "run", "--", PYTHON, "-c", "raise SystemExit(4)")
+    assert done.returncode == 4
+    assert "the server could not be started: " in done.stderr
+    assert "the agent runs without the cache" in done.stderr
+
+
+REPLACED = """
+import json, os, pathlib, signal, time
+lock = pathlib.Path(os.environ["AGENTCACHE_HOME"], "server.lock")
+before = json.loads(lock.read_text())["pid"]
+os.kill(before, signal.SIGKILL)
+while not (text := lock.read_text()) or json.loads(text)["pid"] == before:
+    time.sleep(0.05)
+time.sleep(0.5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [("", "replaced on the way, and no request was seen since"),
+     (POST, "since the server was replaced: 1 model request, ")],
+)  # fmt: skip
+def test_the_closing_line_says_that_a_server_left_with_what_it_had_counted(
+    home: Path, after: str, said: str
+) -> None:
+    with ScriptedProvider(lambda _: Answer(text="x")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        done = run_cli(home, "run", "--", PYTHON, "-c", POST + REPLACED + after, env=env)
+    assert said in done.stderr

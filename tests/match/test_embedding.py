@@ -1,5 +1,6 @@
 """The model: where its files come from, what is refused, and what its vectors are."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -148,3 +149,20 @@ def test_a_missing_library_is_told_with_what_to_do(model_home: Path, tmp_path: P
     )
     assert "not installed (none here)" in done.stdout
     assert "[model]" in done.stdout
+
+
+def test_loading_the_model_reports_nothing_to_its_makers_and_writes_nothing_elsewhere(
+    model_home: Path, tmp_path: Path
+) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from agentcache.match.embedding import load_embedder\n"
+        "load_embedder(home=Path(sys.argv[1]))\n"
+    )
+    # A variable that tells of a CI job would silence it, too.
+    subprocess.run(
+        [sys.executable, "-c", program, str(model_home)],
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        check=True,
+    )
+    assert list(tmp_path.iterdir()) == []

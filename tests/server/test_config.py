@@ -52,6 +52,8 @@ def test_what_cannot_be_used_is_said_with_the_files_name(places: Places, text: s
         ('replay = "sometimes"', "replay: .*'sometimes'; there are safe, always, never"),
         ('[prefix]\nmoves = ["tool"]', "prefix.moves: .*'tool'; there are .*tools"),
         ('port = "x"', "port: expected `int`, got `str`"),
+        ("port = 70000", r"': port must be between 0 and 65535, not 70000$"),
+        ("idle_timeout = nan", r"': idle_timeout must be above 0, not nan$"),
     ],
 )
 def test_a_wrong_value_is_said_with_its_key_and_what_there_is(
