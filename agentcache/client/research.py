@@ -86,7 +86,7 @@ class Research(Look):
             return Reason.OFF
         if self.answer is not None:
             return self.reason
-        if not self._gathered.is_open:
+        if self._opened is None or not self._gathered.is_open:
             return Reason.NOT_RESEARCH
         if type(answer) is not str:
             return Reason.OPAQUE_REPLY

@@ -234,6 +234,15 @@ def test_an_answer_is_kept_in_its_block_only(cache: AgentCache) -> None:
         assert run.answer is None
 
 
+def test_an_answer_is_not_kept_before_its_block(cache: AgentCache) -> None:
+    """What tools look at before it is not collected."""
+    tool = cache.tool()(read)
+    run = cache.research(QUESTION)
+    tool("shop/settings.py")
+    run.read("docs/page.md")
+    assert run.keep("5").reason == "not_research"
+
+
 def test_what_a_run_raises_passes(cache: AgentCache) -> None:
     with pytest.raises(FileNotFoundError), cache.research(QUESTION) as run:
         run.read("shop/nothing.py")
