@@ -187,6 +187,14 @@ def is_code(value: object) -> bool:
     return issubclass(type(value), _CODE)
 
 
+def is_shown_whole(value: object) -> bool:
+    """Whether its text says all there is to `value`; None says nothing."""
+    if type(value) in (tuple, list, dict):
+        items = value.items() if isinstance(value, dict) else value
+        return all(each is None or is_shown_whole(each) for each in items)  # type: ignore[attr-defined]  # as seen
+    return value is not None and type(value) in _PLAIN
+
+
 def parts_of(value: Any) -> tuple[Iterable[object], bool]:  # noqa: ANN401  # as above
     """What `value` is made of, and whether that is all there is to it."""
     kind = type(value)

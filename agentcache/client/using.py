@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from agentcache.client.look import Look
 from agentcache.client.pace import Pace
 from agentcache.client.scopes import ScopeMemory
 from agentcache.client.shelf import Found, Shelf, Spot
+from agentcache.client.told import Told, told
 from agentcache.core.codec import (
     CodecError,
     Json,
@@ -47,9 +48,6 @@ from agentcache.verdicts import Kept
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-Told = str | Callable[[], str]
-"""A text, or what gives it whenever it is asked for."""
 
 _UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
 _LONG = 1024
@@ -126,6 +124,8 @@ class Use:
         self._found = _UNSAID
         self._opened: AbstractContextManager[None] | None = None
         self._args = args
+        self._given: dict[str, object] = {}
+        self._given_json = b""
         if not self._is_off:
             self._prepare(arguments)
 
@@ -189,6 +189,7 @@ class Use:
             session, self._tree, "" if tool.public else told(tool.user)
         )
         given_json = encode_json(exact(arguments))  # the tool may see their order
+        self._given, self._given_json = arguments, given_json
         code = tool.code.digest()
         identity = digest(
             [tool.name, code, self._version, tool.public, kinds, as_raw(given_json), self._paths]
@@ -325,9 +326,20 @@ class Use:
 
     def _unsettled(self, evidence: Evidence) -> Refusal | None:
         """What changed while the tool ran, or cannot be told."""
+        if self._spot is None:
+            return None
         if self._tool.version is not None and told(self._tool.version) != self._version:
             return Reason.UNSETTLED, "its version"
+        if not self._is_as_given():
+            return Reason.UNSETTLED, "what it was given"
         return still_holds(evidence, self._desk.shelf.observer, self._tree)
+
+    def _is_as_given(self) -> bool:
+        """Whether neither the tool nor its caller changed its arguments meanwhile."""
+        try:
+            return encode_json(exact(self._given)) == self._given_json
+        except InexactError:
+            return False
 
     def _observe_declared(self) -> None:
         """Observe the files that the tool read, which must be what they were when it began."""
@@ -365,11 +377,6 @@ def _is_small(path: str) -> bool:
         return os.stat(path).st_size < _LONG_RESULT  # noqa: PTH116  # strings, as all paths here
     except OSError:
         return True
-
-
-def told(what: Told) -> str:
-    """The text now."""
-    return what if isinstance(what, str) else str(what())
 
 
 def is_nothing(value: object) -> bool:
