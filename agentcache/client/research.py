@@ -76,6 +76,8 @@ class Research(Look):
             refusal = (Reason.NO_EVIDENCE, "no tool looked at anything")
         if refusal is None and self._desk.gatherings.late_for(self._gathered):
             refusal = (Reason.UNSETTLED, "a tool still runs, and what it reads is not known yet")
+        if refusal is None and self._desk.gatherings.forked_since(self._gathered):
+            refusal = (Reason.OPAQUE_TOOL, "what a fork looked at")
         refusal = refusal or still_holds(evidence, self._desk.shelf.observer, self._spot.tree)
         if refusal is not None:
             return Kept(refusal[0], detail={"what": refusal[1]})

@@ -42,7 +42,7 @@ from agentcache.core.tool_output import looks_failed
 from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
-from agentcache.tool_results import says_nothing
+from agentcache.tool_results import gives_nothing
 from agentcache.verdicts import Kept
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,6 @@ _LONG = 1024
 _LONG_RESULT = 1 << 16
 _FEW_FILES = 16
 """Up to here, in characters, bytes and files, a result is kept on the event loop itself."""
-
-_ERROR_MARKS = ("isError", "is_error", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,9 @@ class Use:
         self._args = args
         self._given: dict[str, object] = {}
         self._given_json = b""
-        if not self._is_off:
+        if self._is_off:
+            desk.gatherings.tell_parents()
+        else:
             self._prepare(arguments)
 
     @property
@@ -315,7 +315,7 @@ class Use:
             return Kept(refusal[0], detail={"what": refusal[1]})
         if self._spot is None:
             return Kept(self._found.reason)
-        if is_nothing(value):
+        if gives_nothing(value):
             return Kept(Reason.TOOL_ERROR)
         try:
             text = encode_json(exact(value)).decode()
@@ -332,6 +332,8 @@ class Use:
             return Reason.UNSETTLED, "its version"
         if not self._is_as_given():
             return Reason.UNSETTLED, "what it was given"
+        if self._desk.gatherings.forked_since(self._gathering):
+            return Reason.OPAQUE_TOOL, "what a fork looked at"
         return still_holds(evidence, self._desk.shelf.observer, self._tree)
 
     def _is_as_given(self) -> bool:
@@ -377,15 +379,6 @@ def _is_small(path: str) -> bool:
         return os.stat(path).st_size < _LONG_RESULT  # noqa: PTH116  # strings, as all paths here
     except OSError:
         return True
-
-
-def is_nothing(value: object) -> bool:
-    """Whether a result is empty, or says that it is an error."""
-    if isinstance(value, str):
-        return says_nothing(value)
-    if isinstance(value, dict) and any(value.get(mark) for mark in _ERROR_MARKS):
-        return True
-    return value is None or value in ([], {})
 
 
 def still_holds(evidence: Evidence, observer: Observer, tree: WorkTree | None) -> Refusal | None:
