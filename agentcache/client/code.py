@@ -8,20 +8,19 @@ modules import in turn. Nothing is imported for it.
 What a function holds that is not found by its name in its module, as one that another made, is
 told whole: what cannot be is like nothing but itself, in this process, and too much of it, unless
 it is a table of plain values, is never the same. All else that cannot be told is told by the source
-of its module. Of an object that is not seen into those attributes are told that code reads by name;
-of the environment what is named where it is read, and what the command line says. What a function
-of the tool only counts or writes down is left out; what it remembers for its next use is not, as
-that was read from what the next use does not look at.
+of its module. Of an object that is not seen into those attributes are told that code reads by name,
+and of the process what client/surroundings.py has. What a function of the tool only counts or
+writes down is left out; what it remembers is not: its next use does not look at that again.
 
 Not seen: what else becomes of an object that is not seen into, methods that are replaced in their
 class after the first use, names that are only made at run time (`getattr`, `import_module`), and
 other packages. Where these matter, a tool has a version.
 """
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
 from functools import _lru_cache_wrapper, partial
 from itertools import islice
 from operator import is_
@@ -30,15 +29,27 @@ from typing import cast
 
 from agentcache.client.exact import InexactError
 from agentcache.client.sources import digest_of_source, imports_of, origins, resolved, source_of
-from agentcache.client.telling import MOST, Telling, is_code, name_of, parts_of, wrapped_by
+from agentcache.client.surroundings import read_around
+from agentcache.client.telling import (
+    CONTAINERS,
+    MOST,
+    Telling,
+    is_code,
+    name_of,
+    parts_of,
+    wrapped_by,
+)
 from agentcache.client.writing import Writes, filled, steps_of
 from agentcache.core.codec import digest
 from agentcache.errors import UsageError
 
-_ENVIRONMENT = ("environ", "getenv")
 _PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
-_Read = tuple[Callable[[], object], bool]
-"""What gives a value as it is now, and whether the source of a module tells what it is."""
+_DISPATCHED = {"registry"}
+"""Where functions of `singledispatch` hold those that they choose among."""
+
+_Read = tuple[Callable[[], object], bool, object]
+"""What gives a value as it is now, whether its module's source tells it, and what it was, `...` for
+anything: no source tells of another that took its place."""
 
 
 class Code:
@@ -76,11 +87,14 @@ class Code:
         for each in self._memories:
             if each.cache_info().currsize:
                 raise InexactError(f"{each!r} remembers what was read before")
-        values, (last, known) = [read() for read, _ in self._reads], self._last
+        values, (last, known) = [read() for read, *_ in self._reads], self._last
         if known and all(map(is_, values, last)):
             return known
         is_told, numbers, names = self._is_versioned, self._numbers, self._names
-        tellings = [Telling(numbers, known or is_told, is_told, names) for _, known in self._reads]
+        tellings = [
+            Telling(numbers, is_told or (known and _is_still(was, now)), is_told, names)
+            for (_, known, was), now in zip(self._reads, values, strict=True)
+        ]
         told = [one.tell(value) for one, value in zip(tellings, values, strict=True)]
         made = digest([self._static, told])
         if all(one.is_fixed for one in tellings):
@@ -107,6 +121,8 @@ class _Walk:
         self.has_tools = False
         self._is_versioned = is_versioned
         self._attributes = Writes()
+        self._functions: list[FunctionType] = []
+        self._members: list[tuple[type, str, bool]] = []
         # A package that is run is the module `__main__`.
         named = (function.__module__, function.__globals__.get("__package__"))
         self._packages = {name.partition(".")[0] for name in named if name}
@@ -116,8 +132,10 @@ class _Walk:
         while self._waiting:  # a chain of calls may be longer than Python's stack
             function = self._waiting.pop()
             self._add(function)
-            self._attributes.add_attributes(function, _codes(function.__code__))
-        self.names -= self._attributes.written if is_versioned else self._attributes.idle
+            self._attributes.add_attributes(_codes(function.__code__))
+            if not self._waiting:
+                self._add_attributes()
+        self.names -= self._attributes.idle
 
     def sources(self) -> list[object]:
         """What the modules hold whose objects are read, as JSON."""
@@ -126,17 +144,16 @@ class _Walk:
     def _add(self, function: FunctionType) -> None:
         if not self._is_new(("code", id(function)), function):
             return
-        codes = list(_codes(function.__code__))
+        codes, space = list(_codes(function.__code__)), function.__globals__
+        self._functions.append(function)
         self.code.append((partial(getattr, function, "__code__"), function.__code__))
         self.bodies.append([self._number(function), [_body(code) for code in codes]])
         names = frozenset(name for code in codes for name in code.co_names)
         self.names |= names
-        if not names.isdisjoint(_ENVIRONMENT):
-            texts = {each for code in codes for each in code.co_consts if isinstance(each, str)}
-            self.reads += [(partial(_variable, text), True) for text in sorted(texts)]
-        if "argv" in names:
-            self.reads.append((partial(getattr, sys, "argv"), True))
-        module, space = function.__module__, function.__globals__
+        found = [space[name] for name in sorted(names & space.keys())]
+        around = read_around(names, found, (each for code in codes for each in code.co_consts))
+        self.reads += [(read, True, ...) for read in around]
+        module = function.__module__
         for each in wrapped_by(function):
             self._take(each, names)
         self._rest_on_imported(_imported_by(codes, str(space.get("__package__") or "")))
@@ -149,13 +166,28 @@ class _Walk:
         self.bodies.append([name for name, _ in held])
         is_sourced = has_source and name_of(function) is not None
         for name, read in held:
-            is_remembered = name in writes.written
-            self._use(read, names, (module, ""), is_sourced=is_sourced or is_remembered)
+            known = None if name in writes.written else is_sourced
+            self._use(read, names, (module, ""), is_sourced=known)
         if place is None or self._is_ours(place):
             for name in sorted((names & space.keys()) - left_out - filled(codes, space)):
-                is_remembered = name in writes.written
-                read = partial(space.get, name)
-                self._use(read, names, (module, name), is_sourced=has_source or is_remembered)
+                known = None if name in writes.written else has_source
+                self._use(partial(space.get, name), names, (module, name), is_sourced=known)
+
+    def _add_attributes(self) -> None:
+        """Take in what functions and classes hold besides code, as it is at every use."""
+        left_out, filled = self._attributes.idle, self._attributes.filled
+        members, self._members = self._members, []
+        for kind, name, is_sourced in members:
+            value = vars(kind).get(name)
+            if name not in left_out and not (name in filled and type(value) in CONTAINERS):
+                self.reads.append((partial(vars(kind).get, name), is_sourced, value))
+        functions, self._functions = self._functions, []
+        names = frozenset(self.names)
+        for function in () if self._is_versioned else functions:
+            has_source = source_of(str(function.__module__)) is not None
+            place, held = (function.__module__, ""), vars(function)
+            for name in sorted((names | _DISPATCHED) & (held.keys() - left_out)):
+                self._use(partial(held.get, name), names, place, is_sourced=has_source)
 
     def _number(self, value: object) -> int:
         return self.numbers.setdefault(id(value), (len(self.numbers), value))[0]
@@ -172,14 +204,17 @@ class _Walk:
         names: frozenset[str],
         place: tuple[str, str],
         *,
-        is_sourced: bool,
+        is_sourced: bool | None,
     ) -> None:
-        """Take in what `read` gives: of a module, a name, "" where it is none of its names."""
+        """Take in what `read` gives: of a module, a name, "" where it is none of its names.
+
+        `is_sourced`: whether its source tells it, None where it is what a tool remembers.
+        """
         value = read()
         if self._take(value, names):
             self.code.append((read, value))
         else:
-            self.reads.append((read, is_sourced))
+            self.reads.append((read, is_sourced is not False, ... if is_sourced is None else value))
             self._rest_on(value, *place)
 
     def _take(self, value: object, names: frozenset[str]) -> bool:
@@ -254,7 +289,11 @@ class _Walk:
         elif not name.startswith("__"):
             is_code_alone = self._take(member, frozenset())
             is_sourced = name_of(kind) is not None and source_of(kind.__module__) is not None
-            self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
+            if is_code_alone or self._is_versioned or _is_fixed(kind, member):
+                self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
+            else:
+                self.bodies.append(name)
+                self._members.append((kind, name, is_sourced))
             if not is_code_alone:
                 self._rest_on(member, kind.__module__, "")
 
@@ -332,11 +371,15 @@ def _is_tool(function: FunctionType) -> bool:
     return function.__globals__.get("__package__") == __package__ and bool(wrapped_by(function))
 
 
-def _variable(name: str) -> str | None:
-    try:
-        return os.environ.get(name)
-    except UnicodeError:  # a text that can be no variable's name
-        return None
+def _is_still(was: object, now: object) -> bool:
+    """Whether `now` is what its module's source tells of, as far as another could be told apart."""
+    return was is ... or was is now or not type(now).__weakrefoffset__
+
+
+def _is_fixed(kind: type, member: object) -> bool:
+    """Whether a member of `kind` stands for code, or stays what it is."""
+    is_bound = hasattr(type(member), "__get__")
+    return is_bound or issubclass(kind, Enum) or type(member).__module__ == "_abc"
 
 
 def _is_plain(value: object) -> bool:

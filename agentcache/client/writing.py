@@ -3,7 +3,7 @@
 import dis
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from types import CodeType, FunctionType
+from types import CodeType
 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF")
@@ -19,23 +19,27 @@ class Writes:
         self.written: set[str] = set()
         self._assigned: set[str] = set()
         self._used: set[str] = set()
+        self._filled: set[str] = set()
 
     @property
     def idle(self) -> set[str]:
         """Those that are only counted, or written and not read again: nothing comes of them."""
-        return self.written - (self._assigned & self._used)
+        return self.written - (self._assigned & (self._used | self._filled))
+
+    @property
+    def filled(self) -> set[str]:
+        """Those that, where they are containers, are only filled."""
+        return self._filled - self._used
 
     def add_variables(self, codes: Iterable[CodeType]) -> None:
         """Add those of variables outside of a function."""
         for code in codes:
             self._add(steps_of(code), _STORES, _LOADS)
 
-    def add_attributes(self, function: FunctionType, codes: Iterable[CodeType]) -> None:
-        """Add those of attributes; what a method writes may be settings."""
-        owner = function.__qualname__.rpartition(".")[0]
-        is_method = bool(owner) and not owner.endswith("<locals>")
+    def add_attributes(self, codes: Iterable[CodeType]) -> None:
+        """Add those of attributes, of whatever object."""
         for code in codes:
-            self._add(steps_of(code), () if is_method else ("STORE_ATTR", "DELETE_ATTR"), _MEMBERS)
+            self._add(steps_of(code), ("STORE_ATTR", "DELETE_ATTR"), _MEMBERS)
 
     def _add(
         self, steps: Sequence[dis.Instruction], stores: Sequence[str], loads: Sequence[str]
@@ -49,11 +53,10 @@ class Writes:
                     self._assigned.add(step.argval)
                 else:
                     counting.add(own)
-        self._used |= {
-            step.argval
-            for number, step in enumerate(steps)
-            if step.opname in loads and number not in counting
-        }
+        for number, (step, after) in enumerate(zip(steps, [*steps[1:], None], strict=True)):
+            if step.opname in loads and number not in counting:
+                fills = after is not None and after.opname in _MEMBERS and after.argval in _FILLS
+                (self._filled if fills else self._used).add(step.argval)
 
 
 def _computed_from(
