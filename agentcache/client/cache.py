@@ -301,6 +301,8 @@ def _session(
     replay_ttl: float | None,
 ) -> Session:
     cwd = Path(repo).absolute()
+    if ".." in cwd.parts:
+        cwd = cwd.resolve()  # `..` out of a link leads to where that leads
     if not cwd.is_dir():
         raise UsageError(f"{str(repo)!r} is no directory: name one inside the repository")
     if replay_ttl is not None and not replay_ttl >= 0:

@@ -154,7 +154,7 @@ class Use:
 
     def _observed(self, arguments: Mapping[str, object]) -> list[str]:
         """Every file that the tool may mean by its arguments; raises what `place` does."""
-        self._place = os.getcwd()  # noqa: PTH109  # strings, as all paths here
+        self._place = _here()
         root = self._cwd if self._tree is None else str(self._tree.root)
         roots = list(dict.fromkeys((self._place, self._cwd, root)))
         paths: list[str] = []
@@ -348,19 +348,26 @@ class Use:
         if not self._tool.observes or self._tree is None:
             return
         observer, seen = self._desk.shelf.observer, []
-        if os.getcwd() != self._place:  # noqa: PTH109  # strings, as all paths here
-            self._gathering.refuse(Reason.UNSETTLED, "the working directory")
         try:
+            if _here() != self._place:
+                self._gathering.refuse(Reason.UNSETTLED, "the working directory")
             for path in self._paths:
                 look = bind(File(path), self._tree)
                 seen.append(Observation(look, observer.blob(path)))
                 if not observer.quiet_since(look, self._tree, self._gathering.opened_ns):
                     self._gathering.refuse(Reason.UNSETTLED, path)
-        except ObserveError as error:
+        except (ObserveError, InexactError) as error:
             self._gathering.refuse(Reason.UNOBSERVABLE, str(error))
         if all(each.digest == ABSENT for each in seen):
             self._gathering.refuse(Reason.UNOBSERVABLE, f"none of {self._paths!r} is there")
         self._gathering.note(seen)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109  # strings, as all paths here
+    except OSError as error:
+        raise InexactError("the working directory is gone") from error
 
 
 def _placed(text: str, root: str) -> str:
