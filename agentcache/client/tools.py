@@ -52,6 +52,7 @@ def decorated(
         raise UsageError(
             f"{semantic!r} of {function!r} can only be matched by meaning under a version="
         )
+    code = Code(function, is_versioned=version is not None)
     check_told("user", user)
     if version is not None:
         check_told("version", version)
@@ -71,7 +72,7 @@ def decorated(
         name=f"{function.__module__}.{function.__qualname__}",
         binder=Binder(signature),
         rest=next((name for name in known if known[name].kind is _REST), None),
-        code=Code(function, is_versioned=version is not None),
+        code=code,
         observes=observes,
         semantic=semantic,
         version=version,

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -504,6 +505,7 @@ def test_what_nothing_says_the_reads_of_is_refused(cache: AgentCache) -> None:
         (plain, {"semantic": "path"}, "version="),
         (pieces, {}, "piece by piece"),
         (len, {"version": "1"}, "no function"),
+        (partial(plain, path="a"), {}, "no function"),
     ]
     for function, options, said in refused:
         with pytest.raises(UsageError, match=said):
