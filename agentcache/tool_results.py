@@ -35,6 +35,8 @@ from agentcache.repo.worktree import WorkTree
 from agentcache.store.entries import Entries
 from agentcache.verdicts import Kept
 
+_ERROR_MARKS = ("isError", "is_error", "error")
+
 IN_THE_LOOP = "loop:"
 """The upstream in the Scope of what did not come over a wire; no URL begins so."""
 
@@ -202,6 +204,15 @@ def _is_cut(use: ToolUse) -> bool:
 def says_nothing(text: str) -> bool:
     """Whether a result is empty, or an error in words: tools give both without any mark."""
     return not text.strip() or looks_failed(text) or _NOTHING.match(text) is not None
+
+
+def gives_nothing(value: object) -> bool:
+    """Whether a result of any kind is empty, or says that it is an error."""
+    if isinstance(value, str):
+        return says_nothing(value)
+    if isinstance(value, dict) and any(value.get(mark) for mark in _ERROR_MARKS):
+        return True
+    return value is None or value in ([], {})
 
 
 def first_alive(found: Slot, tree: WorkTree | None, observer: Observer) -> Entry | Dropped | None:

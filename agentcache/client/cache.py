@@ -16,8 +16,8 @@ from agentcache.client.deciding import Asking, decision_in, summary_of
 from agentcache.client.embedded import Embedded
 from agentcache.client.research import Research
 from agentcache.client.threads import off_loop
+from agentcache.client.told import Told
 from agentcache.client.tools import ToolDecorator, decorated
-from agentcache.client.using import Told
 from agentcache.core.codec import Json
 from agentcache.core.session import Mode, Replay, Session
 from agentcache.errors import UsageError
@@ -301,6 +301,8 @@ def _session(
     replay_ttl: float | None,
 ) -> Session:
     cwd = Path(repo).absolute()
+    if ".." in cwd.parts:
+        cwd = cwd.resolve()  # `..` out of a link leads to where that leads
     if not cwd.is_dir():
         raise UsageError(f"{str(repo)!r} is no directory: name one inside the repository")
     if replay_ttl is not None and not replay_ttl >= 0:

@@ -9,38 +9,47 @@ What a function holds that is not found by its name in its module, as one that a
 told whole: what cannot be is like nothing but itself, in this process, and too much of it, unless
 it is a table of plain values, is never the same. All else that cannot be told is told by the source
 of its module. Of an object that is not seen into those attributes are told that code reads by name,
-unless a function of the tool writes them; of the environment what is named where it is read, and
-what the command line says.
+and of the process what client/surroundings.py has. What a function of the tool only counts or
+writes down is left out; what it remembers is not: its next use does not look at that again.
 
 Not seen: what else becomes of an object that is not seen into, methods that are replaced in their
 class after the first use, names that are only made at run time (`getattr`, `import_module`), and
 other packages. Where these matter, a tool has a version.
 """
 
-import dis
-import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from functools import _lru_cache_wrapper, partial
+from itertools import islice
 from operator import is_
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import cast
 
+from agentcache.client.exact import InexactError
 from agentcache.client.sources import digest_of_source, imports_of, origins, resolved, source_of
-from agentcache.client.telling import MOST, Telling, is_code, name_of, parts_of, wrapped_by
+from agentcache.client.surroundings import read_around
+from agentcache.client.telling import (
+    CONTAINERS,
+    MOST,
+    Telling,
+    is_code,
+    name_of,
+    parts_of,
+    wrapped_by,
+)
+from agentcache.client.writing import Writes, filled, steps_of
 from agentcache.core.codec import digest
 from agentcache.errors import UsageError
 
-_STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
-_ENVIRONMENT = ("environ", "getenv")
 _PLAIN = (bool, int, float, complex, str, bytes, re.Pattern)
-_FILLS = {"append", "extend", "insert", "add", "update"}
-"""What lists, sets and dicts are only filled with: none of these gives anything back."""
+_DISPATCHED = {"registry"}
+"""Where functions of `singledispatch` hold those that they choose among."""
 
-_Read = tuple[Callable[[], object], bool]
-"""What gives a value as it is now, and whether the source of a module tells what it is."""
+_Read = tuple[Callable[[], object], bool, object]
+"""What gives a value as it is now, whether its module's source tells it, and what it was, `...` for
+anything: no source tells of another that took its place."""
 
 
 class Code:
@@ -58,23 +67,34 @@ class Code:
         self._numbers: dict[int, tuple[int, object]] = {}
         self._names: frozenset[str] = frozenset()
         self._code: list[tuple[Callable[[], object], object]] = []
+        self._memories: list[_lru_cache_wrapper[object]] = []
         self._last: tuple[list[object], str] = [], ""
 
     def digest(self) -> str:
-        """Of the code as it is now: constants that it reads may have changed."""
+        """Of the code as it is now: constants that it reads may have changed.
+
+        Raises InexactError where a cache of its own holds what tools gave it in an earlier use.
+        """
         if any(read() is not code for read, code in self._code):
             self._static, self._last = None, ([], "")  # a cell that ran again, a module's reload
         if self._static is None:
             # At the first use: what a function refers to may be defined after it.
-            walk = _Walk(self._function)
+            walk = _Walk(self._function, is_versioned=self._is_versioned)
             self._reads, self._numbers, self._code = walk.reads, walk.numbers, walk.code
             self._names = frozenset() if self._is_versioned else frozenset(walk.names)
+            self._memories = [] if self._is_versioned else [*filter(_is_of_tools, walk.memories)]
             self._static = digest([walk.bodies, walk.sources()])
-        values, (last, known) = [read() for read, _ in self._reads], self._last
+        for each in self._memories:
+            if each.cache_info().currsize:
+                raise InexactError(f"{each!r} remembers what was read before")
+        values, (last, known) = [read() for read, *_ in self._reads], self._last
         if known and all(map(is_, values, last)):
             return known
         is_told, numbers, names = self._is_versioned, self._numbers, self._names
-        tellings = [Telling(numbers, known or is_told, is_told, names) for _, known in self._reads]
+        tellings = [
+            Telling(numbers, is_told or (known and _is_still(was, now)), is_told, names)
+            for (_, known, was), now in zip(self._reads, values, strict=True)
+        ]
         told = [one.tell(value) for one, value in zip(tellings, values, strict=True)]
         made = digest([self._static, told])
         if all(one.is_fixed for one in tellings):
@@ -85,17 +105,24 @@ class Code:
 class _Walk:
     """One walk over functions; `bodies`: their code as JSON, `reads`: what else they rest on.
 
-    `names`: of all attributes that they may read, without those that a function itself writes.
-    `code`: what gives each function and class that was met, and what it gave.
+    `names`: of all attributes that they may read, without those that functions themselves only
+    count or write down; with `is_versioned` all that they write. `code`: what gives each function
+    and class that was met, and what it gave. `memories`: of functions, that were met.
+    `has_tools`: whether a decorated tool was.
     """
 
-    def __init__(self, function: FunctionType) -> None:
+    def __init__(self, function: FunctionType, *, is_versioned: bool = False) -> None:
         self.bodies: list[object] = []
         self.reads: list[_Read] = []
         self.numbers: dict[int, tuple[int, object]] = {}
         self.names: set[str] = set()
         self.code: list[tuple[Callable[[], object], object]] = []
-        written: set[str] = set()
+        self.memories: list[_lru_cache_wrapper[object]] = []
+        self.has_tools = False
+        self._is_versioned = is_versioned
+        self._attributes = Writes()
+        self._functions: list[FunctionType] = []
+        self._members: list[tuple[type, str, bool]] = []
         # A package that is run is the module `__main__`.
         named = (function.__module__, function.__globals__.get("__package__"))
         self._packages = {name.partition(".")[0] for name in named if name}
@@ -105,8 +132,10 @@ class _Walk:
         while self._waiting:  # a chain of calls may be longer than Python's stack
             function = self._waiting.pop()
             self._add(function)
-            written |= _written_by(function)
-        self.names -= written
+            self._attributes.add_attributes(_codes(function.__code__))
+            if not self._waiting:
+                self._add_attributes()
+        self.names -= self._attributes.idle
 
     def sources(self) -> list[object]:
         """What the modules hold whose objects are read, as JSON."""
@@ -115,31 +144,50 @@ class _Walk:
     def _add(self, function: FunctionType) -> None:
         if not self._is_new(("code", id(function)), function):
             return
-        codes = list(_codes(function.__code__))
+        codes, space = list(_codes(function.__code__)), function.__globals__
+        self._functions.append(function)
         self.code.append((partial(getattr, function, "__code__"), function.__code__))
         self.bodies.append([self._number(function), [_body(code) for code in codes]])
         names = frozenset(name for code in codes for name in code.co_names)
         self.names |= names
-        if not names.isdisjoint(_ENVIRONMENT):
-            texts = {each for code in codes for each in code.co_consts if isinstance(each, str)}
-            self.reads += [(partial(_variable, text), True) for text in sorted(texts)]
-        if "argv" in names:
-            self.reads.append((partial(getattr, sys, "argv"), True))
-        module, space = function.__module__, function.__globals__
+        found = [space[name] for name in sorted(names & space.keys())]
+        around = read_around(names, found, (each for code in codes for each in code.co_consts))
+        self.reads += [(read, True, ...) for read in around]
+        module = function.__module__
         for each in wrapped_by(function):
             self._take(each, names)
         self._rest_on_imported(_imported_by(codes, str(space.get("__package__") or "")))
         place = space.get("__name__")
         has_source = source_of(str(place)) is not None
-        held = _held_by(function, codes)
+        writes = Writes()
+        writes.add_variables(codes)
+        left_out = writes.written if self._is_versioned else writes.idle
+        held = _held_by(function, codes, left_out)
         self.bodies.append([name for name, _ in held])
         is_sourced = has_source and name_of(function) is not None
-        for _, read in held:
-            self._use(read, names, (module, ""), is_sourced=is_sourced)
+        for name, read in held:
+            known = None if name in writes.written else is_sourced
+            self._use(read, names, (module, ""), is_sourced=known)
         if place is None or self._is_ours(place):
-            for name in sorted((names & space.keys()) - _left_out(codes, space)):
-                read = partial(space.get, name)
-                self._use(read, names, (module, name), is_sourced=has_source)
+            for name in sorted((names & space.keys()) - left_out - filled(codes, space)):
+                known = None if name in writes.written else has_source
+                self._use(partial(space.get, name), names, (module, name), is_sourced=known)
+
+    def _add_attributes(self) -> None:
+        """Take in what functions and classes hold besides code, as it is at every use."""
+        left_out, filled = self._attributes.idle, self._attributes.filled
+        members, self._members = self._members, []
+        for kind, name, is_sourced in members:
+            value = vars(kind).get(name)
+            if name not in left_out and not (name in filled and type(value) in CONTAINERS):
+                self.reads.append((partial(vars(kind).get, name), is_sourced, value))
+        functions, self._functions = self._functions, []
+        names = frozenset(self.names)
+        for function in () if self._is_versioned else functions:
+            has_source = source_of(str(function.__module__)) is not None
+            place, held = (function.__module__, ""), vars(function)
+            for name in sorted((names | _DISPATCHED) & (held.keys() - left_out)):
+                self._use(partial(held.get, name), names, place, is_sourced=has_source)
 
     def _number(self, value: object) -> int:
         return self.numbers.setdefault(id(value), (len(self.numbers), value))[0]
@@ -156,14 +204,17 @@ class _Walk:
         names: frozenset[str],
         place: tuple[str, str],
         *,
-        is_sourced: bool,
+        is_sourced: bool | None,
     ) -> None:
-        """Take in what `read` gives: of a module, a name, "" where it is none of its names."""
+        """Take in what `read` gives: of a module, a name, "" where it is none of its names.
+
+        `is_sourced`: whether its source tells it, None where it is what a tool remembers.
+        """
         value = read()
         if self._take(value, names):
             self.code.append((read, value))
         else:
-            self.reads.append((read, is_sourced))
+            self.reads.append((read, is_sourced is not False, ... if is_sourced is None else value))
             self._rest_on(value, *place)
 
     def _take(self, value: object, names: frozenset[str]) -> bool:
@@ -186,6 +237,8 @@ class _Walk:
     ) -> bool:
         key = ("wrapped", id(value))
         if self._is_new(key, (value, False)):
+            if isinstance(value, _lru_cache_wrapper):
+                self.memories.append(value)
             self._add_class(type(value))
             is_all = parts_of(value)[1]
             are_code = [each is None or self._take(each, names) for each in wrapped]
@@ -196,7 +249,8 @@ class _Walk:
     def _take_code(self, value: object, names: frozenset[str]) -> bool:
         name = name_of(value)
         if isinstance(value, FunctionType):
-            if value.__globals__.get("__package__") == __package__ and wrapped_by(value):
+            if _is_tool(value):
+                self.has_tools = True
                 return self._take(wrapped_by(value)[0], names)  # a tool is what it runs
             if self._is_ours(value.__module__):
                 self._waiting.append(value)
@@ -235,7 +289,11 @@ class _Walk:
         elif not name.startswith("__"):
             is_code_alone = self._take(member, frozenset())
             is_sourced = name_of(kind) is not None and source_of(kind.__module__) is not None
-            self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
+            if is_code_alone or self._is_versioned or _is_fixed(kind, member):
+                self.bodies.append([name, Telling(self.numbers, is_sourced).tell(member)])
+            else:
+                self.bodies.append(name)
+                self._members.append((kind, name, is_sourced))
             if not is_code_alone:
                 self._rest_on(member, kind.__module__, "")
 
@@ -267,7 +325,7 @@ class _Walk:
 def _imported_by(codes: Iterable[CodeType], package: str) -> Iterator[str]:
     """What the import statements in `codes` name, which may be modules or what is in them."""
     for code in codes:
-        steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
+        steps = steps_of(code)
         for level, taken, step in zip(steps, steps[1:], steps[2:], strict=False):
             if step.opname == "IMPORT_NAME":
                 module = resolved("." * level.argval + step.argval, package)
@@ -289,7 +347,7 @@ def _body(code: CodeType) -> list[object]:
 
 
 def _held_by(
-    function: FunctionType, codes: Sequence[CodeType]
+    function: FunctionType, codes: Sequence[CodeType], left_out: set[str]
 ) -> list[tuple[str, Callable[[], object]]]:
     """The defaults of a function and what it has of those around it, as they are when read."""
     named = function.__kwdefaults__ or {}
@@ -297,40 +355,31 @@ def _held_by(
     held += [("", partial(_itself, each)) for each in function.__defaults__ or ()]
     held += [(name, partial(_itself, named[name])) for name in sorted(named)]
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    left_out = _left_out(codes, {name: _content(cell) for name, cell in cells.items()})
+    left_out = left_out | filled(codes, {name: _content(cell) for name, cell in cells.items()})
     return held + [(name, partial(_content, cells[name])) for name in cells if name not in left_out]
 
 
-def _left_out(codes: Iterable[CodeType], values: Mapping[str, object]) -> set[str]:
-    """Names that are written to, and those of containers that are only ever filled."""
-    written: set[str] = set()
-    used: dict[str, set[str]] = {}
-    for code in codes:
-        steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
-        for step, after in pairwise(steps):
-            if step.opname in _STORES:
-                written.add(step.argval)
-            elif step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"):
-                is_member = after.opname in ("LOAD_METHOD", "LOAD_ATTR")
-                used.setdefault(step.argval, set()).add(after.argval if is_member else "")
-    filled = {name for name, members in used.items() if members <= _FILLS}
-    return written | {name for name in filled if type(values.get(name)) in (list, set, dict)}
+def _is_of_tools(memory: "_lru_cache_wrapper[object]") -> bool:
+    """Whether what a function's memory holds may have come from tools."""
+    wrapped: object = memory
+    while not isinstance(wrapped, FunctionType) and wrapped_by(wrapped):
+        wrapped = wrapped_by(wrapped)[0]
+    return isinstance(wrapped, FunctionType) and (_is_tool(wrapped) or _Walk(wrapped).has_tools)
 
 
-def _written_by(function: FunctionType) -> set[str]:
-    """The attributes that a function writes, such as a count; a method's may be settings."""
-    owner = function.__qualname__.rpartition(".")[0]
-    if owner and not owner.endswith("<locals>"):
-        return set()
-    steps = (step for code in _codes(function.__code__) for step in dis.get_instructions(code))
-    return {step.argval for step in steps if step.opname in ("STORE_ATTR", "DELETE_ATTR")}
+def _is_tool(function: FunctionType) -> bool:
+    return function.__globals__.get("__package__") == __package__ and bool(wrapped_by(function))
 
 
-def _variable(name: str) -> str | None:
-    try:
-        return os.environ.get(name)
-    except UnicodeError:  # a text that can be no variable's name
-        return None
+def _is_still(was: object, now: object) -> bool:
+    """Whether `now` is what its module's source tells of, as far as another could be told apart."""
+    return was is ... or was is now or not type(now).__weakrefoffset__
+
+
+def _is_fixed(kind: type, member: object) -> bool:
+    """Whether a member of `kind` stands for code, or stays what it is."""
+    is_bound = hasattr(type(member), "__get__")
+    return is_bound or issubclass(kind, Enum) or type(member).__module__ == "_abc"
 
 
 def _is_plain(value: object) -> bool:

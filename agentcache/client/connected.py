@@ -95,8 +95,10 @@ class Connected:
 
         What that was read from is known only there.
         """
-        if self._shelf is not None and said.rpartition("reason=")[2] in _FOUND:
-            for run in self.desk.gatherings.concerned():
+        if said.rpartition("reason=")[2] in _FOUND:
+            # Without a desk there are no runs of its own, but those of other caches are told.
+            here = Gatherings() if self._shelf is None else self.desk.gatherings
+            for run in here.concerned():
                 run.refuse(Reason.OPAQUE_TOOL, "an answer of the server's")
 
     @property

@@ -3,14 +3,18 @@
 What runs where a gathering was opened, in its thread and task, concerns those that are open there.
 In another it may be work for anybody, such as a worker's that one run started and another uses: it
 concerns every open run besides, and in a thread that was handed no context everything that is
-open. Whom it concerns learns of it at once. Too much evidence is safe.
+open. Whom it concerns learns of it at once. Too much evidence is safe. A fork can only say that it
+looked at something.
 """
 
 import asyncio
+import os
+import secrets
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from mmap import mmap
 from threading import Lock
 from typing import TypeAlias
 
@@ -20,6 +24,9 @@ from agentcache.core.reasons import Reason
 
 Place: TypeAlias = "tuple[int, asyncio.Task[object] | None]"
 """A thread, and the task that runs in it."""
+
+_MARK = 16
+"""Bytes that tell what a fork did from what it did before."""
 
 Refusal = tuple[Reason, str]
 """Why an answer must not be kept, and what stood against it."""
@@ -47,6 +54,7 @@ class Gathering:
         self.is_apart = is_apart
         self.is_open = True
         self.place: Place | None = None
+        self.forks = b""
         self._seen: dict[Look, Observation] = {}
         self._refusal: Refusal | None = None
         self._lock = Lock()
@@ -110,6 +118,17 @@ class Gatherings:
     def __init__(self) -> None:
         self._open: dict[Gathering, None] = {}
         self._lock = Lock()
+        self._pid = os.getpid()
+        self._forks = mmap(-1, _MARK)  # which forks of this process share
+
+    def tell_parents(self) -> None:
+        """In a fork: something is looked at here, which nobody in the process it is of sees."""
+        if os.getpid() != self._pid:
+            self._forks[:_MARK] = secrets.token_bytes(_MARK)
+
+    def forked_since(self, gathering: Gathering) -> bool:
+        """Whether a fork has looked at something since `gathering` was opened."""
+        return self._forks[:_MARK] != gathering.forks
 
     def concerned(self) -> tuple[Gathering, ...]:
         """Those that what begins here and now may be a part of.
@@ -138,6 +157,7 @@ class Gatherings:
 
     def opened(self, gathering: Gathering) -> AbstractContextManager[None]:
         """Have `gathering` open inside the block, and in what starts from there."""
+        gathering.forks = self._forks[:_MARK]
         return _Opened(self._open, self._lock, gathering)
 
 

@@ -26,6 +26,7 @@ class HostTools:
         `run` does.
         """
         where = self._where
+        where.desk.gatherings.tell_parents()
         if where.lifetime.is_over or where.session.mode is not Mode.ON:
             return run()
         for gathering in where.desk.gatherings.concerned():

@@ -144,6 +144,7 @@ class Look:
 
     def _concerned(self) -> tuple[Gathering, ...]:
         """Its own gathering, and all in which it is used here and now."""
+        self._gatherings.tell_parents()
         here = self._gatherings.concerned()
         ours = self._gathering
         if here in ((), (ours,)):

@@ -76,6 +76,8 @@ class Research(Look):
             refusal = (Reason.NO_EVIDENCE, "no tool looked at anything")
         if refusal is None and self._desk.gatherings.late_for(self._gathered):
             refusal = (Reason.UNSETTLED, "a tool still runs, and what it reads is not known yet")
+        if refusal is None and self._desk.gatherings.forked_since(self._gathered):
+            refusal = (Reason.OPAQUE_TOOL, "what a fork looked at")
         refusal = refusal or still_holds(evidence, self._desk.shelf.observer, self._spot.tree)
         if refusal is not None:
             return Kept(refusal[0], detail={"what": refusal[1]})
@@ -86,7 +88,7 @@ class Research(Look):
             return Reason.OFF
         if self.answer is not None:
             return self.reason
-        if not self._gathered.is_open:
+        if self._opened is None or not self._gathered.is_open:
             return Reason.NOT_RESEARCH
         if type(answer) is not str:
             return Reason.OPAQUE_REPLY

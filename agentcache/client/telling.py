@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 from abc import ABC
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -36,8 +36,8 @@ _TABLES = (list, tuple, set, frozenset)
 _DEEPEST = 50
 _LONGEST = 1_000
 _TEXTS = (str, bytes, int, float, complex)
-_CONTAINERS = (tuple, list, set, frozenset, dict, deque)
-_BASES = (*_TEXTS, *_CONTAINERS)
+CONTAINERS = (tuple, list, set, frozenset, dict, deque)
+_BASES = (*_TEXTS, *CONTAINERS)
 _PLAIN = (
     *(*_TEXTS, bool, bytearray, range, type(None), type(...)),
     *(PosixPath, WindowsPath, PurePosixPath, PureWindowsPath),
@@ -92,7 +92,7 @@ class Telling:
                 return ["around", number]
         left = self.left = self.left - 1
         told: object = None
-        if (kind in _CONTAINERS and len(value) > left) or len(self._around) > _DEEPEST:
+        if (kind in CONTAINERS and len(value) > left) or len(self._around) > _DEEPEST:
             self.left = -1
         else:
             self._around.append(value)
@@ -187,6 +187,14 @@ def is_code(value: object) -> bool:
     return issubclass(type(value), _CODE)
 
 
+def is_shown_whole(value: object) -> bool:
+    """Whether its text says all there is to `value`; None says nothing."""
+    if type(value) in (tuple, list, dict):
+        items = value.items() if isinstance(value, dict) else value
+        return all(each is None or is_shown_whole(each) for each in items)  # type: ignore[attr-defined]  # as seen
+    return value is not None and type(value) in _PLAIN
+
+
 def parts_of(value: Any) -> tuple[Iterable[object], bool]:  # noqa: ANN401  # as above
     """What `value` is made of, and whether that is all there is to it."""
     kind = type(value)
@@ -214,6 +222,8 @@ def _parts_of_base(base: type, value: Any) -> tuple[list[object], bool]:  # noqa
     if base is tuple:
         more = [] if is_whole else [_state(value)]
         return [*more, *islice(tuple.__iter__(value), MOST)], True
+    if type(value) is OrderedDict:
+        return list(islice(OrderedDict.items(value), MOST)), True
     items = dict.items(value) if base is dict else base.__iter__(value)  # type: ignore[attr-defined]
     return list(islice(items, MOST)), is_whole
 

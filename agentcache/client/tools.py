@@ -15,7 +15,8 @@ from agentcache.client.look import Look
 from agentcache.client.pace import Pace
 from agentcache.client.scopes import ScopeMemory
 from agentcache.client.threads import off_loop
-from agentcache.client.using import Described, Desk, Told, Use
+from agentcache.client.told import Told, check_told
+from agentcache.client.using import Described, Desk, Use
 from agentcache.errors import UsageError
 
 P = ParamSpec("P")
@@ -51,6 +52,10 @@ def decorated(
         raise UsageError(
             f"{semantic!r} of {function!r} can only be matched by meaning under a version="
         )
+    code = Code(function, is_versioned=version is not None)
+    check_told("user", user)
+    if version is not None:
+        check_told("version", version)
     signature = inspect.signature(function)
     parameters = list(signature.parameters.values())
     looks = bool(parameters) and parameters[0].name == _LOOK
@@ -67,7 +72,7 @@ def decorated(
         name=f"{function.__module__}.{function.__qualname__}",
         binder=Binder(signature),
         rest=next((name for name in known if known[name].kind is _REST), None),
-        code=Code(function, is_versioned=version is not None),
+        code=code,
         observes=observes,
         semantic=semantic,
         version=version,

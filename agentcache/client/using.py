@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from agentcache.client.look import Look
 from agentcache.client.pace import Pace
 from agentcache.client.scopes import ScopeMemory
 from agentcache.client.shelf import Found, Shelf, Spot
+from agentcache.client.told import Told, told
 from agentcache.core.codec import (
     CodecError,
     Json,
@@ -41,15 +42,12 @@ from agentcache.core.tool_output import looks_failed
 from agentcache.errors import ObserveError
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.worktree import WorkTree
-from agentcache.tool_results import says_nothing
+from agentcache.tool_results import gives_nothing
 from agentcache.verdicts import Kept
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-Told = str | Callable[[], str]
-"""A text, or what gives it whenever it is asked for."""
 
 _UNSAID: Final = Found(Reason.NOT_UNDERSTOOD)
 _LONG = 1024
@@ -58,8 +56,6 @@ _LONG = 1024
 _LONG_RESULT = 1 << 16
 _FEW_FILES = 16
 """Up to here, in characters, bytes and files, a result is kept on the event loop itself."""
-
-_ERROR_MARKS = ("isError", "is_error", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,11 @@ class Use:
         self._found = _UNSAID
         self._opened: AbstractContextManager[None] | None = None
         self._args = args
-        if not self._is_off:
+        self._given: dict[str, object] = {}
+        self._given_json = b""
+        if self._is_off:
+            desk.gatherings.tell_parents()
+        else:
             self._prepare(arguments)
 
     @property
@@ -154,7 +154,7 @@ class Use:
 
     def _observed(self, arguments: Mapping[str, object]) -> list[str]:
         """Every file that the tool may mean by its arguments; raises what `place` does."""
-        self._place = os.getcwd()  # noqa: PTH109  # strings, as all paths here
+        self._place = _here()
         root = self._cwd if self._tree is None else str(self._tree.root)
         roots = list(dict.fromkeys((self._place, self._cwd, root)))
         paths: list[str] = []
@@ -189,6 +189,7 @@ class Use:
             session, self._tree, "" if tool.public else told(tool.user)
         )
         given_json = encode_json(exact(arguments))  # the tool may see their order
+        self._given, self._given_json = arguments, given_json
         code = tool.code.digest()
         identity = digest(
             [tool.name, code, self._version, tool.public, kinds, as_raw(given_json), self._paths]
@@ -314,7 +315,7 @@ class Use:
             return Kept(refusal[0], detail={"what": refusal[1]})
         if self._spot is None:
             return Kept(self._found.reason)
-        if is_nothing(value):
+        if gives_nothing(value):
             return Kept(Reason.TOOL_ERROR)
         try:
             text = encode_json(exact(value)).decode()
@@ -325,28 +326,48 @@ class Use:
 
     def _unsettled(self, evidence: Evidence) -> Refusal | None:
         """What changed while the tool ran, or cannot be told."""
+        if self._spot is None:
+            return None
         if self._tool.version is not None and told(self._tool.version) != self._version:
             return Reason.UNSETTLED, "its version"
+        if not self._is_as_given():
+            return Reason.UNSETTLED, "what it was given"
+        if self._desk.gatherings.forked_since(self._gathering):
+            return Reason.OPAQUE_TOOL, "what a fork looked at"
         return still_holds(evidence, self._desk.shelf.observer, self._tree)
+
+    def _is_as_given(self) -> bool:
+        """Whether neither the tool nor its caller changed its arguments meanwhile."""
+        try:
+            return encode_json(exact(self._given)) == self._given_json
+        except InexactError:
+            return False
 
     def _observe_declared(self) -> None:
         """Observe the files that the tool read, which must be what they were when it began."""
         if not self._tool.observes or self._tree is None:
             return
         observer, seen = self._desk.shelf.observer, []
-        if os.getcwd() != self._place:  # noqa: PTH109  # strings, as all paths here
-            self._gathering.refuse(Reason.UNSETTLED, "the working directory")
         try:
+            if _here() != self._place:
+                self._gathering.refuse(Reason.UNSETTLED, "the working directory")
             for path in self._paths:
                 look = bind(File(path), self._tree)
                 seen.append(Observation(look, observer.blob(path)))
                 if not observer.quiet_since(look, self._tree, self._gathering.opened_ns):
                     self._gathering.refuse(Reason.UNSETTLED, path)
-        except ObserveError as error:
+        except (ObserveError, InexactError) as error:
             self._gathering.refuse(Reason.UNOBSERVABLE, str(error))
         if all(each.digest == ABSENT for each in seen):
             self._gathering.refuse(Reason.UNOBSERVABLE, f"none of {self._paths!r} is there")
         self._gathering.note(seen)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109  # strings, as all paths here
+    except OSError as error:
+        raise InexactError("the working directory is gone") from error
 
 
 def _placed(text: str, root: str) -> str:
@@ -365,20 +386,6 @@ def _is_small(path: str) -> bool:
         return os.stat(path).st_size < _LONG_RESULT  # noqa: PTH116  # strings, as all paths here
     except OSError:
         return True
-
-
-def told(what: Told) -> str:
-    """The text now."""
-    return what if isinstance(what, str) else str(what())
-
-
-def is_nothing(value: object) -> bool:
-    """Whether a result is empty, or says that it is an error."""
-    if isinstance(value, str):
-        return says_nothing(value)
-    if isinstance(value, dict) and any(value.get(mark) for mark in _ERROR_MARKS):
-        return True
-    return value is None or value in ([], {})
 
 
 def still_holds(evidence: Evidence, observer: Observer, tree: WorkTree | None) -> Refusal | None:

@@ -16,6 +16,7 @@ from agentcache.client.embedded import Embedded
 from agentcache.errors import InUseError, UsageError
 from agentcache.server.client import control
 from client.askers import Form, Place
+from client.loops import read
 from flows.conftest import QUESTION
 from flows.wires import HEADERS, MESSAGES, request_body
 from support.provider import ScriptedProvider
@@ -184,6 +185,15 @@ def test_it_is_an_asynchronous_context_too(repository: Repo, tmp_path: Path) -> 
 def test_a_directory_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         AgentCache.open(tmp_path / "nowhere", home=tmp_path / "home")
+
+
+def test_up_from_a_link_is_where_that_leads(repository: Repo, tmp_path: Path) -> None:
+    repository.write("sub/here/page.md", "A page\n")
+    repository.write("sub/where.md", "sub\n")
+    (tmp_path / "where.md").write_text("beside the link\n")
+    (tmp_path / "link").symlink_to(repository.root / "sub/here")
+    with AgentCache.open(f"{tmp_path}/link/..", home=tmp_path / "home") as cache:
+        assert cache.tool()(read)("where.md") == "sub\n"
 
 
 @pytest.mark.parametrize("replay", [Replay.ALWAYS, "always"])

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextvars
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -234,6 +236,15 @@ def test_an_answer_is_kept_in_its_block_only(cache: AgentCache) -> None:
         assert run.answer is None
 
 
+def test_an_answer_is_not_kept_before_its_block(cache: AgentCache) -> None:
+    """What tools look at before it is not collected."""
+    tool = cache.tool()(read)
+    run = cache.research(QUESTION)
+    tool("shop/settings.py")
+    run.read("docs/page.md")
+    assert run.keep("5").reason == "not_research"
+
+
 def test_what_a_run_raises_passes(cache: AgentCache) -> None:
     with pytest.raises(FileNotFoundError), cache.research(QUESTION) as run:
         run.read("shop/nothing.py")
@@ -397,6 +408,58 @@ def test_an_answer_that_rests_on_what_another_cache_looks_at_is_not_kept(
             else:
                 tool("shop/settings.py")
             assert run.keep("shop/settings.py").reason == "opaque_tool"
+
+
+def looked_up(tool: Callable[[str], str]) -> str:
+    return tool("shop/settings.py")
+
+
+def read_in_a_run(run: Look) -> str:
+    return run.read("shop/settings.py")
+
+
+FORKING = multiprocessing.get_context("fork")
+
+
+def in_a_fork(work: Callable[[], str]) -> str:
+    answers = FORKING.SimpleQueue()
+    child = FORKING.Process(target=lambda: answers.put(work()))
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    return str(answers.get())
+
+
+@pytest.mark.parametrize("what", ["a tool", "a look"])
+def test_an_answer_that_rests_on_what_a_fork_looked_at_is_not_kept(
+    cache: AgentCache, what: str
+) -> None:
+    tool = cache.tool()(read)
+    with cache.research(QUESTION) as run:
+        run.read("docs/page.md")
+        found = in_a_fork(
+            partial(looked_up, tool) if what == "a tool" else partial(read_in_a_run, run)
+        )
+        assert found == "RETRY_LIMIT = 5\n"
+        kept = run.keep("shop/settings.py")
+        assert (kept.reason, kept.detail) == ("opaque_tool", {"what": "what a fork looked at"})
+    with cache.research(QUESTION) as run:
+        run.read("shop/settings.py")
+        assert run.keep("shop/settings.py").reason == "kept"  # that was another run's
+
+
+def test_a_result_that_rests_on_what_a_fork_looked_at_is_not_kept(
+    cache: AgentCache, repository: Repo
+) -> None:
+    tool = cache.tool()(read)
+
+    @cache.tool()
+    def asking(look: Look) -> str:
+        return look.read("docs/page.md") + in_a_fork(partial(looked_up, tool))
+
+    asking()
+    repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
+    assert asking() == "A page\nRETRY_LIMIT = 6\n"
 
 
 def test_answers_are_not_mixed_between_users_agents_and_tenants(

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import anthropic
 import httpx2
 import pytest
 
+from agentcache import AgentCache
 from client.askers import Form, Place
 from flows.conftest import QUESTION, REWORDED, researcher, truth
 from support.provider import ScriptedProvider
@@ -135,3 +137,20 @@ def test_a_run_rests_on_what_an_answer_that_is_used_in_it_was_read_from(
         repository.write("shop/settings.py", "RETRY_LIMIT = 6\n")
         with asker.cache.research(whole) as run:
             assert run.answer is None
+
+
+@pytest.mark.parametrize("form", [Form.LIBRARY_SYNC, Form.CONNECTED_SYNC])
+def test_a_run_of_another_cache_is_not_kept_with_an_answer_that_is_used_in_it(
+    place: Place, repository: Repo, tmp_path: Path, form: Form
+) -> None:
+    """It learns nothing of what that was read from."""
+    with (
+        place.asker(form) as asker,
+        AgentCache.open(repository.root, home=tmp_path / "other") as other,
+    ):
+        asker.ask(QUESTION)
+        with other.research("Where is the number of retries set?") as run:
+            run.read("docs/notes.md")
+            said = asker.ask(QUESTION)
+            assert asker.verdicts[-1] == "hit same_text"
+            assert run.keep(said).reason == "opaque_tool"

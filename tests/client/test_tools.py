@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -441,6 +442,17 @@ def test_the_order_of_what_is_given_by_name_is_told_apart(loop: Loop) -> None:
     assert loop.said() == "hit"  # the order of parameters that have names is not seen
 
 
+def test_where_the_directory_is_gone_a_tool_just_runs(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    tool = loop.made(lambda path: loop.repository.path(path).read_text(), observes="path")
+    assert [tool("user_a.py"), tool("user_a.py")] == ["A\n", "A\n"]
+    assert (loop.cache.last, caplog.records) == (None, [])
+
+
 @pytest.mark.parametrize("place", ["link", "sub/er"])
 def test_a_path_that_leads_up_from_a_link_is_not_kept(
     repository: Repo, tmp_path_factory: pytest.TempPathFactory, place: str
@@ -493,6 +505,7 @@ def test_what_nothing_says_the_reads_of_is_refused(cache: AgentCache) -> None:
         (plain, {"semantic": "path"}, "version="),
         (pieces, {}, "piece by piece"),
         (len, {"version": "1"}, "no function"),
+        (partial(plain, path="a"), {}, "no function"),
     ]
     for function, options, said in refused:
         with pytest.raises(UsageError, match=said):
