@@ -31,6 +31,7 @@ from agentcache.core.query.chatter import (
     without_marks,
     without_references,
 )
+from agentcache.core.query.demands import asks_for_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
@@ -155,7 +156,7 @@ def _sentences(text: str) -> list[str]:
 def _says_nothing(sentence: str, text: str) -> bool:
     """Whether every word of a sentence is about asking or answering, and none asks."""
     words = _words(sentence)
-    if not words or words[0] in _OPENS or FORM.search(sentence) or _is_place(sentence, words):
+    if not words or words[0] in _OPENS or asks_for_more(sentence) or _is_place(sentence, words):
         return not words
     is_place = not PLACE_TAIL.isdisjoint(words) and _PLACED.search(text)
     tail = _TAIL_PLACED if is_place else _TAIL_MARKED
@@ -194,9 +195,11 @@ def _is_told(sentence: str, question: str) -> bool:
     It does where every word that it is about is background or repeated in the question, or where
     the question names its subject exactly and the sentence no place.
     """
+    if asks_for_more(sentence):
+        return False
     sentence = cleaned(sentence)
     words = _words(sentence)
-    if not words or FORM.search(sentence) or _narrows(sentence, words):
+    if not words or _narrows(sentence, words):
         return False
     if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True
@@ -335,7 +338,7 @@ def _without_lead(text: str) -> str:
             break
         if not (word in LEAD or word in ",:;-"):
             break
-    if opening and FORM.search(text[:opening]):
+    if opening and _leads_to_more(text[:opening].rstrip()):
         return text
     clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
     is_direct = clause == text[:opening].strip(" ,:;-")
@@ -344,6 +347,11 @@ def _without_lead(text: str) -> str:
     if opening and words[0] in _SUBORDINATE:
         return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
     return text[opening:]
+
+
+def _leads_to_more(lead: str) -> bool:
+    """Whether what stands before a question asks for more: `just the name: where is X`."""
+    return asks_for_more(lead) if lead[-1] in ",:;-" else FORM.search(lead) is not None
 
 
 def _may_lead(words: list[str]) -> bool:
@@ -372,7 +380,7 @@ def _without_tail(text: str) -> str:
             and _OPENS.isdisjoint(words)
             and _TAIL_ANSWER.issuperset(words)
             and not _CODE_ALONE.search(tail)
-            and not FORM.search(tail)
+            and not asks_for_more(tail.rstrip(")."))
         )
         if is_tail and words[0] in _PLACING and not ANSWER_FORM.issuperset(words):
             continue  # `where is X read, in the search`
