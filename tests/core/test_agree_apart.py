@@ -52,6 +52,11 @@ MENDING = tuple(
     for verb in ("Suggest", "Propose", "Find", "Recommend", "List")
     for what in ("a fix", "fixes", "changes", "a solution", "possible improvements")
 )
+MEANT = (
+    "I am asking about the new code", "I'm talking about the tests", "I want a number",
+    "I need the names", "I would like a list", "We need the docs", "I need the commands",
+)  # fmt: skip
+KINDS = ("Docs", "Text format", "Commands", "The class", "Files", "Current release", "Two", "PR")
 MORE = (
     "Is it needed?", "Is it?", "Can I change it?", "Can I edit it?", "Do we need it?",
     "Can we change it?", "Or is it?", "Does it change?", "Explain it.", "Review it.",
@@ -73,7 +78,7 @@ def beside(question: str, said: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("said", [SOURCES, PARTS, SOME, CONTENTS, MENDING, MORE])
+@pytest.mark.parametrize("said", [SOURCES, PARTS, SOME, CONTENTS, MENDING, MEANT, KINDS, MORE])
 def test_what_asks_for_another_answer_beside_a_question_is_part_of_it(
     said: tuple[str, ...],
 ) -> None:

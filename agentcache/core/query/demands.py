@@ -10,6 +10,7 @@ from agentcache.core.query.chatter import FORM, cleaned
 _GIVE = (
     r"(?:give|return|output|print|report|provide|list|name|show|find|state|write|produce|pick|use|"
     r"mention|cite|suggest|propose|recommend|offer|make|do|respond with|reply with|answer with|"
+    r"(?:i|we)(?:'d| would)? (?:only |just |really )?(?:want|need|like|expect|expected)|"
     r"answer in|answer as|format as|limit to|with|as|in|just|only|format:|output:)"
     r"(?: me| us)?(?: just| only)?"
 )
@@ -54,6 +55,10 @@ _DEMAND = Caseless(
     rf"|(?:look|looking|see|go|going|read|check|use|using|search|consult|review|summari[sz]e|in|"
     rf"from|by|or|and)(?: only| just)?(?: at| in| into| by| through)?(?: the| our)* {_DOCS}\b"
     rf"|(?:use|with|give|as|in)?(?: me)?(?: the)? ?(?:absolute|relative|full) paths?\b"
+    rf"|(?:i|we)(?:'d| would)? (?:only |just |really )?(?:want|need|like|mean|meant)(?: the)? "
+    rf"{_DOCS}\b|(?:(?:i|we)(?:'m|'re| am| are|) |my [a-z]+ (?:is|are) )(?:only |just |really )?"
+    r"(?:asking|talking|wondering|speaking|thinking|asked) (?:only )?(?:about|of) "
+    r"(?!this|that|it\b|my |how|where|what|which|who|why|when|whether|you)"
     r"|(?:summari[sz]e|review) (?:it|(?:the )?(?:files?|docs?|plan|pr|issue|ticket))\b"
     rf"|(?:explain|describe)(?: (?:it|this|that))?(?: briefly| in detail)?(?=\Z|[,;.)])"
     rf"|(?:or |and |but )?(?:(?:is|are|does|did|can|could|should|would|will|has|was|were) {_IT}"
@@ -62,7 +67,20 @@ _DEMAND = Caseless(
     r")"
 )
 
+_THING = (
+    r"(?:code|files?|docs?|documentation|output|text|lists?|markdown|reports?|sources?|search|run|"
+    r"edit|functions?|class(?:es)?|snippets?|commands?|ripgrep|format|notes|one|two|three|refactor|"
+    r"refactoring|required|numbers?|names?|reply|response|release|base|current|plan|review|tools?|"
+    r"project|changes?|whole|issue|pr|team|wiki|faq|tests?|results?|messages?|steps)"
+)
+_THINGS_ALONE = Caseless(rf"\A(?:the )?{_THING}(?: {_THING})?\Z")
+"""`the parser (text format)`, `docs: where is X`: a part of the whole, or one of several."""
+
 
 def asks_for_more(sentence: str) -> bool:
     """Whether what is said beside a question asks for an answer of its own content or form."""
-    return FORM.search(sentence) is not None or _DEMAND.search(cleaned(sentence)) is not None
+    if FORM.search(sentence) is not None:
+        return True
+    said = cleaned(sentence)
+    is_part = _THINGS_ALONE.search(said.strip(" ,:;-()")) is not None
+    return is_part or _DEMAND.search(said) is not None
