@@ -73,7 +73,12 @@ _THING = (
     r"refactoring|required|numbers?|names?|reply|response|release|base|current|plan|review|tools?|"
     r"project|changes?|whole|issue|pr|team|wiki|faq|tests?|results?|messages?|steps)"
 )
-_THINGS_ALONE = Caseless(rf"\A(?:the )?{_THING}(?: {_THING})?\Z")
+_THINGS_ALONE = Caseless(
+    rf"\A(?:(?:(?:in|on|at|to|into|from|of|for) )?(?:the |an? )?{_THING}(?: {_THING})?"
+    r"|(?:in|on|at|to|into|from|of) the (?:summary|overview|description|paragraph|sentence|title)"
+    r"|in (?:lines|sentences|words|bullets|steps)|as needed"
+    r"|(?:no|nothing|not|none) (?:results?|output|found|text|response|reply|returned)|found)\Z"
+)
 """`the parser (text format)`, `docs: where is X`: a part of the whole, or one of several."""
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import islice
 
 from agentcache.core.query.asides import without_opening
+from agentcache.core.query.brevity import without_brevity
 from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWER_FORM,
@@ -386,10 +387,7 @@ def _without_tail(text: str) -> str:
             continue  # `where is X read, in the search`
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
-    for ending in (" in brief", " briefly", " in short", " in a few sentences", " in one sentence",
-                   " in a sentence", " in a few words"):  # fmt: skip
-        text = text.removesuffix(ending)
-    return text
+    return without_brevity(text)
 
 
 def _first_words(text: str) -> list[str]:
