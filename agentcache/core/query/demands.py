@@ -89,3 +89,8 @@ def asks_for_more(sentence: str) -> bool:
     said = cleaned(sentence)
     is_part = _THINGS_ALONE.search(said.strip(" ,:;-()")) is not None
     return is_part or _DEMAND.search(said) is not None
+
+
+def leads_to_more(lead: str) -> bool:
+    """Whether what stands before a question asks for more: `just the name: where is X`."""
+    return asks_for_more(lead) if lead[-1] in ",:;-" else FORM.search(lead) is not None

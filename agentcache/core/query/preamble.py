@@ -16,7 +16,6 @@ from agentcache.core.query.chatter import (
     ANSWER_FORM,
     ANSWERING,
     BACKGROUND,
-    FORM,
     IDLE,
     NAMES,
     OCCASION,
@@ -32,7 +31,7 @@ from agentcache.core.query.chatter import (
     without_marks,
     without_references,
 )
-from agentcache.core.query.demands import asks_for_more
+from agentcache.core.query.demands import asks_for_more, leads_to_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
@@ -339,7 +338,7 @@ def _without_lead(text: str) -> str:
             break
         if not (word in LEAD or word in ",:;-"):
             break
-    if opening and _leads_to_more(text[:opening].rstrip()):
+    if opening and leads_to_more(text[:opening].rstrip()):
         return text
     clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
     is_direct = clause == text[:opening].strip(" ,:;-")
@@ -348,11 +347,6 @@ def _without_lead(text: str) -> str:
     if opening and words[0] in _SUBORDINATE:
         return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
     return text[opening:]
-
-
-def _leads_to_more(lead: str) -> bool:
-    """Whether what stands before a question asks for more: `just the name: where is X`."""
-    return asks_for_more(lead) if lead[-1] in ",:;-" else FORM.search(lead) is not None
 
 
 def _may_lead(words: list[str]) -> bool:
