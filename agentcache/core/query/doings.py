@@ -38,7 +38,7 @@ _UNPLAIN = word_set("its it their them itself themselves not never only also to 
 _HAPPENING = frozenset(("happen", "work", "occur"))
 _PERFORMED = frozenset(("performed", "done", "run"))
 _CODE_HEADS = (["code"], ["logic"], ["part", "of", "code"], ["part", "of", "codebase"],
-               ["piece", "of", "code"], ["code", "path"], ["line"], ["lines"])  # fmt: skip
+               ["piece", "of", "code"], ["code", "path"])  # fmt: skip
 _CODE_FIRST = frozenset(head[0] for head in _CODE_HEADS) | {"file"}
 _DEFINES = word_set(
     "defines declares implements configures registers sets initializes creates exports parses "
@@ -209,7 +209,7 @@ def _asked_how_to(form: Form) -> Form:
     return make_form(Intent.HOW_TO, "", [base, *words[:at], *words[at + 2 :]])
 
 
-_FROM_THERE = {(done, "from") for done in ("called", "used", "imported", "exported")}
+_FROM_THERE = {(done, "from") for done in ("called", "used")}
 
 
 def _called_from(form: Form) -> Form:

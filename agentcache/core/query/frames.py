@@ -81,7 +81,7 @@ _TRAILING = frozenset(
         "please", ", please", "for me", "thanks", ", thanks",
         *(f"in {which} {what}" for which in ("this", "our")
           for what in ("repository", "project", "codebase")),
-        "in the repository", "in the project", "if possible", ", if possible",
+        "in the repository", "in the project", ", if possible",
         *(f"{where} the codebase" for where in ("in", "within", "across", "throughout")),
     )
 )  # fmt: skip

@@ -141,13 +141,11 @@ SYNONYMS = {
     "envs": "environments", "impl": "implementation", "impls": "implementations",
     "two": "#2", "three": "#3", "four": "#4", "five": "#5", "six": "#6", "seven": "#7",
     "eight": "#8", "nine": "#9", "ten": "#10",
-    "required": "needed", "requires": "needs", "require": "need",
+    "required": "needed", "requires": "needs",
 }  # fmt: skip
 """One word for another, in any place; the right side is what stands in the key."""
 SYNONYMS |= {
-    form[verb]: form["choose"]
-    for verb in ("pick", "select")
-    for form in (THIRD_OF, PARTICIPLE_OF, {"pick": "pick", "select": "select", "choose": "choose"})
+    form[verb]: form["choose"] for verb in ("pick", "select") for form in (THIRD_OF, PARTICIPLE_OF)
 }
 SYNONYMS |= {
     form.replace("iz", "is").replace("yz", "ys"): form

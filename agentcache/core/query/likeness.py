@@ -13,6 +13,7 @@ begin start launch
 build construct assemble
 call invoke
 check verify validate
+choose pick select
 compute calculate
 control govern
 convert transform
@@ -30,6 +31,7 @@ ignore skip
 limit cap restrict
 merge combine
 modify change alter
+need require
 notify inform
 protect guard
 raise throw
@@ -74,7 +76,6 @@ variable var
 variables vars
 stage phase
 stages phases
-purpose role goal aim
 flag switch
 flags switches
 field attribute
@@ -187,6 +188,9 @@ def _members() -> dict[str, tuple[str, str]]:
 
 MEMBER_OF = _members()
 """Class and word of every form in SAME_WORD, for questions that tell two words of a class apart."""
+
+DOING_BASES = frozenset(_VERB_CLASSES.split())
+"""The words of the classes of verbs in their base form, in which they may be names too."""
 
 _CONFIGURED = {"set": "configured", "set+": "configured+", "setting": "configuring",
                "sets": "configures"}  # fmt: skip

@@ -28,6 +28,7 @@ from agentcache.core.query.likeness import (
     SAME_PAIR,
     SAME_WORD,
 )
+from agentcache.core.query.naming import kept_words
 from agentcache.core.query.nouns import EXTREMES, is_boundary, owner_of, phrase_end, singular
 
 Link = tuple[str, str, str]
@@ -92,8 +93,11 @@ def _plain_words(form: Form) -> Form:
     for at in range(len(words) - 1):
         if words[at] in {"at", "during"} and words[at + 1] in {"startup", "shutdown", "boot"}:
             words[at] = "on"
-    apart = _told_apart(words)
-    plain = [word if word in apart else SAME_WORD.get(word, word) for word in words]
+    apart, kept = _told_apart(words), kept_words(form, words)
+    plain = [
+        word if at in kept or word in apart else SAME_WORD.get(word, word)
+        for at, word in enumerate(words)
+    ]
     return make_form(form.intent, form.auxiliary, plain)
 
 

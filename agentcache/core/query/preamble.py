@@ -10,12 +10,12 @@ from functools import lru_cache
 from itertools import islice
 
 from agentcache.core.query.asides import without_opening
+from agentcache.core.query.brevity import without_brevity
 from agentcache.core.query.chatter import (
     ACTIVITIES,
     ANSWER_FORM,
     ANSWERING,
     BACKGROUND,
-    FORM,
     IDLE,
     NAMES,
     OCCASION,
@@ -31,6 +31,7 @@ from agentcache.core.query.chatter import (
     without_marks,
     without_references,
 )
+from agentcache.core.query.demands import asks_for_more, leads_to_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
@@ -155,7 +156,7 @@ def _sentences(text: str) -> list[str]:
 def _says_nothing(sentence: str, text: str) -> bool:
     """Whether every word of a sentence is about asking or answering, and none asks."""
     words = _words(sentence)
-    if not words or words[0] in _OPENS or FORM.search(sentence) or _is_place(sentence, words):
+    if not words or words[0] in _OPENS or asks_for_more(sentence) or _is_place(sentence, words):
         return not words
     is_place = not PLACE_TAIL.isdisjoint(words) and _PLACED.search(text)
     tail = _TAIL_PLACED if is_place else _TAIL_MARKED
@@ -194,9 +195,11 @@ def _is_told(sentence: str, question: str) -> bool:
     It does where every word that it is about is background or repeated in the question, or where
     the question names its subject exactly and the sentence no place.
     """
+    if asks_for_more(sentence):
+        return False
     sentence = cleaned(sentence)
     words = _words(sentence)
-    if not words or FORM.search(sentence) or _narrows(sentence, words):
+    if not words or _narrows(sentence, words):
         return False
     if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True
@@ -335,7 +338,7 @@ def _without_lead(text: str) -> str:
             break
         if not (word in LEAD or word in ",:;-"):
             break
-    if opening and FORM.search(text[:opening]):
+    if opening and leads_to_more(text[:opening].rstrip()):
         return text
     clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
     is_direct = clause == text[:opening].strip(" ,:;-")
@@ -372,16 +375,13 @@ def _without_tail(text: str) -> str:
             and _OPENS.isdisjoint(words)
             and _TAIL_ANSWER.issuperset(words)
             and not _CODE_ALONE.search(tail)
-            and not FORM.search(tail)
+            and not asks_for_more(tail.rstrip(")."))
         )
         if is_tail and words[0] in _PLACING and not ANSWER_FORM.issuperset(words):
             continue  # `where is X read, in the search`
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head
-    for ending in (" in brief", " briefly", " in short", " in a few sentences", " in one sentence",
-                   " in a sentence", " in a few words"):  # fmt: skip
-        text = text.removesuffix(ending)
-    return text
+    return without_brevity(text)
 
 
 def _first_words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 9
+FORM_VERSION = 10
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
@@ -28,8 +28,9 @@ _QUOTED_OR_SPACE = re.compile(
 _TYPOGRAPHIC = re.compile(r"(?<=[A-Za-z])\u2019(?=[A-Za-z])")
 
 
-_PLAIN_MARKS = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": " - ",
-                               "\u2026": "...", "\u00a0": " "})  # fmt: skip
+_QUOTED = re.compile(r"(`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))")
+_PLAIN_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"'})
+_PLAIN_MARKS = str.maketrans({"\u2013": "-", "\u2014": " - ", "\u2026": "...", "\u00a0": " "})
 """What a word processor makes of plain quotes, dashes and dots."""
 
 
@@ -81,13 +82,23 @@ def read_query(text: str) -> Query:
 def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
     if not text.isascii():
-        text = trim_text(_TYPOGRAPHIC.sub("'", text).translate(_PLAIN_MARKS))
+        text = trim_text(_in_plain_marks(text))
     trimmed = bare_question(trim_text(in_small_letters(text)))
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
         return read_form(restated(in_one_voice(tokens)))
     except NotCanonicalError:
         return None
+
+
+def _in_plain_marks(text: str) -> str:
+    """The text in plain marks, but for what it quotes: `"Done..."` is not `"Done\u2026"`."""
+    text = text.translate(_PLAIN_QUOTES)
+    return "".join(
+        part if part[:1] in "`\"'" else _TYPOGRAPHIC.sub("'", part).translate(_PLAIN_MARKS)
+        for part in _QUOTED.split(text)
+        if part
+    )
 
 
 def plain_text(text: str) -> str:

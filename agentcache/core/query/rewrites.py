@@ -4,11 +4,15 @@ from agentcache.core.query.lexicon import (
     AUXILIARIES,
     BASE_OF_GERUND,
     BASE_OF_THIRD,
+    BASES,
     CONNECTIVES,
     PARTICIPLES,
     PREPOSITIONS,
+    word_set,
 )
+from agentcache.core.query.nouns import phrase_end
 from agentcache.core.query.phrases import TABLE
+from agentcache.core.query.tokens import NotCanonicalError
 from agentcache.core.query.turning import question_first
 
 _Rule = tuple[bool, tuple[str, ...], tuple[str, ...]]
@@ -29,18 +33,21 @@ def _read(table: str) -> dict[tuple[str, ...], list[_Rule]]:
 
 _RULES = _read(TABLE)
 _FILLERS = frozenset(("actually", "basically"))
+_COMPARED = word_set(
+    "match matches matched matching compare compares compared equal equals pin pins pinned round "
+    "rounds rounded reproduce reproduced reproduces copy copies copied follow follows followed"
+)
+"""What may be done exactly: requirements that are pinned are not all pinned exactly."""
 _LAST_FILLERS = (
     ["exactly"],
     ["precisely"],
-    ["specifically"],
-    ["internally"],
     ["under", "the", "hood"],
 )
 
 
 def rewrite_phrases(tokens: list[str]) -> list[str]:
     """The tokens with each phrase of the table replaced once, from left to right."""
-    tokens = _restated(question_first(_without_fillers(tokens)))
+    tokens = _restated(question_first(_one_by_one(_without_fillers(tokens))))
     rewritten: list[str] = []
     at = 0
     while at < len(tokens):
@@ -52,6 +59,41 @@ def rewrite_phrases(tokens: list[str]) -> list[str]:
             rewritten += rule[1]
             at += len(rule[0])
     return rewritten
+
+
+def _one_by_one(tokens: list[str]) -> list[str]:
+    """The tokens with words set apart that only seem to be of a phrase of the table.
+
+    `the different defaults of A and B` are those that differ, `the role of an admin` is no purpose.
+    """
+    at = next((at for at, token in enumerate(tokens[:4]) if token == "different"), 0)
+    if at and ("and" in tokens or not _is_plural(tokens[at + 1 :])):
+        raise NotCanonicalError(tokens[at])
+    at = next((at for at, token in enumerate(tokens[:5]) if token in _AIMS), 0)
+    start = at + 3 if tokens[at + 2 : at + 3] in (["the"], ["a"], ["an"]) else at + 2
+    is_of = at and tokens[at + 1 : at + 2] == ["of"] and start < len(tokens)
+    if is_of and tokens[phrase_end(tokens, start) - 1] in _PERSONS:
+        raise NotCanonicalError(tokens[at])
+    return tokens
+
+
+def _is_plural(tokens: list[str]) -> bool:
+    """Whether the noun phrase that opens these tokens ends in a plural."""
+    verbs = AUXILIARIES | BASES
+    end = next(
+        (at for at, token in enumerate(tokens) if token in verbs or (at and token in _THIRDS)), None
+    )
+    noun = tokens[:end][-1] if tokens[:end] else ""
+    noun = tokens[phrase_end(tokens[:end], 0) - 1] if noun else noun
+    return noun.endswith("s") and not noun.endswith("ss")
+
+
+_THIRDS = BASE_OF_THIRD.keys()
+_AIMS = frozenset(("role", "goal", "aim", "point"))
+_PERSONS = word_set(
+    "admin administrator user member player guest owner customer employee account person people "
+    "actor visitor moderator maintainer team group collaborator author users members players"
+)
 
 
 def _restated(tokens: list[str]) -> list[str]:
@@ -99,7 +141,10 @@ _PROCESS_NOUNS = frozenset(("process", "procedure", "way", "method", "recipe"))
 
 def _without_fillers(tokens: list[str]) -> list[str]:
     """Without words that only insist; `exactly` before another word may count something."""
-    for filler in _LAST_FILLERS:
+    fillers = [*_LAST_FILLERS, ["internally"]] if tokens[:1] == ["how"] else _LAST_FILLERS
+    if not _COMPARED.isdisjoint(tokens):
+        fillers = []
+    for filler in fillers:
         if len(tokens) > len(filler) + 2 and tokens[-len(filler) :] == filler:
             tokens = tokens[: -len(filler)]
     return [token for at, token in enumerate(tokens) if not (at and token in _FILLERS)]

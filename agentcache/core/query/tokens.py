@@ -138,7 +138,8 @@ def _expand(core: str, *, first: bool) -> list[str]:
 def _bare_identifier(name: str) -> str:
     if _CALL.fullmatch(name):
         name = name[:-2]
-    return name[2:] if name.startswith("./") and len(name) > 2 else name
+    is_file = name.startswith("./") and re.search(r"\w[/.]\w", name) is not None
+    return name[2:] if is_file else name  # `./build` may be a script, and `build` a function
 
 
 def _merge_pairs(tokens: list[str]) -> list[str]:
