@@ -209,3 +209,28 @@ def test_one_small_word_or_mark_makes_another_question(one: str, other: str) -> 
 )
 def test_what_may_stand_for_another_word_still_does(one: str, other: str) -> None:
     assert agree(read_query(one), read_query(other)).is_agreed
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("max", "maximum"), ("args", "arguments"), ("repo", "repository"), ("db", "database")],
+)
+@pytest.mark.parametrize(
+    "asked",
+    ["Where is {} called?", "What calls {}?", "Where is {} defined?", "What does {} return?",
+     "Who calls {}?", "Which module imports {}?"],
+)  # fmt: skip
+def test_a_name_that_is_short_for_a_word_is_not_that_word(
+    asked: str, short: str, long: str
+) -> None:
+    name = read_query(asked.format(short))
+    assert not agree(name, read_query(asked.format(long))).is_agreed
+    assert agree(name, read_query(asked.format(f"`{short}`"))).is_agreed
+
+
+@pytest.mark.parametrize("tag", ["mode: production", "role: server", "mode: debug"])
+def test_a_tag_of_what_is_asked_about_is_no_tag_of_a_host(tag: str) -> None:
+    question = "Where is `parse_args` called?"
+    assert not agree(read_query(f"[{tag}] {question}"), read_query(question)).is_agreed
+    hosts = read_query(f"[mode: plan] [agent: explorer] {question}")
+    assert agree(hosts, read_query(question)).is_agreed

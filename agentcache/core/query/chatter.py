@@ -245,7 +245,10 @@ _DROPPED = (
     re.compile(r"()(?<=\n)\s*[-*] ()"),
     re.compile(r"()\A[Qq]: ()"),
     re.compile(
-        r"()\A(?:\[(?:agent|thoroughness|mode|effort|priority|role): ?[\w -]{1,30}\]\s*)+()"
+        r"()\A(?:\[(?:(?:agent|thoroughness|effort|priority): ?[\w -]{1,30}|(?:mode|role): ?"
+        r"(?:plan|ask|chat|quick|deep|thorough|search(?:er)?|research(?:er)?|explor(?:e|er|ation)|"
+        r"read[ -]?only|sub-?agent|assistant|analyst|reviewer|(?:software |senior )*"
+        r"(?:engineer|developer)))\]\s*)+()"
     ),
     re.compile(r"()(?:\s|^)[:;]-?[)D](?=\s|\Z)()"),
     re.compile(

@@ -3,6 +3,7 @@
 `the delete method` is not `the remove method`, and a `verified` e-mail is not a `validated` one.
 """
 
+import re
 from collections.abc import Sequence
 
 from agentcache.core.query.form import FINITE, Form, Intent
@@ -58,6 +59,25 @@ _BESIDE = {
 _NEIGHBOURS = {word: neighbours for words, neighbours in _BESIDE.items() for word in words}
 _COMPOUND_ONLY = word_set("identifier identifiers")
 """An `identifier` alone is a word of a language, a `user identifier` an `id`."""
+
+
+# Without an article or a word beside it, what is called or returned is a function of that name.
+_SHORT = r"(args?|configs?|dbs?|dev|dir|envs|impls?|max|min|params?|prod|repos?)"
+_SHORT_NAMES = (
+    re.compile(
+        rf"( (?:is|are) ){_SHORT}"
+        r"(?= (?:called|defined|declared|implemented|imported|invoked|overridden)\b)"
+    ),
+    re.compile(rf"( (?:call|import)s ){_SHORT}(?=\W?\Z)"),
+    re.compile(rf"(\bdoes ){_SHORT}(?= (?:do|return|take|call)\b)"),
+)
+
+
+def with_short_names(text: str) -> str:
+    """`text` with names in backticks that are short for other words: `max` is no `maximum`."""
+    for pattern in _SHORT_NAMES:
+        text = pattern.sub(r"\1`\2`", text)
+    return text
 
 
 def kept_words(form: Form, words: Sequence[str]) -> set[int]:

@@ -9,6 +9,7 @@ from agentcache.core.query.asking import read_form
 from agentcache.core.query.form import Form, Intent
 from agentcache.core.query.frames import in_small_letters, strip_frames, trim_text
 from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
+from agentcache.core.query.naming import with_short_names
 from agentcache.core.query.preamble import bare_question
 from agentcache.core.query.restating import restated
 from agentcache.core.query.rewrites import rewrite_phrases
@@ -83,7 +84,7 @@ def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
     if not text.isascii():
         text = trim_text(_in_plain_marks(text))
-    trimmed = bare_question(trim_text(in_small_letters(text)))
+    trimmed = with_short_names(bare_question(trim_text(in_small_letters(text))))
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
         return read_form(restated(in_one_voice(tokens)))
