@@ -65,8 +65,9 @@ class ServerLock:
         owner = Owner(os.getpid(), port, version, secrets.token_urlsafe(32))
         self._file.seek(0)
         self._file.truncate()
-        self._file.write(encode_json(owner))
-        self._file.flush()
+        left = encode_json(owner)
+        while left:  # a disk that fills takes a part
+            left = left[self._file.write(left) :]
         return owner
 
     def close(self) -> None:
@@ -81,7 +82,9 @@ def hold(path: Path) -> IO[bytes] | None:
     Raises StoreError for a directory that is not private, OSError for a file that fails.
     """
     private_directory(path.parent)
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Without a buffer: what a full disk did not take is not tried again when the file is closed.
+    file = os.fdopen(descriptor, "r+b", buffering=0)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
