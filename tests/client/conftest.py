@@ -7,6 +7,7 @@ import pytest
 
 from agentcache import AgentCache
 from client.askers import PROXIES, Form, Place
+from client.loops import COLOURS, Loop
 from client.together import Entries
 from flows.conftest import FILES, researcher
 from support.provider import ScriptedProvider
@@ -30,6 +31,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repo:
     return make_repository(tmp_path / "repository", dict(FILES))
+
+
+@pytest.fixture(params=COLOURS)
+def loop(repository: Repo, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Loop]:
+    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
+        yield Loop(cache, repository, request.param)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import pytest
 from agentcache import AgentCache, Look, Mode
 from agentcache.errors import UsageError
 from client.loops import (
-    COLOURS,
     Loop,
     declared,
     first_line,
@@ -48,12 +47,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     wait_until_settled(repository)
     monkeypatch.chdir(repository.root)
     return repository
-
-
-@pytest.fixture(params=COLOURS)
-def loop(repository: Repo, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Loop]:
-    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
-        yield Loop(cache, repository, request.param)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from agentcache import AgentCache, Look
 from agentcache.errors import UsageError
-from client.loops import COLOURS, Loop
+from client.loops import Loop
 from support.repositories import Repo, make_repository, wait_until_settled
 
 
@@ -20,12 +20,6 @@ def repository(tmp_path: Path) -> Repo:
     made = make_repository(tmp_path / "repository", {"a.py": "A\n", "b.py": "B\n"})
     wait_until_settled(made)
     return made
-
-
-@pytest.fixture(params=COLOURS)
-def loop(repository: Repo, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Loop]:
-    with AgentCache.open(repository.root, home=tmp_path / "home") as cache:
-        yield Loop(cache, repository, request.param)
 
 
 @pytest.fixture
