@@ -21,7 +21,10 @@ from agentcache.server.network import Network
 from agentcache.server.routes import routed, session_root
 from agentcache.server.spec import SessionSpec
 
-_LEFT_OUT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "AGENTCACHE_SESSION", "PYTHONPATH")
+_LEFT_OUT = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "AGENTCACHE_SESSION", "PYTHONPATH"),
+    *("COLUMNS", "LINES"),  # as pytest-xdist sets them
+)
 
 
 def plain_environment(**added: str) -> dict[str, str]:
