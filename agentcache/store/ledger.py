@@ -210,8 +210,8 @@ class Ledger:
             found = found or self._events("1", (), limit=1)
         else:
             # Not LIKE, which knows wildcards and takes capitals for small letters.
-            begins = "substr(id, 1, length(?1)) = ?1 OR substr(entry, 1, length(?1)) = ?1"
-            found = self._events(begins, (id_prefix,), limit=1)
+            begins = "substr(id, 1, length(?)) = ? OR substr(entry, 1, length(?)) = ?"
+            found = self._events(begins, (id_prefix,) * 4, limit=1)
         return found[0] if found else None
 
     def asides(self, event: Event) -> list[Event]:
