@@ -80,7 +80,7 @@ class Server:
         for opened in (self._store, self._ledger):
             if opened is not None and opened.set_aside is not None:
                 self._notice(f"a damaged file was put aside as {opened.set_aside}; a new one begun")
-        self._sessions = Sessions()
+        self._sessions = Sessions(linger=config.idle_timeout)
         self._upstreams = Upstreams()
         self._postings = self._try(lambda: Postings(places.postings))
         observer = Observer(clock_ns=time.time_ns)
@@ -218,7 +218,7 @@ class Server:
         await self._calls.settle()
         await self._explaining.settle()
         await self._tools.settle()
-        self._sessions.close()
+        self._sessions.close(self._clock())
         await self._upstreams.close()
         await asyncio.to_thread(self._watching.close)
         self._executor.shutdown()
@@ -286,14 +286,14 @@ class Server:
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:
         live = self._sessions.find(token)
-        if live is None:
+        if live is None or live.ended is not None:
             return web.Response(status=404, text="agentcache: no such session")
         self._executor.submit(self._watching.end, token)
         await self._proxy.settle()
         await self._calls.settle()
         await self._explaining.settle(live)
         await self._tools.settle()
-        self._sessions.end(token)
+        self._sessions.end(token, now=self._clock())
         return _answer(live.summary())
 
     async def _shutdown(self, _name: str, _request: web.Request) -> web.Response:

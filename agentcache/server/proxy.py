@@ -83,7 +83,7 @@ class Proxy:
         """Answer one request."""
         raw_path, _, query = request.raw_path.partition("?")
         route = read_route(raw_path)
-        live = self._sessions.find(route.token) if route else None
+        live = self._sessions.use(route.token, now=self._clock()) if route else None
         if route is None or live is None:
             return self._no_session(is_route=route is not None)
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -97,7 +97,7 @@ class Proxy:
 
     def _no_session(self, *, is_route: bool) -> web.Response:
         if not (is_route and self._is_settling()):
-            gone = "agentcache: this URL belongs to no session: its `agentcache run` has ended"
+            gone = "agentcache: this URL belongs to no session: its `run` ended a while ago"
             return _problem(404, "not_found_error", gone)
         answer = _problem(503, "overloaded_error", "agentcache: the server has just started")
         answer.headers["retry-after"] = "1"

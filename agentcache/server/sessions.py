@@ -27,8 +27,9 @@ MOST_BLOCKS = 10_000
 class LiveSession:
     """A registered session. `counts` are its own counters; `requests` all that came in.
 
-    `seen`: when it last registered, as a session does again and again while it lives. `chains`:
-    its newest prompts, to tell which one broke a prefix.
+    `seen`: when it last registered, as a session does again and again while it lives. `used`: when
+    its last request came. `ended`: when its `run` ended. `chains`: its newest prompts, to tell
+    which one broke a prefix.
     """
 
     session: Session
@@ -40,6 +41,8 @@ class LiveSession:
     counts: Counter[str] = field(default_factory=Counter)
     chains: Chains = field(default_factory=lambda: Chains(limit=REMEMBERED))
     blocks: dict[Block, Block] = field(default_factory=dict)
+    used: float = 0.0
+    ended: float | None = None
 
     def shared(self, prompt: Prompt) -> Prompt:
         """`prompt` with the blocks that earlier prompts hold too: one copy of each is enough."""
@@ -47,6 +50,20 @@ class LiveSession:
             self.blocks.clear()
         blocks = tuple(self.blocks.setdefault(block, block) for block in prompt.blocks)
         return replace(prompt, blocks=blocks)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether its `run` has not ended, or left something running that asked since."""
+        return self.ended is None or self.used > self.ended
+
+    def end(self, now: float) -> None:
+        """Its `run` ended: let go of all that no later request needs."""
+        self.ended = now
+        self.chains = Chains(limit=REMEMBERED)
+        self.blocks.clear()
+        if self.recorder is not None:
+            self.recorder.close()
+            self.recorder = None
 
     def summary(self) -> JsonObject:
         """What the closing line of `agentcache run` is made of."""
@@ -59,19 +76,25 @@ def session_name(token: str) -> str:
 
 
 class Sessions:
-    """The registered sessions by token."""
+    """The registered sessions by token.
 
-    def __init__(self) -> None:
+    What an agent left running when its `run` ended still knows nothing but the session's URL: an
+    ended session is forgotten once it was not used for `linger` seconds.
+    """
+
+    def __init__(self, *, linger: float) -> None:
+        self._linger = linger
         self._live: dict[str, LiveSession] = {}
 
     def __len__(self) -> int:
-        return len(self._live)
+        return sum(live.is_in_use for live in self._live.values())
 
     def begin(self, token: str, spec: SessionSpec, *, now: float) -> LiveSession:
         """Register a session, or find it when it is registered already.
 
         Raises StoreError where it cannot be recorded as it asks.
         """
+        self._forget_unused(now)
         session = Session(
             name=session_name(token),
             cwd=spec.cwd,
@@ -82,27 +105,42 @@ class Sessions:
         )
         moves = frozenset(spec.moves)
         live = self._live.setdefault(token, LiveSession(session, spec.network, now, moves))
-        live.seen = now
+        live.seen, live.ended = now, None
         if spec.record and live.recorder is None:
             live.recorder = Recorder(Path(spec.record), session=session.name, now=now)
         return live
 
     def is_any_alive(self, now: float) -> bool:
         """Whether a session registered lately; one whose `run` was killed never ends by itself."""
-        return any(now - live.seen < ALIVE_FOR for live in self._live.values())
+        return any(
+            live.ended is None and now - live.seen < ALIVE_FOR for live in self._live.values()
+        )
 
     def find(self, token: str) -> LiveSession | None:
-        """The session of `token`, None when there is none."""
+        """The session of `token`, None when there is none; it may have ended."""
         return self._live.get(token)
 
-    def end(self, token: str) -> LiveSession | None:
-        """Forget a session; None when there was none."""
-        live = self._live.pop(token, None)
-        if live is not None and live.recorder is not None:
-            live.recorder.close()
+    def use(self, token: str, *, now: float) -> LiveSession | None:
+        """The session of `token`, for a request that just came."""
+        live = self.find(token)
+        if live is not None:
+            live.used = now
         return live
 
-    def close(self) -> None:
-        """Forget all sessions."""
-        for token in list(self._live):
-            self.end(token)
+    def end(self, token: str, *, now: float) -> None:
+        """Note that a session's `run` ended."""
+        self._forget_unused(now)
+        if live := self.find(token):
+            live.end(now)
+
+    def close(self, now: float) -> None:
+        """End all sessions."""
+        for live in self._live.values():
+            live.end(now)
+
+    def _forget_unused(self, now: float) -> None:
+        self._live = {
+            token: live
+            for token, live in self._live.items()
+            if live.ended is None or now - max(live.used, live.ended) < self._linger
+        }

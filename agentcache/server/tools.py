@@ -112,7 +112,7 @@ class Tools:
 
     async def handle(self, request: web.Request, token: str) -> web.Response:
         """Answer one message of the session of `token`."""
-        live = self._sessions.find(token)
+        live = self._sessions.use(token, now=self._clock())
         if live is None:
             return _problem(404, "this URL belongs to no session")
         refused = _refuse(request)

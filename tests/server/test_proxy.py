@@ -18,7 +18,7 @@ from agentcache.server.upstream import Upstreams
 async def asked(path: str, *, is_settling: bool) -> tuple[int, str | None]:
     """Status and `retry-after` of a POST to a proxy without sessions."""
     proxy = Proxy(
-        sessions=Sessions(),
+        sessions=Sessions(linger=0.0),
         calls=cast("Calls", None),
         upstreams=cast("Upstreams", None),
         prefixes=cast("Prefixes", None),
