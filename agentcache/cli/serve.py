@@ -14,7 +14,8 @@ from agentcache.server.lock import LockedError, Owner
     "--port", type=click.IntRange(0, 65535), help="Where to listen; 0 lets the system choose."
 )
 @click.option("--detached", is_flag=True, hidden=True, help="Log to the file, say nothing.")
-def command(*, port: int | None, detached: bool) -> None:
+@click.option("--inherited", type=int, nargs=2, hidden=True, help="The lock and the socket to use.")
+def command(*, port: int | None, detached: bool, inherited: tuple[int, int] | None) -> None:
     """Be the server of this user on 127.0.0.1.
 
     It owns the store, answers every `agentcache run`, and leaves when idle. There is one per
@@ -31,7 +32,12 @@ def command(*, port: int | None, detached: bool) -> None:
 
     try:
         serve(
-            places, config, port=config.port if port is None else port, ready=ready, logs=detached
+            places,
+            config,
+            port=config.port if port is None else port,
+            ready=ready,
+            logs=detached,
+            inherited=inherited,
         )
     except LockedError as error:
         click.echo(f"agentcache: {error}", err=True)

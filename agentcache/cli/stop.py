@@ -13,5 +13,5 @@ def command() -> None:
     if owner is None:
         click.echo("agentcache: no server is running")
         return
-    control(owner, "POST", "shutdown")
+    control(owner, "POST", "handover")
     click.echo(f"agentcache: the server (pid {owner.pid}) is leaving")

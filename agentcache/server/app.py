@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from agentcache.repo.observe import Observer
 from agentcache.repo.watch import Watcher
 from agentcache.repo.worktree import WorkTree
 from agentcache.server.calls import Calls
+from agentcache.server.client import spawn
 from agentcache.server.config import Config, Places, read_rules
 from agentcache.server.explaining import Explaining
 from agentcache.server.lock import Owner, ServerLock
@@ -71,7 +73,8 @@ class Server:
         self._config = config
         self._clock = clock
         self._started = self._last_request = clock()
-        self._last_port = places.last_port
+        self._places = places
+        self._held: tuple[ServerLock, socket.socket] | None = None
         self.notices: list[str] = []
         self.owner: Owner | None = None
         self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="agentcache")
@@ -166,11 +169,10 @@ class Server:
         log.warning("%s", text)
         self.notices.append(text)
 
-    async def run(self, lock: ServerLock, *, port: int, ready: Callable[[Owner], None]) -> None:
-        """Serve until told to leave or idle for long; raises ServerError when `port` is unusable.
-
-        `ready` is called once requests are answered.
-        """
+    async def run(
+        self, lock: ServerLock, listening: socket.socket, *, ready: Callable[[Owner], None]
+    ) -> None:
+        """Serve until told to leave or idle for long. `ready` is called once it answers."""
         app = web.Application(client_max_size=BODY_LIMIT)
         app.router.add_route("*", CONTROL + "/{action:.*}", self._control)
         app.router.add_route("*", "/{path:.*}", self._proxied)
@@ -185,9 +187,10 @@ class Server:
         )
         await runner.setup()
         try:
-            await _listen(runner, port, _read_port(self._last_port))
+            await web.SockSite(runner, listening).start()
+            self._held = lock, listening
             self.owner = lock.announce(port=runner.addresses[0][1], version=RELEASE)
-            self._last_port.write_text(str(self.owner.port))
+            self._places.last_port.write_text(str(self.owner.port))
             ready(self.owner)
             # What is loaded by now stays: a full collection takes 5 ms without it, 40 with it.
             gc.freeze()
@@ -244,6 +247,7 @@ class Server:
             ("PUT", "sessions"): self._begin,
             ("DELETE", "sessions"): self._end,
             ("POST", "shutdown"): self._shutdown,
+            ("POST", "handover"): self._hand_over,
         }.get((request.method, action))
         if do is None:
             return web.Response(status=404, text=f"agentcache: no such action {action!r}")
@@ -300,18 +304,29 @@ class Server:
         self._leave.set()
         return _answer({"pid": os.getpid()})
 
+    async def _hand_over(self, name: str, request: web.Request) -> web.Response:
+        """Leave, and where sessions live to a server that takes the lock and the socket over.
 
-async def _listen(runner: web.AppRunner, port: int, last_port: int) -> None:
+        So nobody is refused meanwhile: who comes waits at the socket until that one answers.
+        """
+        is_needed = self._sessions.is_any_alive(self._clock()) and not self._leave.is_set()
+        if is_needed and self._held is not None:
+            lock, listening = self._held
+            with suppress(ServerError):  # the sessions start one themselves
+                spawn(self._places, None, inherited=(lock.hand_over(), listening.fileno()))
+        return await self._shutdown(name, request)
+
+
+def _listen(port: int, last_port: int) -> socket.socket:
     """Listen on `port`; for 0 where the last server did, if that is free, for its sessions' sake.
 
     Raises ServerError.
     """
     if port == 0 and last_port:
         with suppress(OSError, OverflowError):
-            await web.TCPSite(runner, "127.0.0.1", last_port).start()
-            return
+            return socket.create_server(("127.0.0.1", last_port))
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        return socket.create_server(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
         raise ServerError(
             f"port {port} cannot be used: {_plain(error)}; choose another with --port, or 0"
@@ -336,11 +351,18 @@ def _answer(value: JsonObject) -> web.Response:
 
 
 def serve(
-    places: Places, config: Config, *, port: int, ready: Callable[[Owner], None], logs: bool
+    places: Places,
+    config: Config,
+    *,
+    port: int,
+    ready: Callable[[Owner], None],
+    logs: bool,
+    inherited: tuple[int, int] | None = None,
 ) -> None:
-    """Be the user's server until it leaves; raises ServerError when another one is.
+    """Be the user's server until it leaves.
 
-    `logs`: write to the log file, for a server without a terminal.
+    Raises ServerError when another one is, or `port` is unusable. `logs`: write to the log file,
+    for a server without a terminal. `inherited`: the lock and the socket of the one before.
     """
     for name in CERTIFICATE_VARIABLES:
         # OpenSSL would read the starting shell's for every session.
@@ -349,11 +371,16 @@ def serve(
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who starts us may have some blocked
     # Reading a long request in a thread must not hold the loop up: 0.5 ms, not 5, until it yields.
     sys.setswitchinterval(0.0005)
-    lock = ServerLock(places.lock)
+    lock = ServerLock(places.lock, inherited=inherited[0] if inherited else None)
     try:
         if logs:
             log_to(places.log)
-        asyncio.run(_serve(places, config, lock, port, ready))
+        with (
+            socket.socket(fileno=inherited[1])
+            if inherited
+            else _listen(port, _read_port(places.last_port)) as listening
+        ):
+            asyncio.run(_serve(places, config, lock, listening, ready))
     finally:
         lock.close()
 
@@ -362,7 +389,7 @@ async def _serve(
     places: Places,
     config: Config,
     lock: ServerLock,
-    port: int,
+    listening: socket.socket,
     ready: Callable[[Owner], None],
 ) -> None:
-    await Server(places, config, clock=time.time).run(lock, port=port, ready=ready)
+    await Server(places, config, clock=time.time).run(lock, listening, ready=ready)

@@ -66,7 +66,7 @@ def running(places: Places) -> Owner | None:
         control(owner, "GET", "status", timeout=5)
     except ServerError:
         return None
-    return owner
+    return read_owner(places.lock) or owner  # it may have taken over from that one meanwhile
 
 
 def ensure_server(
@@ -94,7 +94,7 @@ def _retired(owner: Owner) -> bool:
 
 def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Owner:
     began = time.monotonic()
-    process = _spawn(places, port)
+    process = spawn(places, port)
     told = False
     while (waited := time.monotonic() - began) < START_LIMIT:
         owner = running(places)
@@ -103,7 +103,7 @@ def _start(places: Places, port: int | None, tell: Callable[[str], None]) -> Own
             in_background(process.wait)
             return owner
         if process.poll() == LOCKED:
-            process = _spawn(places, port)
+            process = spawn(places, port)
         elif process.poll() is not None:
             raise ServerError(f"the server could not be started: {_last_words(places)}")
         if waited > 1 and not told:
@@ -127,9 +127,16 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
+def spawn(
+    places: Places, port: int | None, *, inherited: tuple[int, int] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a server; raises ServerError.
+
+    `inherited`: the open files of a lock and of a socket that listens, which it takes over.
+    """
     command = [sys.executable, "-m", "agentcache", "serve", "--detached"]
     command += [] if port is None else ["--port", str(port)]
+    command += [] if inherited is None else ["--inherited", *map(str, inherited)]
     environment = dict(os.environ)
     if environment.get("AGENTCACHE_HOME"):  # may be relative, and the server stands elsewhere
         environment["AGENTCACHE_HOME"] = str(places.home)
@@ -143,6 +150,7 @@ def _spawn(places: Places, port: int | None) -> "subprocess.Popen[bytes]":
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 start_new_session=True,
+                pass_fds=inherited or (),
                 cwd=places.home,
             )
     except OSError as error:

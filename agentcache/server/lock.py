@@ -39,10 +39,14 @@ class LockedError(ServerError):
 class ServerLock:
     """Held by one process at a time; `close` gives it up."""
 
-    def __init__(self, path: Path) -> None:
-        """Take the lock; raises LockedError that names the owner when another holds it."""
+    def __init__(self, path: Path, *, inherited: int | None = None) -> None:
+        """Take the lock; raises LockedError that names the owner when another holds it.
+
+        `inherited`: the open file of a server before us that hands its lock over.
+        """
         try:
-            file = hold(path)
+            before = read_owner(path) if inherited is not None else None
+            file = hold(path) if inherited is None else _unbuffered(inherited)
         except OSError as error:
             raise ServerError(f"cannot use {str(path)!r}: {error.strerror}") from error
         if file is None:
@@ -53,6 +57,8 @@ class ServerLock:
                 else f"another server is starting: {str(path)!r} is locked"
             )
         self._file = file
+        self._is_ours = True
+        self._control = before.control if before else secrets.token_urlsafe(32)
         self._standing = Standing(path)
 
     @property
@@ -62,7 +68,7 @@ class ServerLock:
 
     def announce(self, *, port: int, version: str) -> Owner:
         """Write into the file who we are, now that we listen on `port`."""
-        owner = Owner(os.getpid(), port, version, secrets.token_urlsafe(32))
+        owner = Owner(os.getpid(), port, version, self._control)
         self._file.seek(0)
         self._file.truncate()
         left = encode_json(owner)
@@ -70,9 +76,15 @@ class ServerLock:
             left = left[self._file.write(left) :]
         return owner
 
+    def hand_over(self) -> int:
+        """The open file, which holds the lock for who inherits it, and the way to reach us."""
+        self._is_ours = False
+        return self._file.fileno()
+
     def close(self) -> None:
-        """Forget the owner and give up the lock."""
-        self._file.truncate(0)
+        """Forget the owner and give up the lock, unless it was handed over."""
+        if self._is_ours:
+            self._file.truncate(0)
         self._file.close()
 
 
@@ -83,8 +95,7 @@ def hold(path: Path) -> IO[bytes] | None:
     """
     private_directory(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    # Without a buffer: what a full disk did not take is not tried again when the file is closed.
-    file = os.fdopen(descriptor, "r+b", buffering=0)
+    file = _unbuffered(descriptor)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -92,6 +103,11 @@ def hold(path: Path) -> IO[bytes] | None:
         return None
     file.truncate(0)
     return file
+
+
+def _unbuffered(descriptor: int) -> IO[bytes]:
+    """What a full disk did not take is not tried again when the file is closed."""
+    return os.fdopen(descriptor, "r+b", buffering=0)
 
 
 def read_owner(path: Path) -> Owner | None:

@@ -27,6 +27,7 @@ from agentcache.server.headers import to_client, to_upstream
 from agentcache.server.prefixes import Prefixes
 from agentcache.server.routes import Route, read_route
 from agentcache.server.sessions import LiveSession, Sessions
+from agentcache.server.spec import BEAT
 from agentcache.server.steps import is_plain_step
 from agentcache.server.upstream import Headers, UnreachableError, Upstreams
 from agentcache.sharing import FlightKey, flight_key
@@ -36,6 +37,9 @@ from agentcache.wire.route import wire_for
 
 RETRY_WINDOW = 60.0
 """Seconds for which a reply that its client did not live to read waits for a retry."""
+
+_EXPECTED_WITHIN = 1.5 * BEAT
+"""Seconds for which a request waits for its session to find the server that took over."""
 
 _JSON = "application/json"
 
@@ -83,7 +87,7 @@ class Proxy:
         """Answer one request."""
         raw_path, _, query = request.raw_path.partition("?")
         route = read_route(raw_path)
-        live = self._sessions.use(route.token, now=self._clock()) if route else None
+        live = await self._expected(route.token) if route else None
         if route is None or live is None:
             return self._no_session(is_route=route is not None)
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -94,6 +98,16 @@ class Proxy:
             reason = Reason.NOT_A_CALL if wire is None else Reason.OFF
             return await self._pass(request, route, query, live, reason)
         return await self._call(request, route, query, live, wire)
+
+    async def _expected(self, token: str) -> LiveSession | None:
+        """The session of `token`; one of the server before is waited for a little."""
+        now = asyncio.get_running_loop().time
+        until = now() + _EXPECTED_WITHIN
+        while (live := self._sessions.use(token, now=self._clock())) is None:
+            if now() > until or not self._is_settling():
+                break
+            await asyncio.sleep(0.02)
+        return live
 
     def _no_session(self, *, is_route: bool) -> web.Response:
         if not (is_route and self._is_settling()):

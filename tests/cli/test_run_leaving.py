@@ -1,4 +1,4 @@
-"""What an agent leaves running when `agentcache run` ends."""
+"""What an agent leaves running when `agentcache run` ends, and a server that leaves before it."""
 
 import sys
 from pathlib import Path
@@ -36,3 +36,18 @@ def test_what_an_agent_leaves_running_is_served_on(home: Path, tmp_path: Path) -
         told.touch()
         wait_until_gone(int(done.stdout))
     assert said.read_text() == "200"
+
+
+STOP_AND_ASK = """
+import os, subprocess, sys, urllib.request
+url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/models"
+subprocess.run([sys.executable, "-m", "agentcache", "stop"], check=True, capture_output=True)
+print([urllib.request.urlopen(url).status for _ in range(20)])
+"""
+
+
+def test_no_request_of_a_session_is_refused_when_its_server_is_stopped(home: Path) -> None:
+    with ScriptedProvider(lambda _: Answer(text="x")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        done = run_cli(home, "run", "-q", "--", PYTHON, "-c", STOP_AND_ASK, env=env)
+    assert done.stdout == f"{[200] * 20}\n", done.stderr

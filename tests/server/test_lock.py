@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,19 @@ def test_a_second_announcement_takes_the_place_of_the_first(path: Path) -> None:
     owner = read_owner(path)
     assert owner is None or owner.port == 1
     lock.close()
+
+
+def test_a_lock_that_is_handed_over_is_held_on_and_reached_as_before(path: Path) -> None:
+    before = ServerLock(path)
+    owner = before.announce(port=4321, version="1")
+    after = ServerLock(path, inherited=os.dup(before.hand_over()))
+    before.close()
+    assert read_owner(path) == owner
+    with pytest.raises(LockedError):
+        ServerLock(path)
+    assert after.announce(port=4321, version="2") == replace(owner, version="2")
+    after.close()
+    assert read_owner(path) is None
 
 
 def test_a_second_server_is_told_who_has_it(path: Path) -> None:
