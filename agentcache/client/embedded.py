@@ -234,7 +234,6 @@ def _take(path: Path, repository: str) -> IO[bytes]:
         if file is None:
             raise InUseError(_whose(path, repository))
         file.write(b"%d" % os.getpid())
-        file.flush()
     except OSError as error:
         raise StoreError(f"cannot use {str(path)!r}: {error.strerror}") from error
     return file
