@@ -17,6 +17,9 @@ REPORTS = 2_000
 """Ends of runs that are remembered, of all sessions."""
 
 
+RUNS = 100
+"""Of one question that began and did not end; of those before only when they began is known."""
+
 NO_COST = Cost(0, Usage())
 
 
@@ -107,7 +110,9 @@ class Reports:
     def _take(self, noted: _Noted) -> None:
         asked = _name(noted.session, noted.question)
         if noted.report is None:
-            self._begun[asked] = (*self._begun.pop(asked, ()), noted.at_ns)
+            begun = (*self._begun.pop(asked, ()), noted.at_ns)
+            self._begun[asked] = begun[-RUNS:]
+            self._forget(*begun[:-RUNS])
         else:
             begun = self._begun.pop(asked, ())
             if left := begun[:-1] if noted.report.evidence and not noted.is_one else begun:
@@ -128,7 +133,7 @@ class Reports:
             self._forget(self._ended.popitem(last=False)[1].newest_ns)
 
     def _forget(self, *at_ns: int) -> None:
-        self._forgotten_ns = max(self._forgotten_ns, *at_ns)
+        self._forgotten_ns = max((self._forgotten_ns, *at_ns))
 
 
 def _name(*parts: str) -> bytes:

@@ -54,6 +54,32 @@ def test_what_began_and_did_not_end_may_have_read_more() -> None:
     assert reports.find("s", "Where?", "There.", since_ns=6) == proven(7)
 
 
+def test_of_many_that_began_and_did_not_end_the_first_ones_count_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RUNS", 2)
+    reports = noted()
+    for at_ns in (1, 2, 3):
+        reports.begin("s", "Where?", at_ns)
+    for at_ns in (4, 5, 6):
+        reports.note("s", "Where?", "There.", proven(at_ns))
+    assert reports.find("s", "Where?", "There.", since_ns=1) is None
+    assert reports.find("s", "Where?", "There.", since_ns=2) == proven(6)
+
+
+def test_only_so_many_that_began_are_remembered_of_one_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RUNS", 2)
+    reports = noted()
+    for at_ns in range(1, 10):
+        reports.begin("s", "Where?", at_ns)
+    reports.note("s", "Where?", "There.", proven(10))
+    reports.note("s", "Where?", "There.", proven(11))
+    assert reports.find("s", "Where?", "There.", since_ns=7) is None
+    assert reports.find("s", "Where?", "There.", since_ns=8) == proven(11)
+
+
 def test_what_ended_unproven_may_be_of_a_run_that_was_not_seen_to_begin() -> None:
     reports = noted()
     reports.begin("s", "Where?", 5)
