@@ -5,6 +5,8 @@ code on the next read. `_PlainDisk` never pickles and never unpickles.
 """
 
 import os
+import secrets
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -296,6 +298,16 @@ class DiskStore:
         """See Store."""
         with _mapped(self.directory):
             self._opened.close()
+
+
+def remove_store(directory: Path) -> None:
+    """Remove a store with all its files, which needs no room on the disk; raises StoreError.
+
+    At once, by another name: whoever has it open begins it anew.
+    """
+    aside = directory.with_name(f"{directory.name}.removed-{secrets.token_hex(8)}")
+    with _mapped(directory):
+        shutil.rmtree(directory.rename(aside))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

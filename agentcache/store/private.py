@@ -1,5 +1,6 @@
 """Private directories: ours, for us alone, or not used at all."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -28,6 +29,15 @@ def is_damage(error: StoreError) -> bool:
     return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
         cause, sqlite3.OperationalError
     )
+
+
+def is_full(error: StoreError) -> bool:
+    """Whether `error` says that nothing could be written, which SQLite has to even to delete."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def why_unwritable(directory: Path) -> str | None:

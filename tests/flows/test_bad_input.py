@@ -193,6 +193,20 @@ def test_doctor_asks_for_room_on_a_full_disk(tmp_path: Path) -> None:
     assert doctor.stdout.count("make room there") == len(("store", "ledger", "postings", "server"))
 
 
+def test_clear_makes_room_on_a_full_disk_and_the_server_goes_on(tmp_path: Path) -> None:
+    with (
+        ScriptedProvider(lambda _: Answer(text="x")) as provider,
+        live_server(tmp_path / "home") as server,
+    ):
+        url = server.session(tmp_path).base(provider.url) + CHAT
+        body = request_body(CHAT, fresh(), temperature=0)
+        assert [post(url, body).verdict for _ in range(2)] == ["miss", "hit"]
+        done = run_on_full_disk(server.places.home, "clear", "--yes")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [post(url, body).verdict for _ in range(2)] == ["miss", "hit"]
+    assert [path.name for path in server.places.home.glob("store*")] == ["store"]
+
+
 def test_a_server_in_the_foreground_says_on_a_full_disk_only_that(tmp_path: Path) -> None:
     done = run_on_full_disk(tmp_path / "home", "serve", "--detached")
     assert done.returncode == 1
