@@ -6,6 +6,7 @@ import click
 
 from agentcache.cli.console import open_console
 from agentcache.cli.inspect import as_json, print_json
+from agentcache.cli.numbers import FiniteRange
 from agentcache.cli.pairs import LazyModel, Pair, Progress, read_pairs
 from agentcache.core.counting import counted
 from agentcache.core.query import agree, read_query
@@ -20,7 +21,7 @@ from agentcache.server.config import find_places, load_config, write_threshold
 @click.argument("pairs", metavar="PAIRS.jsonl")
 @click.option(
     "--max-wrong",
-    type=float,
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.005,
     show_default=True,
     help="The share of near-misses that may be served at most, with 95% confidence.",

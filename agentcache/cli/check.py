@@ -113,7 +113,7 @@ def command(
     agentcache check --at origin/main   after a merge, in a CI job: no checkout is made
     """
     if remove and (at is not None or entries_of):
-        raise UsageError(
+        raise click.UsageError(
             "--remove goes without --at and --entries-of: an answer that does not hold at that "
             "commit, or in this clone, may hold in its own work tree; check it there"
         )

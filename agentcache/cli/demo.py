@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from agentcache.cli.console import open_console
 from agentcache.cli.demo_provider import DemoProvider, definition_pattern
 from agentcache.cli.inspect import as_json, print_json
 from agentcache.core.codec import decode_json_object
@@ -244,17 +245,17 @@ def _tell(*, quiet: bool) -> Callable[[str], None]:
 
 
 def _print_table(steps: list[Step], origin: str, seconds: float) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console()
+    console = open_console()
     console.print(f"\nagentcache demo on {origin}", soft_wrap=True)
     table = Table()
     for heading in ("what happened", "model calls", "answered by", "why", "answer"):
         table.add_column(heading, overflow="fold")
     table.columns[1].justify = "right"
     for step in steps:
-        by = "the model" if step.model_calls else "[green]the cache[/green]"
+        by = Text("the model") if step.model_calls else Text("the cache", "green")
         why = step.why.replace("_", " ", 1)
         table.add_row(step.what, str(step.model_calls), by, why, step.answer)
     console.print(table)

@@ -9,10 +9,12 @@ from agentcache.cli.inspect import as_json, print_json
 from agentcache.cli.pairs import Progress
 from agentcache.cli.recordings import chosen_rules, read_recordings
 from agentcache.core.codec import Json, JsonObject
+from agentcache.errors import UsageError
 from agentcache.prefix.rules import ModelRules
 from agentcache.prefix.simulate import (
     POLICIES,
     Outcome,
+    Policy,
     PricedCall,
     Simulation,
     read_policy,
@@ -56,7 +58,7 @@ def command(
     forgets would have read of what the policy sends. "oracle" is that cache for what was sent as
     it is: a policy that repairs prefixes can read more.
     """
-    chosen = [read_policy(name) for name in dict.fromkeys(policies or POLICIES)]
+    chosen = [_policy(name) for name in dict.fromkeys(policies or POLICIES)]
     rules = chosen_rules(rules_file)
     session = read_recordings(recording)
     progress = Progress("calls replayed")
@@ -71,6 +73,13 @@ def command(
         print_json(_json(recording, found, with_calls=with_calls))
     else:
         _print(found, with_calls=with_calls)
+
+
+def _policy(name: str) -> Policy:
+    try:
+        return read_policy(name)
+    except UsageError as error:
+        raise click.BadParameter(str(error), param_hint="--policy") from error
 
 
 def _json(source: str, found: Sequence[Simulation], *, with_calls: bool) -> JsonObject:

@@ -242,7 +242,7 @@ def test_the_repository_is_listed_where_there_is_more_than_one(kept: Kept, tmp_p
 
 def test_removing_at_a_commit_is_refused(kept: Kept) -> None:
     done = run_cli(kept.home, "check", "--remove", "--at", "HEAD", cwd=kept.repo.root)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--remove goes without --at" in done.stderr
 
 

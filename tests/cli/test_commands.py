@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agentcache.cli.demo import Step, _print_table
 from agentcache.core.codec import decode_json, decode_json_object
 from agentcache.store.ledger import Ledger
 from support.ownership import directory_of_another_user
@@ -307,6 +308,23 @@ def test_an_agent_finds_closed_what_the_caller_closed(tmp_path: Path) -> None:
     run_cli(tmp_path / "home", "stop")
     assert done.returncode != 0
     assert "Bad file descriptor" in done.stderr or "I/O error" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("calibrate", "-", "--max-wrong", "2"), ("calibrate", "-", "--max-wrong", "0"),
+     ("simulate", ".", "--policy", "nothing"), ("check", "--at", "HEAD", "--remove")],
+)  # fmt: skip
+def test_an_option_that_cannot_be_is_a_wrong_command_line(
+    home: Path, arguments: tuple[str, ...]
+) -> None:
+    assert run_cli(home, *arguments).returncode == 2
+
+
+def test_the_demo_s_table_is_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "changed: " + "a/very/long/path/" * 9
+    _print_table([Step("Asked", "Where?", "There.", 3, "miss", why, 0.1)], "here", 1.0)
+    assert why in capsys.readouterr().out
 
 
 def test_a_row_that_is_read_from_a_pipe_is_one_line(tmp_path: Path) -> None:
