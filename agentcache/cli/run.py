@@ -24,7 +24,7 @@ from agentcache.core.counting import counted
 from agentcache.core.session import Mode, Replay
 from agentcache.errors import ServerError, StoreError, UsageError
 from agentcache.prefix.moves import Move
-from agentcache.repo.apart import git_apart
+from agentcache.repo.apart import git_apart, settings_of
 from agentcache.server.client import KEYS
 from agentcache.server.config import PrefixConfig, find_places, load_config
 from agentcache.server.network import network_of, unspoken_proxies
@@ -114,7 +114,7 @@ def command(  # noqa: PLR0913  # an argument for each option
             raise  # what stands in it is for the user to mend
         return _run_without(str(error), command)
     if mode is None and (name := git_apart(os.environ, Path.cwd())):
-        _say(f"{name} is set, so git shows the agent what the cache does not see: only observing")
+        _say(f"{name} is set, so the agent is shown what the cache does not see: only observing")
         mode = "observe"
     spec = SessionSpec(
         cwd=str(Path.cwd()),
@@ -125,6 +125,7 @@ def command(  # noqa: PLR0913  # an argument for each option
         network=network_of(os.environ),
         moves=_read_moves(moves, config.prefix),
         record=str(record.absolute()) if record else "",
+        settings=settings_of(os.environ),
     )
     if why := _out_of_reach(spec, command):
         return _run_without(why, command)

@@ -308,7 +308,7 @@ def _session(
     if replay_ttl is not None and not replay_ttl >= 0:
         raise UsageError(f"replay_ttl must be 0 or more seconds, not {replay_ttl!r}")
     if mode == Mode.ON and (name := git_apart(os.environ, cwd)):
-        log.warning("%s is set, so git shows agents what the cache does not see: observing", name)
+        log.warning("%s is set, so agents are shown what the cache does not see: observing", name)
         mode = Mode.OBSERVE
     try:
         return Session(

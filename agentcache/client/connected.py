@@ -18,6 +18,7 @@ from agentcache.core.reasons import Reason
 from agentcache.core.session import Session
 from agentcache.errors import UsageError
 from agentcache.match.same import Matcher
+from agentcache.repo.apart import settings_of
 from agentcache.repo.observe import Observer
 from agentcache.server.config import Config, Places
 from agentcache.server.network import network_of, unspoken_proxies
@@ -55,6 +56,7 @@ class Connected:
             replay_ttl=session.replay_ttl,
             network=network,
             moves=config.prefix.chosen,
+            settings=settings_of(os.environ),
         )
         self.lifetime = Lifetime(session.cwd)
         self._session, self._places, self._config = session, places, config

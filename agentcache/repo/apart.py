@@ -1,7 +1,8 @@
-"""Whether git shows an agent something else than it shows us, by the agent's environment."""
+"""Whether commands show an agent something else than they show us, by its environment."""
 
 import os
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from agentcache.repo.worktree import WorkTree
@@ -18,7 +19,7 @@ _GIT_FORMS = (
 
 
 def git_apart(environ: Mapping[str, str], cwd: Path) -> str | None:
-    """A variable by which git shows an agent in `cwd` what the cache does not see, else None.
+    """A variable by which an agent in `cwd` is shown what the cache does not see, else None.
 
     A hook has them: to one of `git commit -a` git gives an index of its own.
     """
@@ -31,4 +32,32 @@ def git_apart(environ: Mapping[str, str], cwd: Path) -> str | None:
         place = usual.get(name)
         if place is None or os.path.realpath(cwd / environ[name]) != os.path.realpath(place):
             return name
+    if _has_options(environ.get("RIPGREP_CONFIG_PATH")):
+        return "RIPGREP_CONFIG_PATH"
     return next(filter(environ.get, _GIT_FORMS), None)
+
+
+def _has_options(path: str | None) -> bool:
+    """Whether ripgrep searches otherwise by its configuration at `path`."""
+    try:
+        lines = Path(path).read_bytes().split(b"\n") if path else []
+    except OSError:
+        return False  # nor can ripgrep
+    return any(line.strip() and not line.lstrip().startswith((b"#", b"--color")) for line in lines)
+
+
+def settings_of(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What says where git's settings are: names of variables and digests of their values.
+
+    Values may hold credentials. Two environments in which they are equal have the same settings.
+    """
+    home = environ.get("HOME", "")
+    folder = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    places = {"HOME": os.path.normpath(home), "XDG_CONFIG_HOME": os.path.normpath(folder)}
+    named = {name: value for name, value in environ.items() if name.startswith("GIT_CONFIG")}
+    return tuple(
+        sorted(
+            (name, sha256(os.fsencode(value)).hexdigest())
+            for name, value in (places | named).items()
+        )
+    )

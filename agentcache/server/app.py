@@ -40,6 +40,7 @@ from agentcache.server.prefixes import Prefixes
 from agentcache.server.proxy import Proxy
 from agentcache.server.routes import CONTROL
 from agentcache.server.sessions import ALIVE_FOR, Sessions
+from agentcache.server.settings import without_other_settings
 from agentcache.server.spec import SessionSpec
 from agentcache.server.states import States
 from agentcache.server.tools import Tools, session_of
@@ -280,13 +281,14 @@ class Server:
             spec = decode_json_as(await request.read(), SessionSpec)
         except CodecError as error:
             return web.Response(status=400, text=f"agentcache: {error}")
+        spec, apart = without_other_settings(spec)
         try:
             live = self._sessions.begin(token, spec, now=self._clock())
         except StoreError as error:
             return web.Response(status=400, text=f"agentcache: {error}")
         self._upstreams.prepare(live.network)
         self._executor.submit(self._watching.begin, token, spec.cwd)
-        return _answer({"session": live.session.name, "notices": list(self.notices)})
+        return _answer({"session": live.session.name, "notices": [*self.notices, *apart]})
 
     async def _end(self, token: str, _request: web.Request) -> web.Response:
         live = self._sessions.find(token)

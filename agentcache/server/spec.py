@@ -14,7 +14,8 @@ BEAT = 2.0
 class SessionSpec:
     """The body with which a session is registered.
 
-    `moves`: what may be done for stable prefixes. `record`: the directory for a recording, "" for
+    `settings`: where git finds its own for the agent, None where that is not known. `moves`: what
+    may be done for stable prefixes. `record`: the directory for a recording, "" for
     none.
     """
 
@@ -26,3 +27,4 @@ class SessionSpec:
     network: Network
     moves: tuple[Move, ...] = tuple(sorted(ALL_MOVES))
     record: str = ""
+    settings: tuple[tuple[str, str], ...] | None = None

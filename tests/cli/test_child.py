@@ -13,7 +13,7 @@ from agentcache.cli.child import (
     find_program,
     is_chatgpt_login,
 )
-from agentcache.repo.apart import git_apart
+from agentcache.repo.apart import git_apart, settings_of
 from agentcache.server.network import network_of
 from support.repositories import make_repository
 
@@ -195,3 +195,25 @@ def test_the_variables_of_a_hook_in_a_work_tree_are_its_own(tmp_path: Path) -> N
     variables = {"GIT_DIR": own, "GIT_INDEX_FILE": f"{own}/index"}
     assert git_apart(variables, tmp_path / "second") is None
     assert git_apart(variables, repository.root) == "GIT_INDEX_FILE"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_apart"),
+    [("--hidden\n", True), ("# --hidden\n\n--colors=line:none\n", False), (None, False)],
+)
+def test_an_agent_whose_ripgrep_has_options_of_its_own_is_known(
+    tmp_path: Path, text: str | None, is_apart: bool
+) -> None:
+    path = tmp_path / "ripgreprc"
+    if text is not None:
+        path.write_text(text)
+    found = git_apart({"RIPGREP_CONFIG_PATH": str(path)}, tmp_path)
+    assert found == ("RIPGREP_CONFIG_PATH" if is_apart else None)
+
+
+def test_the_settings_of_git_are_compared_without_their_values() -> None:
+    one = settings_of({"HOME": "/h", "GIT_CONFIG_VALUE_0": "secret"})
+    assert "secret" not in repr(one)
+    assert one == settings_of({"HOME": "/h/", "XDG_CONFIG_HOME": "/h/.config",
+                               "GIT_CONFIG_VALUE_0": "secret"})  # fmt: skip
+    assert one != settings_of({"HOME": "/h", "GIT_CONFIG_VALUE_0": "other"})

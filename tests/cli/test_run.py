@@ -198,6 +198,23 @@ def test_an_agent_to_which_git_shows_another_index_is_only_observed(home: Path) 
     assert "GIT_INDEX_FILE is set" in observed.stderr
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [({"HOME": "/nowhere"}, "HOME is not what the server was started with"),
+     ({"GIT_CONFIG_GLOBAL": "/nowhere"}, "GIT_CONFIG_GLOBAL is not what the server"),
+     ({"XDG_CONFIG_HOME": f"{Path.home()}/.config/"}, "")],
+)  # fmt: skip
+def test_an_agent_whose_git_has_other_settings_than_the_servers_is_only_observed(
+    home: Path, added: dict[str, str], said: str
+) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url, "XDG_CONFIG_HOME": ""}
+        run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+        observed = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env | added)
+    assert ("reason=observed_hit" in observed.stdout) == bool(said)
+    assert said in observed.stderr
+
+
 def test_off_only_proxies(home: Path) -> None:
     with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
         env = {"ANTHROPIC_BASE_URL": provider.url}
