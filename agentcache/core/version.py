@@ -2,7 +2,7 @@
 
 from agentcache import __version__
 
-VERSION = 7
+VERSION = 8
 """Of an entry's JSON and of the rules by which it was kept; one of another version is not read."""
 
 RELEASE = f"{__version__}/{VERSION}"

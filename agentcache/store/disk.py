@@ -2,6 +2,9 @@
 
 diskcache unpickles rows by default (CVE-2025-69872): whoever can write the database file can run
 code on the next read. `_PlainDisk` never pickles and never unpickles.
+
+Every value stands behind a checksum of its name and itself. SQLite has none, and a power cut may
+leave the file of a large value torn: what a disk altered is no value, and is saved anew.
 """
 
 import os
@@ -10,6 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +36,9 @@ _BINARY = 2
 
 _SMALL = 1 << 14
 """Bytes from which on save_all leaves a value to diskcache, which puts large ones into files."""
+
+_CHECKSUM = 4
+"""Bytes of a CRC-32."""
 
 _CULLED = 10
 """Values that may have to go for one that comes: as diskcache has it."""
@@ -69,7 +76,8 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no ty
     def store(self, value: object, read: bool, key: object = diskcache.UNKNOWN) -> Any:  # noqa: ANN401, FBT001  # diskcache's signature
         if not isinstance(value, bytes):
             raise StoreError(f"a value must be bytes, not {type(value).__name__}")
-        return super().store(value, read, key=key)
+        name, _ = self.put(key)
+        return super().store(_sealed(name, value), read, key=key)
 
     def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> bytes:  # noqa: FBT001  # diskcache's signature
         if mode == _RAW and isinstance(value, bytes):
@@ -226,9 +234,9 @@ class DiskStore:
             still = self._there().still
             for mode, value in still._sql(_LOAD, (name, time.time())).fetchall():  # noqa: SLF001  # as above
                 if mode == _RAW and isinstance(value, bytes):
-                    return value
+                    return _unsealed(name, value)
                 found = still.get(name)  # it is in a file, or refused
-                return found if isinstance(found, bytes) else None
+                return _unsealed(name, found) if isinstance(found, bytes) else None
         except _FAILURES as error:
             raise _failed(self.directory, error) from error
         return None
@@ -247,7 +255,7 @@ class DiskStore:
         """See Store."""
         small = {name: value for name, value in values.items() if len(value) < _SMALL}
         now = time.time()
-        rows = [(name, now, now, value) for name, value in small.items()]
+        rows = [(name, now, now, _sealed(name, value)) for name, value in small.items()]
         # diskcache itself writes one by one, and looks each time for what has to go.
         cache = self._there().cache
         with _mapped(self.directory), cache._transact() as (sql, remove):  # noqa: SLF001  # as above
@@ -308,6 +316,20 @@ def remove_store(directory: Path) -> None:
     aside = directory.with_name(f"{directory.name}.removed-{secrets.token_hex(8)}")
     with _mapped(directory):
         shutil.rmtree(directory.rename(aside))
+
+
+def _sealed(name: str, value: bytes) -> bytes:
+    return _checksum(name, value) + value
+
+
+def _unsealed(name: str, sealed: bytes) -> bytes | None:
+    """The value, None where it is not what was saved under this name."""
+    value = sealed[_CHECKSUM:]
+    return value if sealed[:_CHECKSUM] == _checksum(name, value) else None
+
+
+def _checksum(name: str, value: bytes) -> bytes:
+    return zlib.crc32(value, zlib.crc32(name.encode())).to_bytes(_CHECKSUM)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -47,6 +48,19 @@ def script(
         "from agentcache.errors import StoreError\nfrom agentcache.store.disk import DiskStore\n"
     )
     return [sys.executable, "-c", head + textwrap.dedent(body), *map(str, arguments)]
+
+
+def _alter(directory: Path, chance: Random) -> None:
+    """Give one byte of the only value another value, as a failing disk may."""
+    files = list(directory.rglob("*.val"))
+    with closing(sqlite3.connect(directory / "cache.db")) as database:
+        ((stored,),) = database.execute("SELECT value FROM Cache")
+    altered = bytearray(files[0].read_bytes() if files else stored)
+    altered[chance.randrange(len(altered))] ^= chance.randrange(1, 256)
+    if files:
+        files[0].write_bytes(altered)
+    else:
+        change(directory, "UPDATE Cache SET value = ?", bytes(altered))
 
 
 class _Payload:
@@ -252,13 +266,42 @@ class TestDamage:
                 path.unlink()
             assert store.load("name") is None
 
+    @pytest.mark.parametrize("size", [1, 300, 20_000, 100_000])
+    def test_a_value_with_an_altered_byte_is_no_value_and_is_saved_anew(
+        self, tmp_path: Path, size: int
+    ) -> None:
+        value, chance = bytes(range(256)) * (size // 256) + b"v" * (size % 256), Random(size)  # noqa: S311  # not for secrets
+        with opened(tmp_path) as store:
+            for _ in range(20):
+                store.save("name", value)
+                _alter(store.directory, chance)
+                assert store.load("name") is None
+            store.save_all({"name": value})
+            assert store.load("name") == value
+
+    @pytest.mark.parametrize("left", [0, 3, 4, 50_000])
+    def test_a_value_whose_file_was_torn_is_no_value(self, tmp_path: Path, left: int) -> None:
+        with opened(tmp_path) as store:
+            store.save("name", b"v" * 100_000)
+            for path in tmp_path.rglob("*.val"):
+                os.truncate(path, left)
+            assert store.load("name") is None
+
+    def test_a_value_of_another_name_is_no_value(self, tmp_path: Path) -> None:
+        with opened(tmp_path) as store:
+            store.save("one", b"the answer to one")
+            store.save_all({"other": b"the answer to another"})
+        change(tmp_path, "UPDATE Cache SET key = key || '-moved'")
+        with opened(tmp_path) as store:
+            assert [store.load(name) for name in store.names()] == [None, None]
+
 
 class TestLimits:
     def test_large_values_lie_in_files_of_their_own(self, tmp_path: Path) -> None:
         with opened(tmp_path) as store:
             store.save("name", os.urandom(5 << 20))
             files = list(tmp_path.rglob("*.val"))
-            assert [path.stat().st_size for path in files] == [5 << 20]
+            assert [path.stat().st_size for path in files] == [4 + (5 << 20)]  # with its checksum
             store.delete("name")
             assert list(tmp_path.rglob("*.val")) == []
 
