@@ -301,7 +301,7 @@ def test_answers_of_another_clone_are_checked_when_asked(
     assert (found["checked"], found["alive"]) == (2, 1)
     assert found["not_checked"] == {"true in another work tree only": 1}
     done = run_cli(kept.home, "check", "--remove", *of, cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--remove goes without --at and --entries-of" in done.stderr
 
 

@@ -321,7 +321,10 @@ def test_an_option_that_cannot_be_is_a_wrong_command_line(
     assert run_cli(home, *arguments).returncode == 2
 
 
-def test_the_demo_s_table_is_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_s_table_is_whole_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # which what runs tests in parallel sets
     why = "changed: " + "a/very/long/path/" * 9
     _print_table([Step("Asked", "Where?", "There.", 3, "miss", why, 0.1)], "here", 1.0)
     assert why in capsys.readouterr().out
