@@ -16,6 +16,9 @@ _MAY_GLOB = frozenset({"--include", "--exclude", "--exclude-dir", "--glob", "g",
 _DOTS = re.compile(r"(?:^|[/{,])\.{1,2}[*?\[]")
 """A wildcard behind dots: for some shells `.*` stands for `..` too."""
 
+_OPTION = re.compile(r"(?=\{).*(?:[{,]-|\.\.)", re.DOTALL)
+"""Braces that a shell may make an option of, as in `sort {-o,a} b`."""
+
 _NO_CONTENT = ("/proc", "/sys", "/dev", "/run")
 _BELOW_NO_CONTENT = tuple(f"{top}/" for top in _NO_CONTENT)
 
@@ -157,8 +160,10 @@ def _normal(text: str, cwd: str) -> str:
 def tree_of_glob(word: Word, cwd: str) -> Look:
     """Everything that an unquoted glob can expand to: the directory before its first wildcard.
 
-    Raises NotPlainError where it may expand to something elsewhere.
+    Raises NotPlainError where it may expand to something elsewhere, or to an option.
     """
+    if word.glob_at == 0 and _OPTION.match(word.text):
+        raise NotPlainError(f"braces that may be an option: {word.text!r}")
     head, slash, begun = word.text[: word.glob_at].rpartition("/")
     rest = begun + word.text[word.glob_at :]
     if may_lead_out(rest) or may_name_git(rest) or _DOTS.search(rest):

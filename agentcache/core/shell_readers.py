@@ -70,6 +70,8 @@ def _file_reader(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look
     if name in ("tr", "uniq"):
         if name == "uniq" and files:
             raise NotPlainError("uniq with files, of which it writes one")
+        if any(word.glob_at >= 0 for word in files):
+            raise NotPlainError("tr with letters that files may be named as")
         files = []
     if not files and not piped:
         raise NotPlainError(f"{name} would read its standard input")
