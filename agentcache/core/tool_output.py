@@ -31,6 +31,7 @@ _FAILED_START = re.compile(
 )
 _FAILED_LINE = re.compile(
     r"^(?:\[stderr\]|<bash_metadata>|(?:fatal|error|warning): .*"
+    r"|rg: No files were searched[^\n]*|[^\n]*  \[error opening dir\]"
     r"|[^\s:][^:\n]*: .*(?:No such file or directory|Permission denied|[Ii]s a directory"
     r"|command not found|Not a directory|Input/output error|[Ii]nvalid option"
     r"|[Uu]nrecognized option|[Bb]inary file matches|Too many levels of symbolic links"

@@ -182,6 +182,8 @@ def test_the_wrapper_of_the_host_is_taken_off(name: str, text: str, body: str) -
         ("Bash", "Error: timed out after 30s (process killed)"),
         ("Bash", "cat: a: No such file or directory"),
         ("Bash", "x\n[stderr]\nwarning"),
+        ("Bash", "0\nrg: No files were searched, which means ripgrep probably applied a filter"),
+        ("Bash", "src  [error opening dir]\n\n0 directories, 0 files"),
         ("Bash", "fatal: not a git repository"),
         ("Bash", "Permission denied"),
         ("Bash", "Denied by the user"),
