@@ -33,6 +33,7 @@ class ShellReading:
     lines, so that contents may read as if something did. `cwd`: where it leaves a shell that lives
     on. `unnamed`: looks whose text may count what is in `.git` and not tell. `is_read`: nothing in
     its text is a command's own word, as a count is. `is_lines`: all of it is whole lines of files.
+    `passed`: the directories it went to on the way.
     """
 
     looks: tuple[Look, ...]
@@ -42,6 +43,7 @@ class ShellReading:
     unnamed: frozenset[Look] = frozenset()
     is_read: bool = False
     is_lines: bool = False
+    passed: frozenset[str] = frozenset()
 
 
 def read_shell(command: str, *, cwd: str) -> ShellReading | None:
@@ -105,6 +107,7 @@ def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
         frozenset(unnamed),
         is_read=not any(map(speaks, parts)),
         is_lines=_is_lines(looks, parts, is_listed=plain[0]),
+        passed=frozenset(passed),
     )
 
 

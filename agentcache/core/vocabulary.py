@@ -80,8 +80,8 @@ class Body:
     `is_plain`: it is laid out as what its one look shows, not filtered, counted or joined with
     other output. `is_part`: the tool was asked to show only a part of what its look covers.
     `is_raw`: nothing numbers its lines, so that contents may read as if something did. `limit`: how
-    many lines of a file were asked for, 0 for no such limit. `unnamed`, `is_read` and `is_lines` as
-    in `ShellReading`. `is_terminal` as in `ShellOutput`.
+    many lines of a file were asked for, 0 for no such limit. `unnamed`, `is_read`, `is_lines` and
+    `passed` as in `ShellReading`. `is_terminal` as in `ShellOutput`.
     """
 
     text: str
@@ -93,6 +93,7 @@ class Body:
     is_read: bool = False
     is_lines: bool = False
     is_terminal: bool = False
+    passed: frozenset[str] = frozenset()
 
 
 def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | None:
@@ -151,6 +152,7 @@ def _shell_body(use: ToolUse, tool: ToolShape, result: ToolResult, cwd: str) -> 
         is_read=reading.is_read,
         is_lines=reading.is_lines and not output.is_cut,
         is_terminal=output.is_terminal,
+        passed=reading.passed,
     )
 
 

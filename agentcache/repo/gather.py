@@ -116,10 +116,9 @@ def gather(
             found = _shown(own, body, tree, observer, beginning)
             is_here = True
         cwd = directory_after(run.use, cwd=cwd) or cwd
-        for observation in found:
-            for each in (observation, *_git_below(observation.look, tree, observer)):
-                if seen.setdefault(each.look, each) != each:
-                    raise NotProvenError(Reason.UNSETTLED, words_of(each.look))
+        for each in found:
+            if seen.setdefault(each.look, each) != each:
+                raise NotProvenError(Reason.UNSETTLED, words_of(each.look))
     if failed and not is_here:
         raise NotProvenError(Reason.TOOL_ERROR, failed)
     if not seen:
@@ -169,6 +168,7 @@ def _shown(
         for look in looks
         for observation in _proven(bind(look, tree), body, tree, observer, beginning)
     ]
+    _refuse_unseen(found, body, tree)
     _refuse_strange(found, body, tree, observer)
     return found + _refs_shown(looks, body, tree, observer, beginning)
 
@@ -258,6 +258,14 @@ def _has_git(root: str, tree: WorkTree) -> bool:
     return any(os.path.lexists(f"{each}/.git") for each in (root, *below))
 
 
+def _refuse_unseen(found: Sequence[Observation], body: Body, tree: WorkTree) -> None:
+    """Where all was absent, so may be the directory gone to, later; raises NotProvenError."""
+    there = [tree.to_absolute(_place(each.look)) for each in found if each.digest != ABSENT]
+    for directory in body.passed:
+        if not any(f"{place}/".startswith(f"{directory.rstrip('/')}/") for place in there):
+            raise NotProvenError(Reason.OPAQUE_TOOL, f"a cd to {directory!r}, where nothing is")
+
+
 def _refuse_strange(
     found: Sequence[Observation], body: Body, tree: WorkTree, observer: Observer
 ) -> None:
@@ -286,24 +294,6 @@ def _refuse_holes(seen: Seen, tree: WorkTree, observer: Observer) -> None:
         read = observer.read(place)
         if read is not None and _HOLE in read[0]:
             raise NotProvenError(Reason.UNOBSERVABLE, f"{path!r} may have holes")
-
-
-def _git_below(look: Look, tree: WorkTree, observer: Observer) -> list[Observation]:
-    """Whether there is a `.git` in a directory that was listed, which no listing tells."""
-    is_listed = isinstance(look, Listing) and look.pattern in ("", "*", "**", "**/*")
-    if not is_listed or _place(look) == "." or ".git" in _place(look).split("/"):
-        return []  # in the root there always is one
-    root = tree.to_absolute(_place(look))
-    if not os.path.isdir(root):  # noqa: PTH112  # of links too
-        return []
-    inner = f"{_place(look)}/.git"
-    if not os.path.lexists(f"{root}/.git"):
-        return [Observation(File(inner), ABSENT)]
-    there = Listing(inner, "HEAD", depth=1)
-    try:
-        return [Observation(there, observer.observe(there, tree).digest)]
-    except ObserveError as error:
-        raise NotProvenError(Reason.UNOBSERVABLE, str(error)) from error
 
 
 def _proven(

@@ -34,6 +34,7 @@ def observe_listing(look: Listing, survey: Survey) -> Seen:
     doubtful: set[str] = set()
     listed, rules = _listed(look, survey)
     entries = [*around, f"\0rules {rules}\n"] if rules else around
+    entries += _repositories(look, listed, survey.tree)
     for name in listed:
         inner = inner_path(name.path, look)
         if look.depth and inner.count("/") >= look.depth:
@@ -120,6 +121,17 @@ def _listed(look: Listing, survey: Survey) -> tuple[list[Name], str]:
         if found is not None:
             names.append(Name(path, found))
     return sorted(names, key=lambda name: name.path), scene.rules
+
+
+def _repositories(look: Listing, listed: Iterable[Name], tree: WorkTree) -> list[str]:
+    """That there is a `.git` at or below the root: no walk names it, and tools that list do."""
+    places = [] if look.root == "." else [look.root]  # in the root of a tree there always is one
+    for name in listed:
+        is_near = not look.depth or inner_path(name.path, look).count("/") + 1 < look.depth
+        if name.is_directory and is_near:
+            places.append(name.path)
+    found = ((place, lstat(f"{tree.to_absolute(place)}/.git")) for place in places)
+    return [entry(f"{place}/.git", git.st_mode) for place, git in found if git is not None]
 
 
 def _parents(path: str, root: str) -> list[str]:

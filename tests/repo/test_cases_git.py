@@ -218,6 +218,16 @@ def test_a_nested_repository_is_searched_ignored_files_and_all(place: Place) -> 
     )
 
 
+def test_a_git_that_comes_to_be_below_is_a_name_that_is_listed(place: Place) -> None:
+    after(
+        place,
+        lambda: place.repo.git("init", "--quiet", "src"),
+        breaks=[ALL, Listing(".", "*.md"), Listing("src", depth=1), Listing(".", depth=2)],
+        holds=[Listing(".", depth=1), Listing("docs"), EVERY, File("src/b.py"), INDEX, HEAD],
+    )
+    after(place, lambda: place.repo.write("src/.git/x", "1"), breaks=[], holds=[ALL])
+
+
 def test_a_linked_worktree_is_a_tree_of_its_own(place: Place, tmp_path: Path) -> None:
     place.repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
     side, tree = Repo(tmp_path / "side"), WorkTree.find(tmp_path / "side")

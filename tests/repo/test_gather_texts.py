@@ -182,3 +182,46 @@ def test_commits_that_git_does_not_know_were_shown_elsewhere(repo: Repo, form: s
             assert judged(repo, ["git log -3"], [text]) is reason
     assert judged(repo, ["git log --format=%s"], ["1234567-8 is it"]) is Reason.KEPT
     assert judged(repo, ["git ls-files"], ["1234567\n"]) is Reason.KEPT
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "reason"),
+    [
+        ("cd src && cat no.py 2>/dev/null | wc -l", "0\n", Reason.OPAQUE_TOOL),
+        ("cd src && cat c.py no.py 2>/dev/null | wc -l", "1\n", Reason.KEPT),
+        ("cat src/no.py 2>/dev/null | wc -l", "0\n", Reason.KEPT),
+    ],
+)
+def test_that_a_directory_was_there_to_go_to_is_seen_by_a_look(
+    repo: Repo, command: str, text: str, reason: Reason
+) -> None:
+    repo.write("src/c.py", "x\n")
+    assert judged(repo, [command], [text]) is reason
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "holds"),
+    [
+        ("find src -type f", "src/in/c.py\n", False),
+        ("find src -type f | wc -l", "1\n", False),
+        ("find src -maxdepth 2", "src\nsrc/in\nsrc/in/c.py\n", False),
+        ("find src -maxdepth 1", "src\nsrc/in\n", True),
+        ("ls -aR src", "src:\n.\n..\nin\n\nsrc/in:\n.\n..\nc.py\n", False),
+        ("tree -a src", "src\n└── in\n    └── c.py\n\n2 directories, 1 file\n", False),
+        ("ls -a src/in", ".\n..\nc.py\n", False),
+        ("ls src", "in\n", True),
+    ],
+)
+def test_a_repository_that_comes_to_be_where_names_were_listed_is_seen(
+    repo: Repo, command: str, text: str, *, holds: bool
+) -> None:
+    repo.write("src/in/c.py", "x\n")
+    tree, observer = WorkTree.find(repo.root), Observer(clock_ns=time.time_ns)
+    assert tree is not None
+    wait_until_settled(repo)
+    run = ToolRun(ToolUse("1", "Bash", {"command": command}), ToolResult("1", text))
+    beginning = Beginning(str(repo.root), time.time_ns(), tree.head())
+    evidence = gather([run], tree=tree, observer=observer, beginning=beginning)
+    assert observer.verify(evidence, tree) is None
+    repo.git("init", "--quiet", "src/in")
+    assert (observer.verify(evidence, tree) is None) is holds
