@@ -152,7 +152,7 @@ def _entry(name: Name, look: Listing, tree: WorkTree) -> str:
 
 def _detail(found: os.stat_result) -> str:
     shown = f" {found.st_mode:o} {found.st_nlink} {found.st_uid} {found.st_gid}"
-    return f"{shown} {found.st_size} {found.st_mtime_ns}"
+    return f"{shown} {found.st_size} {found.st_blocks} {found.st_mtime_ns}"
 
 
 def _behind_link(name: Name, look: Listing, tree: WorkTree) -> list[str]:

@@ -147,6 +147,19 @@ def test_a_touch_breaks_long_listings_alone(place: Place) -> None:
     )
 
 
+def test_how_much_room_a_file_takes_is_part_of_a_long_listing(place: Place) -> None:
+    path = place.repo.write("src/b.py", "x" * 100_000)
+    found = path.stat()
+
+    def leave_a_hole() -> None:
+        with path.open("r+b") as file:
+            file.truncate(0)
+            file.truncate(found.st_size)
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+    after(place, leave_a_hole, breaks=[LONG], holds=[ALL, Listing("src", depth=1)])
+
+
 def test_the_time_zone_of_a_long_listing_is_layout(place: Place) -> None:
     # Another process has another TZ for sure; it must come to the same digest.
     program = (
