@@ -40,6 +40,14 @@ _OPENERS = word_set(
     "compare report map read count determine analyse analyze survey inspect understand "
     "research walk"
 )
+_TELLS = _OPENERS | word_set(
+    "help look check see confirm point say clarify break recap remind be speak show guide teach "
+    "provide share cite recommend suggest elaborate illustrate sketch detail expand "
+    "study dig think guess grep scan browse verify validate double-check state answer search learn "
+    "take have know understand figure work please narrow pinpoint pull mind with interpret"
+)
+"""What `can you` asks for that changes nothing; whatever else it asks for may."""
+
 _QUESTION_WORDS = AUXILIARIES | word_set("where what which who whose why how when")
 _ASKED_OF = ATTRIBUTES | PREPOSITIONS | _OPENERS | {"of", "max", "default", "number"}
 _ASKING = AUXILIARIES - frozenset(("had",))
@@ -62,6 +70,35 @@ _ASKED_OF_YOU = Caseless(
     r"\b(?:can|could|would|will|won't|can't|couldn't) (?:you|we)(?: (?:please|kindly|also|just|now"
     r"|then|maybe|perhaps|quickly|try to|help me|help me to|go ahead and))* ([a-z-]+)"
 )
+_ASKED_FIRST = Caseless(
+    r"\W*(?:(?:please|kindly|also|then|hi|hello|hey|so|ok|okay|now|and|or|but|maybe|perhaps)\W+)*"
+    r"(?:(?:can|could|would|will|won't|can't|couldn't) you|why (?:don't|not) you|shall (?:we|i)"
+    r"|any chance (?:that )?you(?: (?:can|could|would))?|is it possible for you to)"
+    r"(?: (?:please|kindly|also|just|now|then|maybe|perhaps|quickly|briefly|possibly|try to"
+    r"|help me(?: to)?|let (?:me|us)|go ahead and))* ([a-z-]+)"
+)
+"""`can you` at the beginning of a clause; behind another word `you` may be anybody."""
+
+_KEPT = word_set(
+    "keep leave limit restrict group sort order rank number skip ignore exclude include assume "
+    "suppose imagine consider call mean like believe hope love hate see use spell link"
+)
+_OTHERS = (
+    "if that because since unless until once while whether though although i we you they than as"
+)
+_NO_DEEDS = _KEPT | _TELLS | _QUESTION_WORDS | PREPOSITIONS | _POLITE | word_set(_OTHERS)
+_OF_IT = Caseless(r"\W*(?:please |then |now |just |also |and )*([a-z-]+) (?:it|them)\b")
+_DEMAND = Caseless(
+    r"\W*(?:(?:it|they|that|this|which) )?(?:really |also |now |definitely )?(?:(?:must|should"
+    r"|ought to|needs? to|has to|have to) (?:be|become|go|get)\b(?! (?:\w+ly )?"
+    r"(?:\w+ed |set |kept )?(?:somewhere|in|under|inside|within|near|at|there|around|one of|by|from"
+    r"|on)\b)"
+    r"|needs? (?!no|some|any)\w+ing\b)"
+    r"|.{0,200}\b(?:get rid of|(?:want|need|like|prefer|have) (?:it|them|this|that|these|those)"
+    r" (?:to (?:be|become|go)|gone|off|out|away)\b)"
+)
+"""What is said of a thing that is to be otherwise: `It must be 10.`"""
+
 _GERUND = Caseless(r"\b(?:mind|consider|how about|what about) ([a-z-]+?)ing\b")
 _DO_SO = Caseless(r"\b(?:please do|do (?:so|it|that))\W*(?:\Z|please)")
 _IN_ORDER_TO = Caseless(r"(?<!how )(?<!used )(?<!needed )\bto ([a-z-]+)")
@@ -78,7 +115,11 @@ _CONTEXT_ANYWHERE = Caseless(
     r"|those ones|the rest(?=\W*\Z)"
     r"|the same(?: (?:for|as|thing|question|one|file|function|class|place|way))?(?=\W*\Z)"
     r"|the same for"
-    r"|\w+ ones?(?=\W*\Z)|more(?=\W*\Z)|the (?:function|method|class|variable|file|line"
+    r"|\w+ ones?(?=\W*\Z)|(?:first|second|third|last|next) ones?"
+    r"(?= (?:for|works?|does|do|is|are|means?|used|called)\b)|are there (?:any )?others(?=\W*\Z)"
+    r"|(?:did|have) we (?:decide|agree|discuss|talk|leave|stop)\w*|where were we|next steps?"
+    r"|(?:selected|highlighted) (?:code|text|lines?|function|part)|(?:open|opened) in my"
+    r"|more(?=\W*\Z)|the (?:function|method|class|variable|file|line"
     r"|snippet|loop"
     r"|parameter|module|test)(?=\W*\Z| (?:is|are|was|does|do|used|called|defined|declared"
     r"|implemented|tested|works?|returns?|fails?)\b)"
@@ -156,6 +197,25 @@ _BY_NOW = Caseless(
     r"|how many (?:commits|branches|contributors|tags)\b|my home\b"
     r"|environment variables are (?:set|defined)(?=\W*\Z))"
 )
+_SUPPOSING = r"(?!(?:when|whenever|if|after|once|before|until|unless|that|because|while|how)\b)"
+# How something turned out, and what is up or free: it says so at the end of a question.
+_OUTCOME = Caseless(
+    r"(?:\A|[.?!:] ?)(?:is|are|do|does|did|has|have|was|were|will|why|which|how (?:many|much))\b"
+    rf"(?: (?:{_SUPPOSING}[^\s.?!])[^\s.?!]*){{0,8}}? (?:"
+    r"(?:ci|main|builds?|pipelines?|workflows?|tests?|(?:test )?suites?|deploy(?:ment)?s?"
+    r"|migrations?|mypy|ruff|pytest|linters?)"
+    r"(?: (?:is|are|was|were|been|all|still|even|always|being|currently)){0,2} (?:pass(?:es|ed"
+    r"|ing)?|fail(?:s|ed|ing)?|succeed(?:s|ed)?|green|red|broken|healthy|flaky|applied|finished"
+    r"|run)|(?:servers?|services?|redis|docker|databases?|db|site|hosts?|containers?|clusters?"
+    r"|ports?)(?: is| are)? (?:up|reachable|available|healthy|online|free)"
+    r"|disk space (?:\w+ )?(?:left|free)|uses? port \d+)(?=\W*\Z|[.?!])"
+)
+_OF_OUTSIDE = Caseless(
+    r"\b(?:(?:the|which|what) failing (?:\w+ )?(?:tests?|builds?|checks?)"
+    r"(?! (?:is|are|raise|report))|in (?:the|my) clipboard|load average|(?:what|how) is the weather"
+    r"|new releases? of|my ip\b|ip address of (?:my|this)|version (?:of \w+ )?do i have"
+    r"|(?:what|how) is the status of the (?:build|deploy\w*|release|migration|pipeline|rollout))\b"
+)
 
 
 def standing_of(text: str) -> Standing:
@@ -170,7 +230,7 @@ def standing_of(text: str) -> Standing:
         return Standing.NOT_A_QUESTION
     if _leans_on_context(sentences, asking):
         return Standing.LEANS_ON_CONTEXT
-    patterns = (_MOMENT, _BY_NOW, _OVER_BY_NOW)
+    patterns = (_MOMENT, _BY_NOW, _OVER_BY_NOW, _OUTCOME, _OF_OUTSIDE)
     is_of_now = any(pattern.search(prose) for pattern in patterns)
     return Standing.LEANS_ON_MOMENT if is_of_now else Standing.RESEARCH
 
@@ -183,12 +243,25 @@ def _asks_for_change(sentence: str) -> bool:
         return True
     if any(_is_change(match[1]) for match in _GERUND.finditer(allowed)):
         return True
+    asked = (_ASKED_FIRST.match(clause) for clause in _CLAUSE.split(sentence))
+    if any(match is not None and match[1].lower() not in _TELLS for match in asked):
+        return True
+    if not sentence.rstrip().endswith("?") and _demands(allowed):
+        return True
     patterns = [_WANTED, _ASKED_OF_YOU]
     if _first_word(allowed) not in _QUESTION_WORDS:
         patterns.append(_IN_ORDER_TO)
     return any(
         match[1].lower() in _CHANGES for pattern in patterns for match in pattern.finditer(allowed)
     )
+
+
+def _demands(sentence: str) -> bool:
+    """Whether a sentence that asks nothing tells to do something with what was asked about."""
+    verb = _OF_IT.match(sentence)
+    if verb is not None and verb[1].lower() not in _NO_DEEDS:
+        return True
+    return _DEMAND.match(sentence) is not None
 
 
 def _is_change(stem: str) -> bool:
