@@ -34,6 +34,9 @@ QUIET = 0.1
 MOST_WAITING = 64 << 20
 """Bytes of Calls that may wait for such a time."""
 
+MOST_UNWRITTEN = 256
+"""Calls that come back before what is known is written, also where there is no such time."""
+
 Times: TypeAlias = tuple[float, float | None, float]
 """When a Call was sent, when its reply began, and when it ended."""
 
@@ -88,6 +91,7 @@ class Explaining:
         self._waiting: deque[_Returned] = deque()
         self._size = 0
         self._moved_at = 0.0
+        self._unwritten = 0
         self._one_at_a_time = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
 
@@ -109,6 +113,10 @@ class Explaining:
         self._size += returned.size
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
+        self._unwritten += 1
+        if self._unwritten >= MOST_UNWRITTEN:
+            self._unwritten = 0
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._write)
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()

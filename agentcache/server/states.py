@@ -23,7 +23,7 @@ class States:
     def __init__(self, store: Store | None) -> None:
         self._store = store
         self._lock = Lock()
-        self._unwritten: dict[str, float | None] = {}
+        self._unwritten: dict[str, tuple[bytes, float | None]] = {}
         self._values: OrderedDict[str, bytes | None] = OrderedDict()
         self._size = 0
 
@@ -33,8 +33,8 @@ class States:
             if name in self._values:
                 self._values.move_to_end(name)
                 return self._values[name]
-        value = None
-        if self._store is not None:
+            value, _ = self._unwritten.get(name, (None, None))
+        if value is None and self._store is not None:
             with suppress(StoreError):
                 value = self._store.load(name)
         self._put(name, value)
@@ -44,26 +44,31 @@ class States:
         """Put `value` in the place of what was there."""
         self._put(name, value)
         with self._lock:
-            self._unwritten[name] = ttl
+            self._unwritten[name] = value, ttl
 
     def _put(self, name: str, value: bytes | None) -> None:
         with self._lock:
-            self._size += len(value or b"") - len(self._values.get(name) or b"")
+            if name in self._values:
+                self._size -= _room(name, self._values[name])
+            self._size += _room(name, value)
             self._values[name] = value
             self._values.move_to_end(name)
             while self._size > MOST_BYTES and len(self._values) > 1:
-                _, dropped = self._values.popitem(last=False)
-                self._size -= len(dropped or b"")
+                self._size -= _room(*self._values.popitem(last=False))
 
     def flush(self) -> None:
         """Write what was saved since; what the store does not take is lost with this process."""
         with self._lock:
             unwritten, self._unwritten = self._unwritten, {}
-            values = [(name, self._values.get(name), ttl) for name, ttl in unwritten.items()]
-        for name, value, ttl in values:
-            if self._store is None or value is None:
-                continue
+        for name, (value, ttl) in unwritten.items():
+            if self._store is None:
+                return
             try:
                 self._store.save(name, value, ttl=ttl)
             except StoreError as error:
                 log.warning("%s", error)
+
+
+def _room(name: str, value: bytes | None) -> int:
+    """Bytes that a value takes, under its name; what is not known has one too."""
+    return len(name) + len(value or b"")
