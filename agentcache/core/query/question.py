@@ -16,7 +16,7 @@ from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 10
+FORM_VERSION = 11
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
