@@ -204,6 +204,7 @@ _OUTCOME = Caseless(
     rf"(?: (?:{_SUPPOSING}[^\s.?!])[^\s.?!]*){{0,8}}? (?:"
     r"(?:ci|main|builds?|pipelines?|workflows?|tests?|(?:test )?suites?|deploy(?:ment)?s?"
     r"|migrations?|mypy|ruff|pytest|linters?)"
+    rf"(?: (?:of|for|in|on) {_SUPPOSING}[^\s.?!]+(?: [^\s.?!]+){{0,2}}?)?"
     r"(?: (?:is|are|was|were|been|all|still|even|always|being|currently)){0,2} (?:pass(?:es|ed"
     r"|ing)?|fail(?:s|ed|ing)?|succeed(?:s|ed)?|green|red|broken|healthy|flaky|applied|finished"
     r"|run)|(?:servers?|services?|redis|docker|databases?|db|site|hosts?|containers?|clusters?"
