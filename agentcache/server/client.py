@@ -140,6 +140,7 @@ def spawn(
     environment = dict(os.environ)
     if environment.get("AGENTCACHE_HOME"):  # may be relative, and the server stands elsewhere
         environment["AGENTCACHE_HOME"] = str(places.home)
+    environment.pop("GIT_CONFIG_PARAMETERS", None)  # of one `git -c`, whose alias or hook we are in
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
         with os.fdopen(os.open(places.errors, flags, 0o600), "wb") as errors:

@@ -15,5 +15,8 @@ def without_other_settings(spec: SessionSpec) -> tuple[SessionSpec, list[str]]:
     names = sorted({name for name, _ in {*spec.settings} ^ {*settings_of(os.environ)}})
     if not names:
         return spec, []
-    why = f"{names[0]} is not what the server was started with, so git may differ: only observing"
+    why = (
+        f"{names[0]} is not what the server was started with, so git may differ: only observing; "
+        "`agentcache stop`, while no session runs, lets the next one start it with its own"
+    )
     return replace(spec, mode=Mode.OBSERVE), [why]

@@ -215,6 +215,19 @@ def test_an_agent_whose_git_has_other_settings_than_the_servers_is_only_observed
     assert said in observed.stderr
 
 
+def test_a_server_that_an_alias_of_git_started_has_not_the_settings_of_that_command(
+    home: Path,
+) -> None:
+    with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
+        env = {"ANTHROPIC_BASE_URL": provider.url}
+        added = {"GIT_CONFIG_PARAMETERS": "'user.name'='x'"}
+        first = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env | added)
+        run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+        served = run_cli(home, "run", "--", PYTHON, "-c", POST, env=env)
+    assert "only observing" in first.stderr
+    assert "hit;" in served.stdout
+
+
 def test_off_only_proxies(home: Path) -> None:
     with ScriptedProvider(lambda _: Answer(text="In x.py.")) as provider:
         env = {"ANTHROPIC_BASE_URL": provider.url}
