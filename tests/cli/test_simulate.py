@@ -158,23 +158,23 @@ def test_a_file_that_is_no_whole_recording_is_told_by_name(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "code", "told"),
     [
-        (["--provider", "gogle"], "provider 'gogle' is unknown; there are anthropic"),
-        (["--policy", "none"], "policy 'none' is unknown; there are as-sent"),
-        (["--rules", "nowhere.toml"], "'nowhere.toml' cannot be read"),
-        (["--rules", "bad.toml"], "'bad.toml' cannot be used: the rules: prices is unknown"),
-        (["--rules", "binary.toml"], "'binary.toml' cannot be used"),
+        (["--provider", "gogle"], 1, "provider 'gogle' is unknown; there are anthropic"),
+        (["--policy", "none"], 2, "policy 'none' is unknown; there are as-sent"),
+        (["--rules", "nowhere.toml"], 1, "'nowhere.toml' cannot be read"),
+        (["--rules", "bad.toml"], 1, "'bad.toml' cannot be used: the rules: prices is unknown"),
+        (["--rules", "binary.toml"], 1, "'binary.toml' cannot be used"),
     ],
 )
 def test_what_is_unknown_or_unreadable_is_told(
-    tmp_path: Path, arguments: list[str], told: str
+    tmp_path: Path, arguments: list[str], code: int, told: str
 ) -> None:
     (tmp_path / "bad.toml").write_text("prices = 3")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
     source = write(tmp_path / "one.jsonl", session())
     done = run_cli(tmp_path, "simulate", str(source), *arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert told in done.stderr
 
 
