@@ -25,6 +25,13 @@ EVERY_REF = "*"
 """The name of the GitRef that stands for every ref, the branches that are checked out, and the
 commits that other work trees are at."""
 
+BRANCHES = ":branches"
+"""The name of the GitRef that stands for the names of all branches and which of them are checked
+out, but not for the commits they are at."""
+
+TAGS = ":tags"
+"""The name of the GitRef that stands for every tag."""
+
 CONTEXT = ":context"
 """The name of the GitRef that stands for what shapes git's words besides the commits it is asked
 for: configuration, attributes of files, notes, replaced and missing commits."""
@@ -284,7 +291,7 @@ def _root_of_pathspec(text: str, cwd: str) -> str:
 def _rev_parse(command: Command, cwd: str) -> tuple[Look, ...]:
     texts = [word.text for word in command[1:]]
     if texts in (["--abbrev-ref", "HEAD"], ["--symbolic-full-name", "HEAD"]):
-        return (GitRef(EVERY_REF),)
+        return (GitRef(BRANCHES),)
     revisions = [text for text in texts if text not in ("--short", "--verify")]
     if not revisions or any(text.startswith("-") for text in revisions):
         raise NotPlainError("a rev-parse of something else than revisions")
@@ -297,7 +304,7 @@ def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
     if any(word.text not in allowed for word in command[1:]):
         # `-v` shows how far a branch is from the one that it is configured to follow.
         raise NotPlainError("a branch command that may write, or shows what is configured")
-    return (GitRef(EVERY_REF),)
+    return (GitRef(BRANCHES),)
 
 
 def _tag(command: Command, _cwd: str) -> tuple[Look, ...]:
@@ -307,7 +314,7 @@ def _tag(command: Command, _cwd: str) -> tuple[Look, ...]:
         raise NotPlainError("tags in an order that may rest on more than they are")
     if options.rest and not options.has("l", "--list"):
         raise NotPlainError("a tag command that writes")
-    return (GitRef(EVERY_REF),)
+    return (GitRef(TAGS),)
 
 
 # Of purpose not here: `stash list` shows the reflog, `remote -v` addresses that are configured and

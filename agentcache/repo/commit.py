@@ -27,7 +27,7 @@ from agentcache.core.evidence import (
     Tree,
     words_of,
 )
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
+from agentcache.core.shell_git import BRANCHES, CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
 from agentcache.errors import ObserveError
 from agentcache.repo.checkout import Checkout
 from agentcache.repo.commit_names import CommitNames, Outside
@@ -176,7 +176,7 @@ class CommitView:
         return self._observer.observe(look, self._tree).digest
 
     def _ref(self, name: str) -> str:
-        if name == EVERY_REF and self._tree.head() != self.commit:
+        if name in (EVERY_REF, BRANCHES) and self._tree.head() != self.commit:
             raise ObserveError("which branch HEAD would be on is not known at a commit")
         special = {
             INDEX: lambda: sha256(self._staged()).hexdigest(),

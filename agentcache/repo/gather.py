@@ -30,7 +30,17 @@ from agentcache.core.evidence import (
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, GIT_ITSELF, INDEX, MAILMAP, TRACKED
+from agentcache.core.shell_git import (
+    BRANCHES,
+    CONTEXT,
+    EVERY_REF,
+    FLAGS,
+    GIT_ITSELF,
+    INDEX,
+    MAILMAP,
+    TAGS,
+    TRACKED,
+)
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -357,7 +367,7 @@ def _is_settled(
         return True  # it comes and goes with the times of directories that others go over
     if isinstance(look, GitRef) and look.name == CONTEXT:
         return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
-    if isinstance(look, GitRef) and look.name == EVERY_REF:
+    if isinstance(look, GitRef) and look.name in (EVERY_REF, BRANCHES, TAGS):
         return beginning.opened_ns is not None and are_quiet_refs(tree, beginning.opened_ns)
     if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
         look = File(str(tree.git_dir / "index"))

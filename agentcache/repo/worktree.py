@@ -18,6 +18,7 @@ from pathlib import Path
 from agentcache.core.evidence import ABSENT
 from agentcache.core.shell_git import (
     BASIC_PATTERNS,
+    BRANCHES,
     CONTEXT,
     EVERY_REF,
     FLAGS,
@@ -26,6 +27,7 @@ from agentcache.core.shell_git import (
     INDEX,
     MAILMAP,
     NO_FILTERS,
+    TAGS,
     TRACKED,
     WHOLE_NAMES,
 )
@@ -121,6 +123,8 @@ class WorkTree:
             CONTEXT: self._context,
             MAILMAP: self._mailmap,
             EVERY_REF: self._every_ref,
+            BRANCHES: self._branches,
+            TAGS: self._tags,
             BASIC_PATTERNS: self._basic_patterns,
             NO_FILTERS: self._no_filters,
             WHOLE_NAMES: self._whole_names,
@@ -185,6 +189,19 @@ class WorkTree:
         heads = sorted({row for row in rows if row.startswith(b"HEAD ")})
         parts = (refs, branch, str(self.head()).encode(), *heads)
         return sha256(b"\n".join(parts)).hexdigest()
+
+    def _branches(self) -> str:
+        # Where HEAD is on no branch, or a tag has the name of one, git says it in its own way.
+        parts = (
+            self.git("branch", "--all", "--no-color", "--no-column"),
+            self.git("symbolic-ref", "--quiet", "HEAD", may_be=(0, 1)),
+            self.git("rev-parse", "--abbrev-ref", "HEAD", may_be=(0, 128)),
+        )
+        return sha256(b"\0".join(parts)).hexdigest()
+
+    def _tags(self) -> str:
+        tags = self.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/tags")
+        return sha256(tags).hexdigest()
 
     def _flagged(self) -> dict[bytes, int]:
         """The names in the index that git is told not to look at, or that are only meant for it."""

@@ -109,7 +109,7 @@ CWD = "/w"
             GitRef("HEAD"), GitRef(":"), File("/w/a"),
             Listing("/w/a", depth=1, with_link=True), GitRef(":no-filters"),
         )),
-        ("git branch", (GitRef("*"),)),
+        ("git branch", (GitRef(":branches"),)),
         ("cd src && cat a", (File("/w/src/a"),)),
         ("cat a; echo ---; cat b", (File("/w/a"), File("/w/b"))),
         ("printf '\\n--- %s ---\\n' a && cat a", (File("/w/a"),)),

@@ -5,7 +5,7 @@ from agentcache.core.shell_git import BASIC_PATTERNS, CONTEXT, MAILMAP, NO_FILTE
 from support.shell_lines import shell_looks
 
 HEAD, INDEX, EVERY, FLAGS = GitRef("HEAD"), GitRef(":"), GitRef("*"), GitRef(":flags")
-TRACKED = GitRef(":tracked")
+TRACKED, BRANCHES, TAGS = GitRef(":tracked"), GitRef(":branches"), GitRef(":tags")
 VISIBLE = Among.VISIBLE
 
 
@@ -46,15 +46,15 @@ VISIBLE = Among.VISIBLE
         ("git grep '^$'", (TRACKED, FLAGS, Tree("/w"))),
         ("git grep -E 'a*'", (TRACKED, FLAGS, Tree("/w"))),
         ("git rev-parse --short HEAD", (HEAD,)),
-        ("git rev-parse --abbrev-ref HEAD", (EVERY,)),
-        ("git branch -a", (EVERY,)),
-        ("git branch --show-current", (EVERY,)),
+        ("git rev-parse --abbrev-ref HEAD", (BRANCHES,)),
+        ("git branch -a", (BRANCHES,)),
+        ("git branch --show-current", (BRANCHES,)),
         ("git log --all --oneline", (HEAD, EVERY)),
-        ("git tag", (EVERY,)),
-        ("git tag -l", (EVERY,)),
-        ("git tag --list 'v1*' v2", (EVERY,)),
-        ("git tag -l --sort=-creatordate", (EVERY,)),
-        ("git tag --sort -v:refname", (EVERY,)),
+        ("git tag", (TAGS,)),
+        ("git tag -l", (TAGS,)),
+        ("git tag --list 'v1*' v2", (TAGS,)),
+        ("git tag -l --sort=-creatordate", (TAGS,)),
+        ("git tag --sort -v:refname", (TAGS,)),
     ],
 )  # fmt: skip
 def test_a_reading_git_command_depends_on_the_refs_the_index_and_the_files_it_names(

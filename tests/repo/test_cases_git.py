@@ -27,6 +27,7 @@ from support.repositories import Repo, make_repository, wait_until_settled
 ALL, TREE = Listing("."), Tree(".")
 HEAD, INDEX, REFS = GitRef("HEAD"), GitRef(":"), GitRef("*")
 CONTEXT, FLAGS, TRACKED = GitRef(":context"), GitRef(":flags"), GitRef(":tracked")
+BRANCHES, TAGS = GitRef(":branches"), GitRef(":tags")
 BASIC, UNFILTERED = GitRef(":basic-patterns"), GitRef(":no-filters")
 
 
@@ -733,7 +734,47 @@ def test_where_a_detached_head_came_from_is_shown_with_the_branches(place: Place
     place.repo.commit("second")
     change = "git reflog expire --expire=all --all"
     assert not is_stale_after(place, "git branch -a", change)
-    after(place, lambda: place.repo.write("a.py", ""), holds=[REFS, HEAD, CONTEXT])
+    after(place, lambda: place.repo.write("a.py", ""), holds=[REFS, BRANCHES, HEAD, CONTEXT])
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("git branch", "git branch third"),
+        ("git branch", "git branch --move side third"),
+        ("git branch", "git branch -D side"),
+        ("git branch", "git checkout --quiet side"),
+        ("git branch", "git checkout --quiet --detach"),
+        ("git branch -r", "git update-ref refs/remotes/up/main HEAD"),
+        ("git branch -a", "git symbolic-ref refs/remotes/up/HEAD refs/remotes/up/old"),
+        ("git branch --show-current", "git checkout --quiet --orphan new"),
+        ("git rev-parse --abbrev-ref HEAD", "git tag main"),
+        ("git rev-parse --abbrev-ref HEAD", "git checkout --quiet side"),
+        ("git rev-parse --symbolic-full-name HEAD", "git checkout --quiet side"),
+        ("git branch", "git config branch.sort committerdate"),
+        ("git tag", "git tag v9"),
+        ("git tag -l", "git tag --delete v1"),
+        ("git tag --list 'v*' --sort=-creatordate", "git tag --force v1 HEAD"),
+        ("git tag", "git config tag.sort -refname"),
+    ],
+)
+def test_branches_and_tags_that_come_go_or_are_switched_are_seen(
+    place: Place, command: str, change: str
+) -> None:
+    place.repo.git("branch", "side")
+    place.repo.git("tag", "v1")
+    place.repo.git("update-ref", "refs/remotes/up/old", "HEAD")
+    late = "GIT_COMMITTER_DATE=2035-01-01T00:00:00Z"
+    shell(place, f"{late} git commit --quiet --allow-empty --message late")
+    place.repo.git("tag", "v2")
+    assert not is_stale_after(place, command, change)
+
+
+def test_a_commit_moves_a_branch_and_not_its_name(place: Place) -> None:
+    place.repo.git("tag", "v1")
+    after(place, place.repo.commit, breaks=[HEAD, REFS], holds=[BRANCHES, TAGS])
+    after(place, lambda: place.repo.git("tag", "v2"), breaks=[TAGS], holds=[BRANCHES])
+    after(place, lambda: place.repo.git("branch", "side"), breaks=[BRANCHES], holds=[TAGS])
 
 
 def test_the_branch_of_head_in_a_table_of_refs_counts_for_the_star(

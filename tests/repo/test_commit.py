@@ -21,7 +21,16 @@ from agentcache.core.evidence import (
     Search,
     Tree,
 )
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, FLAGS, INDEX, MAILMAP, TRACKED
+from agentcache.core.shell_git import (
+    BRANCHES,
+    CONTEXT,
+    EVERY_REF,
+    FLAGS,
+    INDEX,
+    MAILMAP,
+    TAGS,
+    TRACKED,
+)
 from agentcache.errors import ObserveError
 from agentcache.repo.commit import CommitView
 from agentcache.repo.observe import Observer
@@ -251,8 +260,9 @@ def test_what_no_commit_knows_is_broken_with_the_reason(place: Place, look: Look
     assert why in broken.why
 
 
-def test_all_refs_hold_only_where_head_is(place: Place) -> None:
-    evidence = (place.see(GitRef(EVERY_REF)),)
+@pytest.mark.parametrize("name", [EVERY_REF, BRANCHES])
+def test_all_refs_and_branches_hold_only_where_head_is(place: Place, name: str) -> None:
+    evidence = (place.see(GitRef(name)),)
     with opened(place) as view:
         assert view.verify(evidence) is None
     place.repo.commit()
@@ -260,6 +270,18 @@ def test_all_refs_hold_only_where_head_is(place: Place) -> None:
         broken = view.verify(evidence)
     assert broken is not None
     assert "which branch HEAD would be on" in broken.why
+
+
+def test_tags_hold_at_every_commit(place: Place) -> None:
+    place.repo.git("tag", "v1")
+    evidence = (place.see(GitRef(TAGS)),)
+    place.repo.commit()
+    for commit in ("HEAD", "HEAD~1"):
+        with opened(place, commit) as view:
+            assert view.verify(evidence) is None
+    place.repo.git("tag", "v2")
+    with opened(place) as view:
+        assert view.verify(evidence) is not None
 
 
 def test_beyond_the_work_tree_the_disk_is_looked_at(place: Place, tmp_path: Path) -> None:
