@@ -164,6 +164,9 @@ class CommitView:
                 assert_never(look)
 
     def _outside(self, look: File | Lines | Listing | Search | Tree, place: Outside) -> str:
+        is_flat = isinstance(look, Listing) and look.depth == 1 and not look.with_stat
+        if self._names.leads_back(place, is_flat=is_flat):
+            raise ObserveError(f"{place.path!r} leads back into the work tree")
         if isinstance(look, File):
             return self._observer.observe(File(place.path), self._tree).digest
         if isinstance(look, Lines):

@@ -7,6 +7,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from agentcache.errors import ObserveError
 from agentcache.repo.objects import Row
@@ -69,6 +70,11 @@ class CommitNames:
                 at = [] if self._target_of(row).startswith("/") else at[:-1]
                 rest += _parts(target)[::-1]
         return self._by_path["/".join(at)] if at else _ROOT
+
+    def leads_back(self, place: Outside, *, is_flat: bool) -> bool:
+        """Whether what is at `place`, or below it unless `is_flat`, is of the work tree."""
+        real, root = Path(os.path.realpath(place.path)), Path(self.root)
+        return real.is_relative_to(root) or (not is_flat and root.is_relative_to(real))
 
     def below(self, directory: str, *, depth: int = 0) -> Iterator[tuple[str, Row]]:
         """Everything below a directory that is no link, sorted by path, with its inner path.

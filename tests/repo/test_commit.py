@@ -297,6 +297,31 @@ def test_beyond_the_work_tree_the_disk_is_looked_at(place: Place, tmp_path: Path
         assert [view.verify((each,)) is None for each in evidence] == [False, False]
 
 
+def test_a_path_beyond_the_work_tree_that_leads_into_it_is_not_looked_at_on_disk(
+    place: Place, tmp_path: Path
+) -> None:
+    (tmp_path / "way-in").symlink_to("repo/a.py")
+    looks: list[Look] = [
+        File(str(tmp_path / "way-in")), Lines(str(tmp_path / "way-in"), 1, 2),
+        Search(str(tmp_path), "LIMIT"), Listing(str(tmp_path)), Tree(str(tmp_path)),
+    ]  # fmt: skip
+    evidence = [place.see(look) for look in looks]
+    place.repo.write("a.py", "changed\n")
+    place.repo.remove("src/b.py")
+    commit = place.repo.commit()
+    place.repo.checkout("--detach", "HEAD~1")
+    with opened(place, commit) as view:
+        assert [view.verify((each,)) is None for each in evidence] == [False] * len(looks)
+
+
+def test_the_names_in_the_directory_above_are_looked_at_on_disk(
+    place: Place, tmp_path: Path
+) -> None:
+    evidence = (place.see(Listing(str(tmp_path), depth=1)),)
+    with opened(place) as view:
+        assert view.verify(evidence) is None
+
+
 def test_a_submodule_is_an_empty_directory(place: Place) -> None:
     head = place.repo.git("rev-parse", "HEAD")
     place.repo.git("update-index", "--add", "--cacheinfo", f"160000,{head},sub/module")
