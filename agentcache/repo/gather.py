@@ -30,29 +30,19 @@ from agentcache.core.evidence import (
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import (
-    BRANCHES,
-    CONTEXT,
-    EVERY_REF,
-    FLAGS,
-    GIT_ITSELF,
-    INDEX,
-    MAILMAP,
-    TAGS,
-    TRACKED,
-)
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, GIT_ITSELF, MAILMAP
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
-from agentcache.repo.context import are_quiet_refs, is_attributes, is_quiet_context
+from agentcache.repo.context import are_quiet_refs
 from agentcache.repo.detours import leads_elsewhere
 from agentcache.repo.heeded_rules import goes_over_all, rules_below, rules_for
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
+from agentcache.repo.settling import is_settled
 from agentcache.repo.walk import walk
 from agentcache.repo.worktree import WorkTree
 
-_FROM_HEAD = re.compile(r"HEAD(?:[~^]\d*)*")
 _BEYOND_GIT = re.compile(r"(?i:not.committed.yet)|\x1b\[")
 """What git's text has where it rests on more than its looks: `blame` dates lines that are not
 committed by the clock; to a terminal `log` may give colours."""
@@ -73,9 +63,6 @@ _MOST_DIGITS = 12
 
 _HOLE = bytes(512)
 """What a file may hold without having it on disk, which grep tells from zeros that are there."""
-
-_ID_LENGTH = 7
-"""Digits of an object id from which on a revision is taken for one, which never moves."""
 
 
 class NotProvenError(Exception):
@@ -347,9 +334,10 @@ def _agreement(look: Look, seen: Seen, body: Body, tree: WorkTree, observer: Obs
 def _refuse_unsettled(
     look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
 ) -> None:
-    if beginning.opened_ns is None:
+    since_ns, head = beginning.opened_ns, beginning.head
+    if since_ns is None:
         raise NotProvenError(Reason.BEGINNING_UNSEEN, words_of(look))
-    if not _is_settled(look, seen, tree, observer, beginning):
+    if not is_settled(look, seen, tree, observer, since_ns=since_ns, head=head):
         raise NotProvenError(Reason.UNSETTLED, words_of(look))
 
 
@@ -358,36 +346,6 @@ def _shows_all(look: Look, seen: Seen, body: Body) -> bool:
     return not (isinstance(look, Search) and body.is_part) or (
         shows(look, seen, replace(body, is_part=False)) is Agreement.AGREES
     )
-
-
-def _is_settled(
-    look: Look, seen: Seen, tree: WorkTree, observer: Observer, beginning: Beginning
-) -> bool:
-    if isinstance(look, GitRef) and look.name in GIT_ITSELF:
-        return True  # it comes and goes with the times of directories that others go over
-    if isinstance(look, GitRef) and look.name == CONTEXT:
-        return beginning.opened_ns is not None and _has_quiet_context(tree, beginning.opened_ns)
-    if isinstance(look, GitRef) and look.name in (EVERY_REF, BRANCHES, TAGS):
-        return beginning.opened_ns is not None and are_quiet_refs(tree, beginning.opened_ns)
-    if isinstance(look, GitRef) and look.name in (INDEX, TRACKED, FLAGS):
-        look = File(str(tree.git_dir / "index"))
-    if isinstance(look, GitRef) and look.name == MAILMAP:
-        look = File(MAILMAP)
-    if isinstance(look, GitRef):
-        if _FROM_HEAD.fullmatch(look.name):
-            return beginning.head is not None and tree.head() == beginning.head
-        return seen.digest.startswith(look.name) and len(look.name) >= _ID_LENGTH
-    return beginning.opened_ns is not None and observer.quiet_since(look, tree, beginning.opened_ns)
-
-
-def _has_quiet_context(tree: WorkTree, since_ns: int) -> bool:
-    # A directory shows what vanished from it.
-    named = (
-        tree.to_absolute(name.path)
-        for name in walk(tree, ".")
-        if name.is_directory or is_attributes(name.path)
-    )
-    return is_quiet_context(tree, since_ns, [str(tree.root), *named])
 
 
 def _place(look: Look) -> str:

@@ -155,11 +155,51 @@ def gather_git(
         "git diff HEAD~1 HEAD --",
         "git log -- a.py",
         "git rev-parse --short HEAD",
+        "git show main:a.py",
+        "git log --oneline v1..main~1",
+        "git diff v1 heads/main --stat --",
+        "git grep -n LIMIT v1 -- a.py",
+        "git grep -n LIMIT b.py",
     ],
 )
 def test_a_git_command_is_proven_while_nothing_changes(repo: Repo, command: str) -> None:
+    repo.git("tag", "v1")
     looks = {seen.look for seen in gather_git(repo, command, lambda: None)}
     assert GitRef(CONTEXT) in looks
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("git log main", ("branch", "--force", "main", "HEAD~1")),
+        ("git log other", ("branch", "other")),
+        ("git log v1..", ("tag", "--delete", "v1")),
+        ("git show v1:a.py", ("pack-refs", "--all")),
+        ("git grep -n LIMIT b.py", ("tag", "b.py")),
+    ],
+)
+def test_a_ref_that_may_have_moved_meanwhile_leaves_what_git_shows_of_it_unproven(
+    repo: Repo, command: str, change: tuple[str, ...]
+) -> None:
+    repo.git("tag", "v1")
+    repo.write("c.py", "LIMIT = 1\n")
+    repo.commit()
+    repo.git("checkout", "--quiet", "--detach")
+    with pytest.raises(NotProvenError) as refused:
+        gather_git(repo, command, lambda: repo.git(*change))
+    assert refused.value.reason is Reason.UNSETTLED
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ORIG_HEAD", "FETCH_HEAD", "main-worktree/HEAD", "worktrees/x/HEAD", "deadbeef", "v1-2-g1234"],
+)
+def test_a_name_that_more_than_refs_decide_on_is_not_known_for_the_time_of_the_run(
+    repo: Repo, name: str
+) -> None:
+    with pytest.raises(NotProvenError) as refused:
+        gather_git(repo, f"git log {name}", lambda: None)
+    assert (refused.value.reason, refused.value.what) == (Reason.UNSETTLED, name)
 
 
 @pytest.mark.parametrize("command", ["git ls-files", "git grep -n LIMIT"])
