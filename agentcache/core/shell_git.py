@@ -75,8 +75,14 @@ _LOG_FLAGS = frozenset("psi#") | {
 }  # fmt: skip
 _LOG_VALUED = frozenset("nSGU") | {
     "--max-count", "--author", "--grep", "--format", "--pretty", "--unified", "--diff-filter",
-    "--color", "--skip",
+    "--color", "--skip", "--date",
 }  # fmt: skip
+FIXED_DATES = frozenset({
+    "default", "iso", "iso8601", "iso-strict", "iso8601-strict", "rfc", "rfc2822", "short", "raw",
+    "unix",
+})  # fmt: skip
+"""Ways to show a date that rest on no clock and on no time zone but its own."""
+
 PLAIN_FORMATS = frozenset({"oneline", "short", "medium", "full", "fuller"})
 """Formats of `log` that have a name and depend on the commit alone."""
 
@@ -141,8 +147,10 @@ def _log_options(command: Command) -> Options:
     options = read_options(command, flags=_LOG_FLAGS, valued=_LOG_VALUED)
     for value in options.all("--format", "--pretty"):
         form = value.removeprefix("format:").removeprefix("tformat:")
-        if form not in PLAIN_FORMATS and not is_plain_format(value):
+        if form and form not in PLAIN_FORMATS and not is_plain_format(value):
             raise NotPlainError(f"the format {value!r}")
+    if not FIXED_DATES.issuperset(options.all("--date")):
+        raise NotPlainError("dates that rest on the clock or where it stands")
     return options
 
 

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from agentcache.core.shell_git import EVERY_REF, PLAIN_FORMATS, is_plain_format
+from agentcache.core.shell_git import (
+    EVERY_REF,
+    FIXED_DATES,
+    PLAIN_FORMATS,
+    is_plain_format,
+)
 from agentcache.errors import ObserveError
 from agentcache.repo.reading import lstat, read_file
 
@@ -43,10 +48,6 @@ _REFS: tuple[str, ...] = ("refs/notes", "refs/replace", "refs/heads/HEAD", "refs
 _REF_TOPS = ("refs", "reftable")
 _SHOWS_REFS = ("log.decorate", "core.notesref", "notes.displayref")
 _NO = ("false", "no", "off", "0", "auto", "")
-_DATES = (
-    "default", "iso", "iso8601", "iso-strict", "iso8601-strict", "rfc", "rfc2822", "short", "raw",
-    "unix",
-)  # fmt: skip
 _INCLUDES = re.compile(r"include\.path|includeif\..*\.path", re.DOTALL)
 _MARGIN_NS = 50_000_000
 _COARSE_MARGIN_NS = 2_050_000_000
@@ -193,7 +194,7 @@ def _refuse_the_unknowable(settings: Iterable[Setting], tree: "WorkTree") -> Non
         if (
             _PROGRAMS.fullmatch(key)
             or (key == "log.showsignature" and word not in _NO)
-            or (key in ("log.date", "blame.date") and word not in _DATES)
+            or (key in ("log.date", "blame.date") and word not in FIXED_DATES)
             or (key == "format.pretty" and word not in PLAIN_FORMATS and not is_plain_format(value))
             or key in ("mailmap.blob", "attr.tree")
             or (key == "diff.submodule" and word != "short")
