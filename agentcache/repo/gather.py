@@ -165,9 +165,16 @@ def _shown(
         for look in looks
         for observation in _proven(bind(look, tree), body, tree, observer, beginning)
     ]
+    if _GIT_CONTEXT in looks and any(map(_is_file_as_range, found)):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a file that is named as a range of commits")
     _refuse_unseen(found, body, tree)
     _refuse_strange(found, body, tree, observer)
     return found + _refs_shown(looks, body, tree, observer, beginning)
+
+
+def _is_file_as_range(each: Observation) -> bool:
+    """Whether there is something that git would rather take for a range, as in `git diff a..b`."""
+    return isinstance(each.look, Listing) and ".." in each.look.root and each.digest != ABSENT
 
 
 def _refs_shown(

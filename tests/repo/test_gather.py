@@ -202,6 +202,15 @@ def test_a_name_that_more_than_refs_decide_on_is_not_known_for_the_time_of_the_r
     assert (refused.value.reason, refused.value.what) == (Reason.UNSETTLED, name)
 
 
+def test_a_range_that_is_a_file_is_no_range(repo: Repo) -> None:
+    repo.write("no..one", "1\n")  # git shows what differs in it, as there are no such commits
+    repo.commit()
+    repo.write("no..one", "2\n")
+    with pytest.raises(NotProvenError) as refused:
+        gather_git(repo, "git diff no..one", lambda: None)
+    assert refused.value.reason is Reason.OPAQUE_TOOL
+
+
 @pytest.mark.parametrize("command", ["git ls-files", "git grep -n LIMIT"])
 def test_a_name_that_was_added_meanwhile_leaves_what_git_tracks_unproven(
     repo: Repo, command: str
