@@ -259,13 +259,14 @@ def _listed(words: list[str]) -> Form:
         return make_form(Intent.LIST, FINITE, ["classes", "extend", words[2]])
     if words[0] in {"usages", "uses"} and words[1:2] == ["of"] and (used := from_nominal(words)):
         return make_form(Intent.WHERE, "be", used)
-    words = join_nouns(words)
+    head, words = words[0], join_nouns(words)
     end = phrase_end(words, 0)
     if 0 < end < len(words) - 1 and words[end] in _OWN_WORDS:
         return make_form(Intent.LIST, *_relative(words[:end], words[end:]))
     if finite := _with_subject(words):
         return make_form(Intent.LIST, FINITE, finite)
-    return make_form(Intent.LIST, "", list_words(words))
+    is_owner = words[0] in PARTICIPLES and words[0] != head  # `columns of the indexed table`
+    return make_form(Intent.LIST, "", words if is_owner else list_words(words))
 
 
 def list_words(words: list[str]) -> list[str]:

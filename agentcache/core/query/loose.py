@@ -50,6 +50,9 @@ class Skeleton:
 
 _OPENING_CLAUSES = frozenset(("does", "that", "which", "who"))
 _FLATTENED = frozenset(("of", "for", "in"))
+_VERB_FIRST = frozenset((Intent.HOW_TO, Intent.REQUEST, Intent.WHO))
+_LAST_VERB = {Intent.HOW: "work", Intent.WHAT: "mean"}
+"""What is no noun where it stands last."""
 _OWN_PLACE = word_set(
     "bug bugs comment comments part parts all some each most rest one any number list kind sort "
     "type types lot bit end start top beginning difference change changes user users client clients"
@@ -152,20 +155,25 @@ def _flattened(form: Form) -> Skeleton:
             continue
         is_clause = form.auxiliary == "do" or not _OPENING_CLAUSES.isdisjoint(words[:at])
         auxiliary = FINITE if is_clause else form.auxiliary
-        start, end = _nouns_before(words, at, auxiliary), phrase_end(words, at + 1)
-        if end == len(words) and words[-1] == "work" and form.intent is Intent.HOW:
+        start, end = _nouns_before(words, at, auxiliary), _nouns_after(words, at + 1)
+        start = max(start, 1) if form.intent in _VERB_FIRST else start
+        if end == len(words) and words[-1] == _LAST_VERB.get(form.intent):
             end -= 1
         if not _may_flatten(words, start, at, end, is_clause=auxiliary == FINITE):
             continue
-        if words[at] == "in" and auxiliary == FINITE and _is_verb(words, start - 1):
+        is_done_there = auxiliary == FINITE and _is_verb(words, start - 1)
+        if words[at] == "in" and is_done_there:
             continue  # where it is done, not where the thing is
+        if words[at] != "of" and form.intent in _VERB_FIRST:
+            continue  # where or for what it is done
         if _may_be_noun(words, start - 1, auxiliary) or _may_be_noun(words, end, auxiliary):
             continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
         joint = "of" if is_same else words[at]
         links.add((singular(words[end - 1]), words[start], joint))
         owner = words[at + 1 : end]
-        if words[at] in {"of", "for"} and (start or "does" not in words):
+        is_counted = form.intent is Intent.LIST and end < len(words) and _is_said(words[end])
+        if words[at] in {"of", "for"} and not is_counted and (start or "does" not in words):
             owner = owner_of(words[at - 1], owner)
         words = [*words[:start], *owner, *words[start:at], *words[end:]]
         break
@@ -175,11 +183,22 @@ def _flattened(form: Form) -> Skeleton:
 def _nouns_before(words: list[str], end: int, auxiliary: str) -> int:
     """Where the noun phrase before `end` begins; only a clause has a verb to stop at."""
     at = end
-    while at > 0 and not is_boundary(words, at - 1) and not words[at - 1].endswith("+"):
+    while at > 0 and not is_boundary(words, at - 1) and not _is_said(words[at - 1]):
         if auxiliary == FINITE and _is_verb(words, at - 1):
             break
         at -= 1
     return at
+
+
+def _nouns_after(words: list[str], start: int) -> int:
+    """Where the noun phrase that begins at `start` ends."""
+    end = phrase_end(words, start)
+    return next((at for at in range(start, end) if _is_said(words[at])), end)
+
+
+def _is_said(word: str) -> bool:
+    """Whether a word is no noun but what is said of one."""
+    return word == "be" or word.endswith("+")
 
 
 def _is_verb(words: list[str], at: int) -> bool:

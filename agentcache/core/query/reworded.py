@@ -97,6 +97,8 @@ def measured(form: Form) -> Form:
     end = words.index("of") if words.count("of") == 1 else len(words)
     head = words[end - 1] if end else ""
     is_plain = len(words) > 1 and "be" not in words and head.isalpha() and head.islower()
+    if any(word.endswith("+") for word in words):
+        return form
     is_value = head in _MEASURES | ATTRIBUTES or is_plain
     is_value = is_value and not head.endswith("s")
     if not is_value or not end or phrase_end(list(words), 0) < end:

@@ -1,0 +1,125 @@
+"""Who owns what, said in several ways: each question with rewordings (=) and look-alikes (!)."""
+
+from itertools import product
+
+import pytest
+
+from agentcache.core.query import agree, read_query
+
+TABLE = """
+How do I change the log level of the server?
+= How do I change the server's log level?
+! How do I change the log server level?
+! How do I change the server of the log level?
+! How do I change the log level for the server?
+! How do I change the log level in the server?
+! How do I read the log level of the server?
+! How can the log level of the server change?
+! How should I change the log level of the server?
+! How do I change the log level of all servers?
+! How do I change the log level of the client?
+! How do I not change the log level of the server?
+How do I disable logging in the pool?
+! How do I disable pool logging?
+! How do I disable the pool's logging?
+Who maintains the state of the connection?
+= Who maintains the connection state?
+! Who maintains the connection of the state?
+! Who maintains state in the connection?
+! Who maintains the connection?
+! Who maintains the state for the connection?
+! Who maintains the connection state machine?
+! Who maintains the states of the connections?
+! Who should maintain the state of the connection?
+! Who maintained the state of the connection?
+! Who maintains no state of the connection?
+! What does the state of the connection maintain?
+What does the return value of `poll_once` mean?
+= What does `poll_once`'s return value mean?
+= What is the meaning of the return value of `poll_once`?
+= What's the meaning of `poll_once`'s return value?
+! What does `poll_once` mean in the return value?
+! What does `poll_once` return?
+! What does the return type of `poll_once` mean?
+! What does the value that `poll_once` takes mean?
+! What does the return value of `poll` mean?
+! What is the return value of `poll_once`?
+! What does the return value of `poll_once` not mean?
+! What does the mean return value of `poll_once` do?
+! What did the return value of `poll_once` mean?
+! What should the return value of `poll_once` mean?
+What does status code 207 mean in the import endpoint?
+= In the import endpoint, what is the meaning of status code 207?
+! In the import endpoint, what is the meaning of status code 208?
+! What does status code 207 mean in the export endpoint?
+! What does the import endpoint mean by status code 207?
+! Where does status code 207 mean an import endpoint?
+! When is status code 207 returned in the import endpoint?
+Which column is the primary key of the `payments` table?
+= Which column is the `payments` table's primary key?
+! Which column of the `payments` table is a key?
+! Which column is the foreign key of the `payments` table?
+! Which column is the primary key of the `refunds` table?
+! Which key is the primary column of the `payments` table?
+! Which columns are the primary keys of the `payments` tables?
+! Which column is not the primary key of the `payments` table?
+! Which column was the primary key of the `payments` table?
+! Which table is the primary key of the `payments` column?
+Which entries of the command palette are hidden?
+= Which command palette entries are hidden?
+! Which entries are hidden in the command palette?
+! Which entries of the command palette hide?
+! Which entries of the command palette can be hidden?
+! Which entries of the command palette are not hidden?
+! Which entries of the hidden palette are commands?
+! Which palette entries are hidden?
+! Which command palettes are hidden?
+! Which entries of the command palette were hidden?
+In what order are the migrations of the database applied?
+= What is the order in which the database's migrations are applied?
+! In what order are the migrations of the databases applied?
+! In what order is the database of the migrations applied?
+! In what order does the database of the migrations apply?
+! In what order are the migrations applied to the database?
+! In what order are the migrations of the database reverted?
+Which headers of the SDK does `main.c` include?
+= List the SDK headers included by `main.c`.
+! Which headers does the SDK include of `main.c`?
+! Which SDK headers include `main.c`?
+! Which headers of `main.c` does the SDK include?
+! Which headers of the SDK does `main.c` not include?
+Which users' data is read?
+! Which user's data is read?
+! Which data of the user is read?
+! Which user data is read?
+"""
+
+
+def groups() -> list[tuple[list[str], list[str]]]:
+    """Each question with its rewordings, and its look-alikes."""
+    found: list[tuple[list[str], list[str]]] = []
+    for line in TABLE.strip().splitlines():
+        if line[:2] not in {"= ", "! "}:
+            found.append(([line], []))
+        else:
+            found[-1][line.startswith("! ")].append(line[2:])
+    return found
+
+
+def is_agreed(a: str, b: str) -> bool:
+    return agree(read_query(a), read_query(b)).is_agreed
+
+
+@pytest.mark.parametrize(("same", "_look_alikes"), groups())
+def test_a_question_and_its_rewordings_are_the_same_in_both_orders(
+    same: list[str], _look_alikes: list[str]
+) -> None:
+    assert [(a, b) for a, b in product(same, same) if not is_agreed(a, b)] == []
+
+
+@pytest.mark.parametrize(("same", "look_alikes"), groups())
+def test_no_look_alike_of_a_question_is_the_same_in_either_order(
+    same: list[str], look_alikes: list[str]
+) -> None:
+    pairs = [*product(same, look_alikes), *product(look_alikes, same)]
+    assert [(a, b) for a, b in pairs if is_agreed(a, b)] == []
