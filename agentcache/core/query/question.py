@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from agentcache.core.codec import digest
 from agentcache.core.query.asking import read_form
+from agentcache.core.query.coordinated import in_any_order
 from agentcache.core.query.form import Form, Intent
 from agentcache.core.query.frames import in_small_letters, strip_frames, trim_text
 from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
@@ -87,7 +88,7 @@ def form_of(text: str) -> Form | None:
     trimmed = with_short_names(bare_question(trim_text(in_small_letters(text))))
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
-        return read_form(restated(in_one_voice(tokens)))
+        return read_form(restated(in_one_voice(in_any_order(tokens))))
     except NotCanonicalError:
         return None
 

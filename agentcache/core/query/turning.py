@@ -18,6 +18,7 @@ from agentcache.core.query.lexicon import (
 )
 from agentcache.core.query.nouns import phrase_end
 
+_MUTUALLY = (["from", "each", "other"], ["from", "one", "another"])
 _WHICH = frozenset(("which", "what"))
 _ASKING = word_set(
     "where what which who whose how why when whether list find name show explain describe locate "
@@ -49,10 +50,13 @@ def _difference(tokens: list[str]) -> list[str]:
         return tokens
     at = tokens.index("differ")
     things, rest = tokens[2:at], tokens[at + 1 :]
+    rest = [] if rest in _MUTUALLY else rest
+    end = rest.index("in") if rest.count("in") == 1 else len(rest)
+    rest, place = rest[:end], rest[end:]
     both = [*things, "and", *rest[1:]] if rest[:1] == ["from"] and "and" not in things else things
     if (rest and both is things) or both.count("and") != 1 or len(both) < 3:
         return tokens
-    return ["what", "is", "the", "difference", "between", *both]
+    return ["what", "is", "the", "difference", "between", *both, *place]
 
 
 def _is_idle(tokens: list[str], at: int) -> bool:
