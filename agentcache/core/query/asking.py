@@ -183,7 +183,7 @@ def _what_is(auxiliary: str, head: str, rest: list[str]) -> Form:
         return callers
     if head == "are" and rest[0] == "the":
         return make_form(Intent.LIST, "", list_words(words))
-    determiner = ["a"] if rest[0] in {"a", "an"} else []
+    determiner = ["a"] if rest[0] in {"a", "an"} and "'s" not in rest else []
     is_concept = len(words) == 1 and words[0][0].isalpha() and rest[0] not in ARTICLES
     return make_form(Intent.WHAT, "concept" if is_concept else "", [*determiner, *words])
 
@@ -215,7 +215,7 @@ def _purpose(words: list[str]) -> Form | None:
     if words[:2] == ["purpose", "of"] and len(words) > 2:
         return make_form(Intent.PURPOSE, "", drop_kinds(words[2:]))
     if words[-1] == "for" and len(words) > 1:
-        end = -2 if words[-2] == "used" and len(words) > 2 else -1
+        end = -2 if words[-2] in {"used", "there"} and len(words) > 2 else -1
         return make_form(Intent.PURPOSE, "", drop_kinds(words[:end]))
     return None
 

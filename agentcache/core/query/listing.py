@@ -326,10 +326,17 @@ def _with_subject(words: list[str]) -> list[str] | None:
 def _plural(words: list[str]) -> list[str]:
     """`TODO comment in X` as `TODO comments in X`."""
     end = phrase_end(words, 0)
+    end = next((at for at in range(1, end) if _is_doing(words, at)), end)
     things = several(words[:end])
     if things is None:
         raise NotCanonicalError(" ".join(words))
     return [*things, *words[end:]]
+
+
+def _is_doing(words: list[str], at: int) -> bool:
+    """Whether a gerund with its object stands at `at`, as in `component implementing X`."""
+    follows = words[at + 1] if at + 1 < len(words) else ""
+    return words[at] in BASE_OF_GERUND and (follows in ARTICLES or follows[:1] in {'"', "`"})
 
 
 def ask_find(tokens: list[str]) -> Form:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agentcache.core.codec import digest
+from agentcache.core.query.afterwords import asks_for_all_too, without_afterword
 from agentcache.core.query.asking import read_form
+from agentcache.core.query.clefts import asked_straight
 from agentcache.core.query.coordinated import in_any_order
 from agentcache.core.query.form import Form, Intent
 from agentcache.core.query.frames import in_small_letters, strip_frames, trim_text
@@ -85,10 +87,15 @@ def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
     if not text.isascii():
         text = trim_text(_in_plain_marks(text))
-    trimmed = with_short_names(bare_question(trim_text(in_small_letters(text))))
+    asked = without_afterword(trim_text(in_small_letters(text)))
+    bare = bare_question(asked)
+    if asks_for_all_too(asked, bare):
+        return None
+    trimmed = with_short_names(bare)
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
-        return read_form(restated(in_one_voice(in_any_order(tokens))))
+        tokens = in_any_order(asked_straight(tokens))
+        return read_form(restated(in_one_voice(tokens)))
     except NotCanonicalError:
         return None
 

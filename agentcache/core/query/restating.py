@@ -126,9 +126,9 @@ def several(things: list[str]) -> list[str] | None:
     noun = things[-1]
     if not noun.isalpha() or not noun.islower() or len(noun) < 3 or noun in _NO_PLURAL:
         return None
-    if noun.endswith("s"):
+    if noun.endswith("s") and not noun.endswith("ss"):
         return None
-    if noun.endswith(("x", "z", "ch", "sh")):
+    if noun.endswith(("ss", "x", "z", "ch", "sh")):
         return [*things[:-1], noun + "es"]
     is_y = noun.endswith("y") and noun[-2] not in "aeiou"
     return [*things[:-1], noun[:-1] + "ies" if is_y else noun + "s"]

@@ -1,0 +1,129 @@
+"""What is asked round about: each question with rewordings (=) and look-alikes (!)."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentcache.core.query import agree, read_query
+
+TABLE = """
+What makes the indexer restart?
+= What is it that makes the indexer restart?
+! What is it that the indexer restarts?
+! Where is it that the indexer restarts?
+! What is it that made the indexer restart?
+! What is it that stops the indexer restart?
+! Is it that which makes the indexer restart?
+! Who is it that makes the indexer restart?
+What creates the `sessions` table?
+= What is it that creates the table `sessions`?
+! What is it that the `sessions` table creates?
+! What is it that drops the `sessions` table?
+! What is it in the `sessions` table?
+! What is it that creates the `users` table?
+! Why is it that the `sessions` table is created?
+Which function maps the framebuffer?
+= Which is the function that maps the framebuffer?
+! Which is the function that the framebuffer maps?
+! Which functions map the framebuffer?
+! Which is the function that does not map the framebuffer?
+! Which is the first function that maps the framebuffer?
+! Which is the module that maps the framebuffer?
+! Which is the function that mapped the framebuffer?
+! Which is the function that can map the framebuffer?
+! Which is the only function that maps the framebuffer?
+Which functions return a `Result`?
+= Which are the functions that return a `Result`?
+= Which functions are there that return a `Result`?
+! Which functions are there that a `Result` returns?
+! Which functions are there in `Result`?
+! Which functions are there that do not return a `Result`?
+! Which function is there that returns a `Result`?
+! How many functions are there that return a `Result`?
+! Are there functions that return a `Result`?
+! Which methods are there that return a `Result`?
+! Which functions are there that return all `Result`s?
+What happens to open orders when a store is closed?
+= What happens to orders that are open when a store is closed?
+= If a store is closed, what happens to orders that are open?
+! What happens to orders that are closed when a store is open?
+! What happens to orders that are not open when a store is closed?
+! What happens to all orders that are open when a store is closed?
+! What happens to orders when a store is closed?
+! What happens to orders that were open when a store is closed?
+! What happens to orders that can be open when a store is closed?
+! What happens to stores that are open when an order is closed?
+! What happens before orders that are open when a store is closed?
+! What happens to store orders that are open when a store is closed?
+How does the graph evaluate transitions that are interrupted?
+= How are interrupted transitions evaluated by the graph?
+! How are transitions interrupted by the graph evaluated?
+! How does the graph interrupt transitions that are evaluated?
+! How are transitions evaluated by the interrupted graph?
+! How are uninterrupted transitions evaluated by the graph?
+What is the minimum supported macOS version?
+= What is the minimum macOS version that is supported?
+! What is the maximum macOS version that is supported?
+! What is the minimum macOS version that is not supported?
+! What is the minimum macOS version?
+! What is the minimum iOS version that is supported?
+! What is the macOS version that is supported?
+! What is the minimum macOS version that is tested?
+! Which macOS versions are supported?
+What is the purpose of `kEpoch`?
+= What is `kEpoch` there for?
+! What is `kEpoch`?
+! What is there for `kEpoch`?
+! What is `kEpoch` waiting for?
+! Is `kEpoch` there?
+! What is `kEpochs` there for?
+What is the lifetime of a refresh token?
+= What is a refresh token's lifetime?
+! What is a refresh token?
+! What is a lifetime's refresh token?
+! What is a refresh token's length?
+! What is an access token's lifetime?
+"""
+STATES = st.sampled_from(("open", "stale", "undefined", "nested", "queued"))
+THINGS = st.sampled_from(("orders", "files", "macros", "jobs"))
+
+
+def groups() -> list[tuple[list[str], list[str]]]:
+    """Each question with its rewordings, and its look-alikes."""
+    found: list[tuple[list[str], list[str]]] = []
+    for line in TABLE.strip().splitlines():
+        if line[:2] not in {"= ", "! "}:
+            found.append(([line], []))
+        else:
+            found[-1][line.startswith("! ")].append(line[2:])
+    return found
+
+
+def is_agreed(a: str, b: str) -> bool:
+    return agree(read_query(a), read_query(b)).is_agreed
+
+
+@pytest.mark.parametrize(("same", "_look_alikes"), groups())
+def test_a_question_and_its_rewordings_are_the_same_in_both_orders(
+    same: list[str], _look_alikes: list[str]
+) -> None:
+    assert [(a, b) for a, b in product(same, same) if not is_agreed(a, b)] == []
+
+
+@pytest.mark.parametrize(("same", "look_alikes"), groups())
+def test_no_look_alike_of_a_question_is_the_same_in_either_order(
+    same: list[str], look_alikes: list[str]
+) -> None:
+    pairs = [*product(same, look_alikes), *product(look_alikes, same)]
+    assert [(a, b) for a, b in pairs if is_agreed(a, b)] == []
+
+
+@given(state=STATES, things=THINGS, other=STATES)
+def test_things_that_are_in_a_state_are_those_of_that_state_and_of_no_other(
+    state: str, things: str, other: str
+) -> None:
+    one = f"What does the server do with {state} {things}?"
+    two = f"What does the server do with {things} that are {other}?"
+    assert is_agreed(one, two) == (state == other) == is_agreed(two, one)
