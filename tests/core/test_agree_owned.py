@@ -88,6 +88,67 @@ Which headers of the SDK does `main.c` include?
 ! Which SDK headers include `main.c`?
 ! Which headers of `main.c` does the SDK include?
 ! Which headers of the SDK does `main.c` not include?
+How many slots does the inventory have?
+= How many slots are in the inventory?
+= How many slots are there in the inventory?
+! How many slots have an inventory?
+! How many slots can the inventory have?
+! How many slots are free in the inventory?
+! How many slots are near the inventory?
+! How many inventories are in the slot?
+! How many inventory slots are not in use?
+! Which slots are in the inventory?
+! How many slots were in the inventory?
+! How many items are in the inventory?
+! How many slots are in every inventory?
+How many callers does `run` have?
+! How many callers are in `run`?
+How many users does the database have?
+! How many users are in the database?
+What does the second parameter of `mix` mean?
+= What is the meaning of the second argument to `mix`?
+! What does the first parameter of `mix` mean?
+! What is the meaning of the second argument from `mix`?
+! What is the meaning of the second return value of `mix`?
+! What is the meaning of the second argument to `remix`?
+! What does `mix` mean to the second argument?
+! What is the second argument to `mix`?
+! Where is the second argument to `mix` set?
+! Why is the second argument to `mix` needed?
+! What should the second argument to `mix` mean?
+! Does the second argument to `mix` mean anything?
+What is the size limit for inlining a function?
+= What size limit applies to inlining a function?
+! What size limit applies to a function before inlining?
+! What is the depth limit for inlining a function?
+! What is the size limit for outlining a function?
+! What size limit does not apply to inlining a function?
+! What size limit should apply to inlining a function?
+! What is the minimum size for inlining a function?
+! What is the size limit in inlining a function?
+! Is there a size limit for inlining a function?
+! Why is there a size limit for inlining a function?
+! What was the size limit for inlining a function?
+Which fields of `User` are nullable?
+= Of `User`, which fields are nullable?
+! Which fields of `Nullable` are a `User`?
+! Of `User`, which fields are not nullable?
+! Of `User`, which methods are nullable?
+! Of `Admin`, which fields are nullable?
+! Which nullable fields use `User`?
+Which dialects besides Postgres are supported?
+= Besides Postgres, which dialects are supported?
+! Which dialects of Postgres are supported?
+! Which dialects are supported by Postgres?
+! Including Postgres, which dialects are supported?
+! Besides dialects, which Postgres is supported?
+! Besides SQLite, which dialects are supported?
+How many messages per second can the limiter let through?
+= Per second, how many messages can the limiter let through?
+! Per minute, how many messages can the limiter let through?
+! How many seconds per message can the limiter let through?
+! How many messages can the limiter let through?
+! Per second, how many messages should the limiter let through?
 Which users' data is read?
 ! Which user's data is read?
 ! Which data of the user is read?

@@ -225,6 +225,19 @@ def is_there(form: Form) -> Form:
     return make_form(Intent.EXISTS, "", things)
 
 
+def parameter_to(form: Form) -> Form:
+    """`second parameter to X` as `second parameter of X`."""
+    words = list(form.words)
+    at = words.index("to") if words.count("to") == 1 else 0
+    is_named = 0 < at < len(words) - 1 and words[at + 1][0] == "`"
+    if form.intent is not Intent.WHAT or not is_named or words[at - 1] not in _PARAMETERS:
+        return form
+    return replace(form, words=(*words[:at], "of", *words[at + 1 :]))
+
+
+_PARAMETERS = frozenset(("parameter", "parameters"))
+
+
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (_MACHINE_DOES, who_does),
     (frozenset(("its",)), its_own),
@@ -237,5 +250,6 @@ OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("needed+",)), needed),
     (frozenset(("from",)), from_there),
     (frozenset(("exist",)), is_there),
+    (_PARAMETERS, parameter_to),
 )
 """In the order in which they are applied, each with the words of which it needs one."""

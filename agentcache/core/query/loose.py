@@ -58,6 +58,11 @@ _OWN_PLACE = word_set(
     "type types lot bit end start top beginning difference change changes user users client clients"
 )
 """Heads for which `X in Y`, `X for Y` and `Y X` are different things."""
+_PARTS = word_set(
+    "slots columns rows fields entries steps stages layers bits bytes buckets shards partitions "
+    "pages levels cells"
+)
+"""What is in a thing is counted as what it has."""
 _LITERALS = frozenset(("`true", "`false"))
 _ABOUT = word_set(
     "test tests documentation example examples mock mocks benchmark benchmarks fixture fixtures"
@@ -169,6 +174,7 @@ def _flattened(form: Form) -> Skeleton:
         if _may_be_noun(words, start - 1, auxiliary) or _may_be_noun(words, end, auxiliary):
             continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
+        is_same = is_same or (form.intent is Intent.HOW_MANY and words[at - 1] in _PARTS)
         joint = "of" if is_same else words[at]
         links.add((singular(words[end - 1]), words[start], joint))
         owner = words[at + 1 : end]

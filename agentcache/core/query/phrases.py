@@ -325,7 +325,6 @@ has dependencies on = depends on
 have dependencies on = depend on
 a number of = several
 the way in which = the way
-get called = are called
 return value from = return value of
 returned value of = return value of
 default value for = default of

@@ -211,7 +211,7 @@ def _behaving(form: Form) -> Form:
 
 
 def _applying(form: Form) -> Form:
-    """`limit applies to X`, `limit on X` as `limit of X`."""
+    """`limit applies to X`, `limit on X`, `limit for X` as `limit of X`."""
     words = list(form.words)
     is_finite = form.intent is Intent.LIST and form.auxiliary == FINITE
     if is_finite and "applies" in words[1:]:
@@ -220,8 +220,9 @@ def _applying(form: Form) -> Form:
         is_whole = phrase_end(things, 0) == at and phrase_end(owner, 0) == len(owner) > 0
         if words[at + 1 : at + 2] == ["to"] and is_whole and things[-1] in _LIMITS:
             return make_form(Intent.WHAT, "", [*things, "of", *owner])
-    if form.intent is Intent.WHAT and not form.auxiliary and words.count("on") == 1:
-        at = words.index("on")
+    joint = "on" if "on" in words else "for"
+    if form.intent is Intent.WHAT and not form.auxiliary and words.count(joint) == 1:
+        at = words.index(joint)
         is_limit = at and words[at - 1] in _LIMITS and phrase_end(words, 0) == at
         if is_limit and phrase_end(words, at + 1) == len(words) > at + 1:
             return replace(form, words=(*words[:at], "of", *words[at + 1 :]))
@@ -343,7 +344,7 @@ _OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("by",)), _listed_agent_first),
     (frozenset(("by",)), _done_in_code),
     (_TIMELY, _times_last),
-    (frozenset(("applies", "on")), _applying),
+    (frozenset(("applies", "on", "for")), _applying),
     (frozenset(("default",)), _set_by_default),
     (_SET, _set_for),
     (frozenset(("used", "used+")), _used_for_doing),

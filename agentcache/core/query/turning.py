@@ -26,6 +26,7 @@ _ASKING = word_set(
 )
 _LEADING = PREPOSITIONS | word_set("if when while once given")
 _OPENINGS = word_set("where what which who whose how why when") | AUXILIARIES
+_OF_THINGS = frozenset(("of", "besides", "except", "per"))
 _PLACES = word_set("place places spot spots location locations")
 
 
@@ -76,6 +77,12 @@ def _clause_last(tokens: list[str]) -> list[str]:
     is_asked = rest[0] in _OPENINGS or (rest[0] in PREPOSITIONS and rest[1] in _WHICH)
     if not is_asked or "," in rest or not {"and", "or"}.isdisjoint(rest[-2:]):
         return tokens
+    if tokens[0] in _OF_THINGS:
+        start = 2 if rest[:2] == ["how", "many"] else 1
+        end = phrase_end(rest, start)
+        is_thing = rest[0] in {*_WHICH, "how"} and start < end < len(rest)
+        if is_thing or tokens[0] == "of":
+            return [*rest[:end], *tokens[:at], *rest[end:]] if is_thing else tokens
     return [*rest, *tokens[:at]]
 
 
