@@ -79,6 +79,72 @@ What is the purpose of `kEpoch`?
 ! What is `kEpoch` waiting for?
 ! Is `kEpoch` there?
 ! What is `kEpochs` there for?
+When is `A.commit` called?
+= At what moment does `A.commit` get called?
+! At what moment does `A.commit` call?
+! At what moment does `A.commit` get calls?
+! How often does `A.commit` get called?
+! At what moment does `A.rollback` get called?
+! At what moment should `A.commit` get called?
+! Where does `A.commit` get called?
+What is the value of `kInvalid`?
+= What is `kInvalid` equal to?
+! What is `kInvalid` compared to?
+! What is `kInvalid` not equal to?
+! What is equal to `kInvalid`?
+! Is `kInvalid` equal to zero?
+! When is `kInvalid` equal to zero?
+! What is `kValid` equal to?
+! What was `kInvalid` equal to?
+! What should `kInvalid` be equal to?
+What is the initial capacity of `Ring`?
+= What capacity does `Ring` have initially?
+! What capacity does `Ring` have?
+! What capacity does `Ring` have by default?
+! What capacity does `Ring` have finally?
+! What capacity can `Ring` have initially?
+! What ring does `Capacity` have initially?
+! What capacity did `Ring` have initially?
+! What length does `Ring` have initially?
+! What capacity does `Ring` not have initially?
+! What items does `Ring` have initially?
+What are the possible values of the `style` option?
+= Which values can the `style` option take?
+! Which values does the `style` option take?
+! Which values should the `style` option take?
+! Which values can the `style` option not take?
+! Which options can take the value `style`?
+! Which values can the `theme` option take?
+! Which values can the `style` option give?
+! Which types can the `style` option take?
+! How many values can the `style` option take?
+! Can the `style` option take values?
+! What are the default values of the `style` option?
+Has anything replaced `OldStore`?
+= Has `OldStore` been replaced by anything?
+! Has `OldStore` replaced anything?
+! Has `OldStore` not been replaced by anything?
+! Is `OldStore` replaced by anything?
+! Was `OldStore` replaced by anything?
+! Has anything been replaced by `OldStore`?
+! Has `OldStore` been replaced by everything?
+! Has `OldStore` been removed by anything?
+! Has `OldStore` been replaced by default?
+! Can anything replace `OldStore`?
+! Has nothing replaced `OldStore`?
+! What has replaced `OldStore`?
+What is stored in the `payload` column of `jobs`?
+= In `jobs`, what is stored in the `payload` column?
+! In `payload`, what is stored in the `jobs` column?
+! In `jobs`, what is stored in the `state` column?
+! In `jobs`, what is stored before the `payload` column?
+! In `jobs`, what is stored with the `payload` column?
+! In `tasks`, what is stored in the `payload` column?
+! In `jobs`, what can be stored in the `payload` column?
+! In `jobs`, what is not stored in the `payload` column?
+! In `jobs`, where is the `payload` column stored?
+! In `jobs`, what was stored in the `payload` column?
+! In `jobs`, why is the `payload` column stored?
 What is the lifetime of a refresh token?
 = What is a refresh token's lifetime?
 ! What is a refresh token?

@@ -10,6 +10,7 @@ from agentcache.core.query.lexicon import (
     BASES,
     BE,
     CONNECTIVES,
+    PARTICIPLES,
     PREPOSITIONS,
     word_set,
 )
@@ -23,12 +24,17 @@ _STATES = word_set(
     "untracked"
 )
 """What things are at the time: `open orders` says no more than `orders that are open`."""
+_SOME = (["anything"], ["something"], ["anyone"], ["someone"])
 _ALLOWED = word_set("supported allowed permitted")
 _CLAUSES = word_set("what how when where why whether") | AUXILIARIES
 
 
 def asked_straight(tokens: list[str]) -> list[str]:
     """The tokens without what only points at their question."""
+    if tokens[0] in {"which", "what"} and tokens[1:3] == ["values", "can"]:
+        return _possible(tokens)
+    if tokens[0] in {"has", "have"} and "been" in tokens:
+        return _having_done(tokens)
     if _THAT.isdisjoint(tokens):
         return tokens
     if tokens[0] in {"what", "who"} and tokens[1:4] == ["is", "it", "that"]:
@@ -36,6 +42,27 @@ def asked_straight(tokens: list[str]) -> list[str]:
     if tokens[:1] in (["which"], ["what"]):
         tokens = _existing(_which_one(tokens))
     return _least(_described(tokens))
+
+
+def _possible(tokens: list[str]) -> list[str]:
+    """`which values can X take` as `what are the possible values of X`."""
+    owner = tokens[3:-1]
+    is_taken = tokens[-1] in {"take", "have"} and owner and phrase_end(owner, 0) == len(owner)
+    return ["what", "are", "the", "possible", "values", "of", *owner] if is_taken else tokens
+
+
+def _having_done(tokens: list[str]) -> list[str]:
+    """`has X been replaced by anything` as `has anything replaced X`."""
+    at = tokens.index("been")
+    things, doer = tokens[1:at], tokens[at + 3 :]
+    is_done = tokens[at + 1 : at + 2] and tokens[at + 1] in PARTICIPLES
+    if not is_done or tokens[at + 2 : at + 3] != ["by"] or not things or not doer:
+        return tokens
+    is_doer = doer[0] in ARTICLES or doer in _SOME or (doer[0][0] == "`" and len(doer) == 1)
+    start = 1 if things[0] in ARTICLES else 0
+    end = 1 if doer[0] in ARTICLES else 0
+    is_whole = phrase_end(things, start) == len(things) and phrase_end(doer, end) == len(doer)
+    return [tokens[0], *doer, tokens[at + 1], *things] if is_doer and is_whole else tokens
 
 
 def _least(tokens: list[str]) -> list[str]:

@@ -363,16 +363,23 @@ def does_inside(head: str, base: str) -> bool:
     return head in _BEHAVIOURS or (head in _HOLDERS and base not in _PUT)
 
 
+_TOLD_LAST = {("have", "by", "default"): "default", ("have", "initially"): "initial"}
+
+
 def _default_of(tokens: list[str]) -> list[str]:
-    """`what timeout does X have by default` as `what is the default timeout of X`."""
-    if tokens[0] not in {"what", "which"} or tokens[-3:] != ["have", "by", "default"]:
+    """`what timeout does X have by default` as `what is the default timeout of X`; `initially`."""
+    if tokens[0] not in {"what", "which"}:
         return tokens
+    told = next((told for told in _TOLD_LAST if tokens[-len(told) :] == [*told]), ())
+    if not told:
+        return tokens
+    kind = _TOLD_LAST[told]
     at = next((at for at, token in enumerate(tokens) if token == "does"), 0)
-    things, owner = tokens[1:at], tokens[at + 1 : -3]
-    if at < 2 or not owner or "default" in owner or any(word in BASES for word in owner):
+    things, owner = tokens[1:at], tokens[at + 1 : -len(told)]
+    if at < 2 or not owner or kind in owner or any(word in BASES for word in owner):
         return tokens
     if phrase_end(things, 0) < len(things) or (
         things[-1] not in ATTRIBUTES and things[-1].endswith("s")
     ):
         return tokens
-    return ["what", "is", "the", "default", *things, "of", *owner]
+    return ["what", "is", "the", kind, *things, "of", *owner]

@@ -239,13 +239,13 @@ def value_asked(form: Form) -> Form:
 
 
 def value_set(form: Form) -> Form:
-    """`what is X set to` as `what is the value of X`."""
+    """`what is X set to`, `what is X equal to` as `what is the value of X`."""
     words = list(form.words)
     is_asked = form.intent is Intent.WHAT and not form.auxiliary and len(words) > 2
     if (
         is_asked
         and words[-1] == "to"
-        and words[-2] in {"set", "set+"}
+        and words[-2] in {"set", "set+", "equal"}
         and phrase_end(words[:-2], 0) == len(words) - 2
     ):
         return replace(form, words=(*words[:-2], "value"))

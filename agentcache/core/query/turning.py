@@ -6,6 +6,7 @@ have their articles; what is not certain stays as it is.
 """
 
 from agentcache.core.query.lexicon import (
+    ARTICLES,
     AUXILIARIES,
     BASE_OF_DONE,
     BASE_OF_THIRD,
@@ -26,6 +27,8 @@ _ASKING = word_set(
 )
 _LEADING = PREPOSITIONS | word_set("if when while once given")
 _OPENINGS = word_set("where what which who whose how why when") | AUXILIARIES
+_PARTS = frozenset(("column", "field", "row", "cell", "section"))
+"""What is in such a thing is in the part of it that is told before."""
 _OF_THINGS = frozenset(("of", "besides", "except", "per"))
 _PLACES = word_set("place places spot spots location locations")
 
@@ -33,7 +36,7 @@ _PLACES = word_set("place places spot spots location locations")
 def question_first(tokens: list[str]) -> list[str]:
     """The tokens with their question word first."""
     tokens = [word for at, word in enumerate(tokens) if not _is_idle(tokens, at)]
-    tokens = _in_places(_clause_last(tokens))
+    tokens = _part_of(_in_places(_clause_last(tokens)))
     return _asked_last(tokens) or _difference(_done_by(tokens))
 
 
@@ -84,6 +87,20 @@ def _clause_last(tokens: list[str]) -> list[str]:
         if is_thing or tokens[0] == "of":
             return [*rest[:end], *tokens[:at], *rest[end:]] if is_thing else tokens
     return [*rest, *tokens[:at]]
+
+
+def _part_of(tokens: list[str]) -> list[str]:
+    """`stored in the A column in X` as `stored in the A column of X`."""
+    if "in" not in tokens or _PARTS.isdisjoint(tokens):
+        return tokens
+    inner = tokens.index("in")
+    at = tokens.index("in", inner + 1) if "in" in tokens[inner + 1 : -1] else 0
+    if not at:
+        return tokens
+    start, end = (spot + 2 if tokens[spot + 1] in ARTICLES else spot + 1 for spot in (inner, at))
+    is_whole = phrase_end(tokens, start) == at > start and phrase_end(tokens, end) == len(tokens)
+    is_part = is_whole and tokens[at - 1] in _PARTS and end < len(tokens)
+    return [*tokens[:at], "of", *tokens[at + 1 :]] if is_part else tokens
 
 
 def _in_places(tokens: list[str]) -> list[str]:
