@@ -149,6 +149,14 @@ How many messages per second can the limiter let through?
 ! How many seconds per message can the limiter let through?
 ! How many messages can the limiter let through?
 ! Per second, how many messages should the limiter let through?
+Which log errors are ignored?
+! Which errors in the log are ignored?
+Which shell variables are exported?
+! Which variables in the shell are exported?
+! Which variables for the shell are exported?
+Which test routes are mocked?
+! Which routes in the test are mocked?
+! Which routes for the test are mocked?
 Which users' data is read?
 ! Which user's data is read?
 ! Which data of the user is read?

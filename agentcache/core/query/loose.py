@@ -169,8 +169,9 @@ def _flattened(form: Form) -> Skeleton:
         is_done_there = auxiliary == FINITE and _is_verb(words, start - 1)
         if words[at] == "in" and is_done_there:
             continue  # where it is done, not where the thing is
-        if words[at] != "of" and form.intent in _VERB_FIRST:
-            continue  # where or for what it is done
+        is_told_of = end < len(words) and _is_said(words[end])
+        if words[at] != "of" and (is_told_of or form.intent in _VERB_FIRST):
+            continue  # where or for what it is done: `errors in the log` are no `log errors`
         if _may_be_noun(words, start - 1, auxiliary) or _may_be_noun(words, end, auxiliary):
             continue
         is_same = words[at - 1] in _ABOUT or _is_owned(form, words[start:at], words[at])
@@ -178,7 +179,7 @@ def _flattened(form: Form) -> Skeleton:
         joint = "of" if is_same else words[at]
         links.add((singular(words[end - 1]), words[start], joint))
         owner = words[at + 1 : end]
-        is_counted = form.intent is Intent.LIST and end < len(words) and _is_said(words[end])
+        is_counted = form.intent is Intent.LIST and is_told_of
         if words[at] in {"of", "for"} and not is_counted and (start or "does" not in words):
             owner = owner_of(words[at - 1], owner)
         words = [*words[:start], *owner, *words[start:at], *words[end:]]
