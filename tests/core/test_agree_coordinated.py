@@ -95,6 +95,17 @@ What is the conversion between `{}` and `{}`?
 What is the ratio between `{}` and `{}`?
 Which function maps between `{}` and `{}`?
 What happens between `{}` and `{}`?
+What is the sign of the difference between `{}` and `{}`?
+What is the time difference between `{}` and `{}`?
+What is the parent relation between `{}` and `{}`?
+How is the difference between `{}` and `{}` computed?
+Which function returns the difference between `{}` and `{}`?
+Where is the relation between `{}` and `{}` defined?
+Does `f` include `{}` and `{}` in that order?
+Does `f` handle `{}` or raise `{}`?
+Does `f` read `{}` and write `{}`?
+Is a `{}` or the `{}` deleted?
+Is the old `{}` or `{}` version deleted?
 Is there an index on `{}` and `{}`?
 Which tables are sorted by `{}` and `{}`?
 What does `f` return for `{}` and `{}`?

@@ -24,6 +24,10 @@ _IN_TURN = word_set(
     "precedence former latter else rather otherwise instead vice"
 )
 _DIFFERENCES = word_set("difference differences distinction relation relationship")
+_ASKED = (
+    ["what", "is"], ["what", "are"], ["is", "there"], ["are", "there"], ["explain"], ["describe"],
+)  # fmt: skip
+"""Behind these a difference is none of two numbers, which has a sign."""
 _TAKING = word_set(
     "use uses import imports implement implements need needs support supports contain contains "
     "mention mentions define defines declare declares export exports handle handles reference "
@@ -159,7 +163,8 @@ def _is_sum(tokens: list[str], start: int, end: int) -> bool:
     """Whether `A and B` stands where each of the two is meant."""
     before = tokens[start - 1]
     if before == "between":
-        return not _DIFFERENCES.isdisjoint(tokens[:start])
+        asked = tokens[: start - 3] if tokens[start - 3] in ARTICLES else tokens[: start - 2]
+        return tokens[start - 2] in _DIFFERENCES and asked in _ASKED
     if before == "both":
         return start < 2 or not _hangs([*tokens[: start - 1], *tokens[start:]], start - 1)
     if before == "on":
