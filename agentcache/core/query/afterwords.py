@@ -14,6 +14,7 @@ _LIST_ALL = Caseless(
     r"[.?!] (?:please )?(?:list|name|enumerate|show|give)(?: me| us)? (?:them all|all)\b"
 )
 _EXTENTS = word_set("many much long often big large far deep fast old wide high late early soon")
+_SHORTEST = 3
 _SENTENCE_MARKS = ("? ", "! ", ". ", "\n")
 
 
@@ -59,6 +60,3 @@ def _asks_for_all(words: list[str]) -> bool:
         if word.endswith("s") and not word.endswith(("ss", "us", "is")):
             return True
     return False
-
-
-_SHORTEST = 3

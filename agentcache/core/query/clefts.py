@@ -27,10 +27,15 @@ _STATES = word_set(
 _SOME = (["anything"], ["something"], ["anyone"], ["someone"])
 _ALLOWED = word_set("supported allowed permitted")
 _CLAUSES = word_set("what how when where why whether") | AUXILIARIES
+_FEWEST = 4
+_SHORTEST = 6
+"""Words of a question with a thing that is described."""
 
 
 def asked_straight(tokens: list[str]) -> list[str]:
     """The tokens without what only points at their question."""
+    if len(tokens) < _FEWEST:
+        return tokens
     if tokens[0] in {"which", "what"} and tokens[1:3] == ["values", "can"]:
         return _possible(tokens)
     if tokens[0] in {"has", "have"} and "been" in tokens:
@@ -125,5 +130,3 @@ def _described(tokens: list[str]) -> list[str]:
         return tokens
     return [*tokens[: at - 1], state, thing, *tokens[at + 3 :]]
 
-
-_SHORTEST = 6
