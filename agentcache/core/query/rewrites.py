@@ -1,5 +1,7 @@
 """Phrases that say the same in other words, brought to one wording before the rules see them."""
 
+from agentcache.core.query.fronting import bound_last, word_in_front
+from agentcache.core.query.headings import as_question
 from agentcache.core.query.lexicon import (
     AUXILIARIES,
     BASE_OF_GERUND,
@@ -47,7 +49,8 @@ _LAST_FILLERS = (
 
 def rewrite_phrases(tokens: list[str]) -> list[str]:
     """The tokens with each phrase of the table replaced once, from left to right."""
-    tokens = _restated(question_first(_one_by_one(_without_fillers(tokens))))
+    tokens = as_question(word_in_front(_one_by_one(_without_fillers(tokens))))
+    tokens = _restated(bound_last(question_first(tokens)))
     rewritten: list[str] = []
     at = 0
     while at < len(tokens):

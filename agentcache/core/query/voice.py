@@ -161,7 +161,9 @@ def _is_done(tokens: list[str], at: int) -> bool:
     if word in _NOT_DONE or not (is_regular or word in PARTICIPLES):
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else "in"
-    return after in PREPOSITIONS or after in CONNECTIVES or after.endswith("ly") or after == ","
+    is_compared = tokens[at + 1 : at + 3] == ["relative", "to"]
+    is_end = is_compared or after in PREPOSITIONS or after in CONNECTIVES
+    return is_end or after.endswith("ly") or after == ","
 
 
 def _passive(asked: list[str], clause: list[str], *, is_base: bool) -> list[str] | None:
