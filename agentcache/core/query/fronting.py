@@ -69,7 +69,7 @@ _SHORTEST = 4
 
 def word_in_front(tokens: list[str]) -> list[str]:
     """The tokens with their question word first; as they are where that is not certain."""
-    if len(tokens) < _SHORTEST:
+    if len(tokens) < _SHORTEST or tokens[0] in _OPENINGS:
         return tokens
     tokens = bound_last(_clause_behind(tokens))
     tokens = _asked_in_front(tokens) or tokens
@@ -102,14 +102,19 @@ def _asks_with_preposition(tokens: list[str]) -> bool:
 
 def bound_last(tokens: list[str]) -> list[str]:
     """`at most how many X`, `how many X are allowed at most per Y` with `at most` at the end."""
+    if len(tokens) < _SHORTEST:
+        return tokens
     if tokens[:3] == ["up", "to", "how"] and tokens[3] in _EXTENTS:
         return [*tokens[2:], "at", "most"]
     if tokens[:2] in _BOUNDS and tokens[2] == "how" and tokens[3] in _EXTENTS | _LONG:
         return [*tokens[2:], *tokens[:2]]
-    if tokens[0] != "how" or tokens[1] not in _EXTENTS | _LONG or tokens.count("at") == 0:
-        return tokens
+    return _bound_behind(tokens) if tokens[0] == "how" and "at" in tokens else tokens
+
+
+def _bound_behind(tokens: list[str]) -> list[str]:
     places = [at for at in range(len(tokens) - 1) if tokens[at : at + 2] in _BOUNDS]
-    if len(places) != 1 or not _SUBORDINATE.isdisjoint(tokens):
+    is_counted = tokens[1] in _EXTENTS | _LONG
+    if len(places) != 1 or not is_counted or not _SUBORDINATE.isdisjoint(tokens):
         return tokens
     at = places[0]
     after = tokens[at + 2] if at + 2 < len(tokens) else ""
@@ -139,8 +144,10 @@ def _asked_in_front(tokens: list[str]) -> list[str] | None:
 
 def _parts(tokens: list[str]) -> tuple[list[str], list[str], list[str]] | None:
     """What is asked, what is said before it, and a file in which it is asked."""
+    if tokens[0] in _NOT_SAID or tokens[0] in BASES or not _MARKS.isdisjoint(tokens):
+        return None
     at = next((at for at in range(len(tokens) - 1, 1, -1) if _asks_at(tokens, at)), 0)
-    if not at or tokens[0] in _NOT_SAID or tokens[0] in BASES or not _MARKS.isdisjoint(tokens):
+    if not at:
         return None
     asked, said, place = tokens[at:], tokens[:at], []
     if asked[-2:-1] == ["in"] and (is_path(asked[-1]) or (len(asked) == 3 and is_strong(asked[2]))):

@@ -33,14 +33,17 @@ _EXITS = frozenset((("exit", "status"), ("exit", "code"), ("return", "value"), (
 _OWNED = frozenset(("of", "for"))
 _JOINTS = word_set("of for in on per at under")
 _GIVEN = (["give", "me"], ["tell", "me"])
+_NO_NOUN = AUXILIARIES | PREPOSITIONS | CONNECTIVES | {"where", "list", "find", "explain"}
 _SHORTEST = 3
 
 
 def as_question(tokens: list[str]) -> list[str]:
     """The tokens as a question with a verb; as they are where more may be meant."""
+    if len(tokens) < _SHORTEST:
+        return tokens
     if tokens[:2] in _GIVEN and tokens[2:3] == ["the"]:
         return _asked(tokens[3:]) or tokens
-    if tokens[0] in AUXILIARIES or tokens[0] in PREPOSITIONS or tokens[0] in CONNECTIVES:
+    if tokens[0] in _NO_NOUN:
         return tokens
     return _asked(tokens[1:] if tokens[0] == "the" else tokens) or tokens
 
