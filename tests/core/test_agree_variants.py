@@ -77,6 +77,10 @@ List the endpoints with rate limits | Which endpoints have rate limits?
 In which header is `radio_init` declared? | Which header declares `radio_init`?
 In which struct is the seed held? | Which struct holds the seed?
 """,
+    "parameter_to": """
+What does the second parameter to `mix` mean? | What is the meaning of the second parameter of `mix`?
+What are the parameters to `mix`? | What are the parameters of `mix`?
+""",
     "parts_of_kind": """
 Which fields does the `Invoice` struct contain? | What are the fields of the `Invoice` struct?
 List the variants of the `Token` enum | Which variants does `Token` have?
@@ -230,6 +234,12 @@ In which header is `radio_init` declared? | Which headers declare `radio_init`?
 In which header is `radio_init` used? | Which header uses `radio_init` in it?
 In which header is `radio_init` not declared? | Which header declares `radio_init`?
 In which order are plugins declared? | Which order declares plugins?
+""",
+    "parameter_to": """
+What does the second parameter to `mix` mean? | What does the first parameter of `mix` mean?
+What does the second parameter to `mix` mean? | What does the second parameter of `max` mean?
+What are the parameters to `mix`? | What are the parameters next to `mix`?
+What is the step from the parameter to `mix`? | What is the step from the parameter of `mix`?
 """,
     "parts_of_kind": """
 Which fields does the `Invoice` struct contain? | Which structs does the `Invoice` field contain?

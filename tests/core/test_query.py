@@ -225,7 +225,7 @@ def test_a_leading_negation_is_polarity_too() -> None:
     [
         "", "?", "Wo ist a_b definiert?", "O\u00f9 est d\u00e9fini a_b ?", "Where is it? And why?",
         "Where is `a_b defined?", "Explain\n```\nx = 1\n```", "Explain " + "word " * 61,
-        "Where is a_b, e.g. in tests?", 'Explain re"x"', "List", "List every class",
+        "Where is a_b, e.g. in tests?", 'Explain re"x"', "List", "List every",
         "Find", "Explain the", "What", "What does?", "In tests where?", "Give up", "Give me",
         "Where is what'z'it?", "How", "Where is a_b set in `x`y?", "hooks?", "for names?",
         "schema?",

@@ -21,6 +21,7 @@ from agentcache.core.query.likeness import SAME_WORD
 from agentcache.core.query.nominal import done_by
 from agentcache.core.query.nouns import phrase_end
 
+_PARAMETERS = frozenset(("parameter", "parameters"))
 _MACHINE_DOES = frozenset(
     SAME_WORD.get(third, third)
     for third in map(
@@ -229,13 +230,10 @@ def parameter_to(form: Form) -> Form:
     """`second parameter to X` as `second parameter of X`."""
     words = list(form.words)
     at = words.index("to") if words.count("to") == 1 else 0
-    is_named = 0 < at < len(words) - 1 and words[at + 1][0] == "`"
+    is_named = 0 < at < len(words) - 1 and words[at + 1][0] == "`" and "from" not in words
     if form.intent is not Intent.WHAT or not is_named or words[at - 1] not in _PARAMETERS:
         return form
     return replace(form, words=(*words[:at], "of", *words[at + 1 :]))
-
-
-_PARAMETERS = frozenset(("parameter", "parameters"))
 
 
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (

@@ -129,4 +129,3 @@ def _described(tokens: list[str]) -> list[str]:
     if state not in _STATES or not is_many or not is_alone or not is_whole:
         return tokens
     return [*tokens[: at - 1], state, thing, *tokens[at + 3 :]]
-

@@ -37,7 +37,7 @@ def question_first(tokens: list[str]) -> list[str]:
     """The tokens with their question word first."""
     tokens = [word for at, word in enumerate(tokens) if not _is_idle(tokens, at)]
     tokens = _part_of(_in_places(_clause_last(tokens)))
-    return _asked_last(tokens) or _difference(_done_by(tokens))
+    return _asked_last(tokens) or _difference(_done_by(_share_behind(tokens)))
 
 
 def _done_by(tokens: list[str]) -> list[str]:
@@ -87,6 +87,18 @@ def _clause_last(tokens: list[str]) -> list[str]:
         if is_thing or tokens[0] == "of":
             return [*rest[:end], *tokens[:at], *rest[end:]] if is_thing else tokens
     return [*rest, *tokens[:at]]
+
+
+def _share_behind(tokens: list[str]) -> list[str]:
+    """`how many X are open per Y` as `how many X per Y are open`."""
+    if tokens[:2] != ["how", "many"] or tokens.count("per") != 1:
+        return tokens
+    at, noun = tokens.index("per"), phrase_end(tokens, 2)
+    end = phrase_end(tokens, at + 1)
+    is_last = tokens[end:] in ([], ["at", "most"], ["at", "least"])
+    if not is_last or not 2 < noun < at or end == at + 1:
+        return tokens
+    return [*tokens[:noun], *tokens[at:end], *tokens[noun:at], *tokens[end:]]
 
 
 def _part_of(tokens: list[str]) -> list[str]:
