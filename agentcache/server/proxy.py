@@ -41,6 +41,9 @@ RETRY_WINDOW = 60.0
 _EXPECTED_WITHIN = 1.5 * BEAT
 """Seconds for which a request waits for its session to find the server that took over."""
 
+_CLIENT_LEFT = 499
+"""Read by nobody."""
+
 _JSON = "application/json"
 
 
@@ -85,6 +88,13 @@ class Proxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
+        try:
+            return await self._answer(request)
+        except aiohttp.ClientConnectionResetError:
+            # A write finds that the client left before the loop tells, and ends the handler.
+            return web.Response(status=_CLIENT_LEFT)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         raw_path, _, query = request.raw_path.partition("?")
         route = read_route(raw_path)
         live = await self._expected(route.token) if route else None
