@@ -74,6 +74,7 @@ class Server:
         self._config = config
         self._clock = clock
         self._started = self._last_request = clock()
+        self._is_settling: Callable[[], bool] = lambda: clock() - self._started < ALIVE_FOR
         self._places = places
         self._held: tuple[ServerLock, socket.socket] | None = None
         self.notices: list[str] = []
@@ -144,7 +145,7 @@ class Server:
             prefixes=self._prefixes,
             explaining=self._explaining,
             clock=clock,
-            is_settling=lambda: clock() - self._started < ALIVE_FOR,
+            is_settling=self._is_settling,
         )
         self._leave = asyncio.Event()
 
@@ -311,11 +312,13 @@ class Server:
 
         So nobody is refused meanwhile: who comes waits at the socket until that one answers.
         """
-        is_needed = self._sessions.is_any_alive(self._clock()) and not self._leave.is_set()
-        if is_needed and self._held is not None:
+        if self._held is not None and not self._leave.is_set():
             lock, listening = self._held
-            with suppress(ServerError):  # the sessions start one themselves
-                spawn(self._places, None, inherited=(lock.hand_over(), listening.fileno()))
+            # Sessions of the server before may not have found this one yet.
+            is_awaited = lock.is_inherited and self._is_settling()
+            if is_awaited or self._sessions.is_any_alive(self._clock()):
+                with suppress(ServerError):  # the sessions start one themselves
+                    spawn(self._places, None, inherited=(lock.hand_over(), listening.fileno()))
         return await self._shutdown(name, request)
 
 

@@ -58,6 +58,7 @@ class ServerLock:
             )
         self._file = file
         self._is_ours = True
+        self.is_inherited = inherited is not None
         self._control = before.control if before else secrets.token_urlsafe(32)
         self._standing = Standing(path)
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from agentcache.server.client import running
+from agentcache.server.client import control, running
 from agentcache.server.lock import Owner
 from flows.wires import HEADERS, MESSAGES, decoded, fresh, request_body
 from support.agent import post
@@ -47,3 +47,16 @@ def test_a_reply_goes_on_to_its_end_while_the_next_server_answers(tmp_path: Path
     assert decoded(MESSAGES, whole).text == "slow"
     assert after.owner.port == before.owner.port
     assert after.owner.pid != before.owner.pid
+
+
+def test_a_server_that_is_stopped_before_its_sessions_found_it_hands_over_too(
+    tmp_path: Path,
+) -> None:
+    """As where `agentcache stop` is said twice: they come back to it only with their next beat."""
+    with live_server(tmp_path / "home") as first:
+        first.session(tmp_path)
+        control(first.owner, "POST", "handover")
+        second = LiveServer(first.places, next_one(first))
+        control(second.owner, "POST", "handover")
+        third = next_one(second)
+    assert third.port == first.owner.port
