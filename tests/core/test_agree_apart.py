@@ -62,6 +62,14 @@ MORE = (
     "Can we change it?", "Or is it?", "Does it change?", "Explain it.", "Review it.",
 )  # fmt: skip
 
+HELD = (
+    "Don't answer yet", "Do not answer", "Please don't answer this", "Don't reply yet", "Not yet",
+    "Don't start yet", "No need to answer", "No answer needed", "No response needed yet",
+    "Answer later", "Answer after I say go", "Reply once I ask again", "Ask me first",
+    "Ask before you look", "Check with me first", "Confirm with me before you answer",
+    "Keep notes", "Take notes", "Ask a follow-up", "End with DONE", "Finish your answer with OK",
+)  # fmt: skip
+
 
 def beside(question: str, said: str) -> list[str]:
     said = said.rstrip(".")
@@ -78,7 +86,9 @@ def beside(question: str, said: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("said", [SOURCES, PARTS, SOME, CONTENTS, MENDING, MEANT, KINDS, MORE])
+@pytest.mark.parametrize(
+    "said", [SOURCES, PARTS, SOME, CONTENTS, MENDING, MEANT, KINDS, MORE, HELD]
+)
 def test_what_asks_for_another_answer_beside_a_question_is_part_of_it(
     said: tuple[str, ...],
 ) -> None:
@@ -97,6 +107,7 @@ def test_what_asks_for_another_answer_beside_a_question_is_part_of_it(
         "Thanks!", "Keep it short.", "Please be brief.", "In two sentences, please.",
         "No code changes, please.", "Read-only, please.", "Give me the file and line.",
         "One sentence is enough.", "I'm just curious.", "No need to suggest a fix.",
+        "Don't change anything yet.", "Let me know when you are done.", "Report back when done.",
     ],
 )  # fmt: skip
 def test_what_says_only_how_to_answer_still_is_no_part_of_a_question(said: str) -> None:

@@ -1,7 +1,7 @@
 """What is said beside a question and asks for another answer than the bare question does.
 
-A count, some of many, a name alone, a fix, the docs as the only source, a second question: each is
-said in words that say nothing by themselves.
+A count, some of many, a name alone, a fix, the docs as the only source, a second question, to wait
+with the answer: each is said in words that say nothing by themselves.
 """
 
 from agentcache.core.query.caseless import Caseless
@@ -67,6 +67,20 @@ _DEMAND = Caseless(
     r")"
 )
 
+_ANSWER = r"(?:answer|reply|respon[ds]e?)"
+# That no answer is wanted now, or something else first, or with it.
+_HELD = Caseless(
+    rf"\b(?:do not|don't|no need to) (?:{_ANSWER}|start|begin|tell me)"
+    r"(?: (?:me|it|this|that))?(?: (?:yet|now|until|unless|before)\b|\Z)"
+    rf"|\bno {_ANSWER} (?:is )?(?:needed|required|necessary|wanted)\b|\A(?:but )?not (?:yet|now)\Z"
+    rf"|\b{_ANSWER}(?: (?:me|it|this|that))? (?:later|tomorrow"
+    r"|(?:only )?(?:after|when|once|if|until) (?:i|we|asked|told)\b)"
+    r"|\b(?:ask|check with|confirm with)(?: (?:me|us))? (?:first|before)\b"
+    rf"|(?:\A|[,;:.(] ?|\band |\bthen |\bplease )(?:(?:keep|take)(?: \w+)? notes\b"
+    r"|ask(?: me)? an? follow-?up\b"
+    r"|(?:end|finish|conclude)\b.{0,30}? with (?:the word )?\W?(?:done|ok|okay|end)\b)"
+)
+
 _THING = (
     r"(?:code|files?|docs?|documentation|output|text|lists?|markdown|reports?|sources?|search|run|"
     r"edit|functions?|class(?:es)?|snippets?|commands?|ripgrep|format|notes|one|two|three|refactor|"
@@ -84,7 +98,7 @@ _THINGS_ALONE = Caseless(
 
 def asks_for_more(sentence: str) -> bool:
     """Whether what is said beside a question asks for an answer of its own content or form."""
-    if FORM.search(sentence) is not None:
+    if FORM.search(sentence) is not None or _HELD.search(sentence.rstrip(".! ")) is not None:
         return True
     said = cleaned(sentence)
     is_part = _THINGS_ALONE.search(said.strip(" ,:;-()")) is not None
