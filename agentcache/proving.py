@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agentcache.core.code_mode import commands_within
 from agentcache.core.conversation import Stage, ToolRun
+from agentcache.core.decision import steps_of
 from agentcache.core.entry import Cost
 from agentcache.core.evidence import Evidence, Look
 from agentcache.core.own_lists import without_lists
@@ -38,6 +39,8 @@ def prove(
         raise NotProvenError(Reason.BEGINNING_UNSEEN, reading.question[:80])
     if not trail.is_whole(reading.runs):
         raise NotProvenError(Reason.UNOBSERVABLE, "results that the host left out later")
+    if not trail.has_said(steps_of(lookup.call)):
+        raise NotProvenError(Reason.UNOBSERVABLE, "words that are not the model's own")
     runs = without_lists((*reading.mentions, *reading.runs))
     asked = [run for run in runs if is_asked(run.use)]
     own = commands_within(run for run in runs if not is_asked(run.use))

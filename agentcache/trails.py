@@ -1,7 +1,7 @@
 """The runs that are underway: each step is known by the ids of the tools asked for before it."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -11,7 +11,7 @@ from agentcache.core.own_lists import items_in
 from agentcache.core.policy import last_results, uses_of
 from agentcache.core.reasons import Reason
 from agentcache.core.reminders import files_told, remark_in
-from agentcache.core.values import Reply, Usage
+from agentcache.core.values import Reply, Text, Turn, Usage
 from agentcache.repo.gather import Beginning
 from agentcache.verdicts import Lookup
 
@@ -29,7 +29,7 @@ class Trail:
     `question`: what it began with, "" where that was not read. `asked`: the ids of the tools that
     were asked for. `remark`: what the host said beside their results that an answer may follow,
     also where it is said no longer; None where it said nothing. `told`: the files that it showed
-    unasked, and what it showed of them.
+    unasked, and what it showed of them. `said`: the model's own words so far, without blanks.
     """
 
     run: str
@@ -39,10 +39,16 @@ class Trail:
     asked: tuple[str, ...] = ()
     remark: str | None = None
     told: frozenset[tuple[str, str]] = frozenset()
+    said: str = ""
 
     def is_whole(self, runs: Sequence[ToolRun]) -> bool:
         """Whether the host still shows all that it was asked for: `runs` are those it shows."""
         return Counter(self.asked) <= Counter(run.use.id for run in runs)
+
+    def has_said(self, turns: Iterable[Turn]) -> bool:
+        """Whether the model said the words of its `turns`, which hosts trim and leave out."""
+        parts = [part for turn in turns if turn.role == "assistant" for part in turn.parts]
+        return all(_bare(part.text) in self.said for part in parts if isinstance(part, Text))
 
 
 class Trails:
@@ -78,6 +84,7 @@ class Trails:
                 asked=(*trail.asked, *(use.id for use in asked)),
                 remark=trail.remark or remark,
                 told=trail.told | told,
+                said=trail.said + _bare(reply.text),
             )
             for use in asked:
                 self._lay(f"{owner} {use.id}", trail)
@@ -114,6 +121,10 @@ def _both(trail: Trail, other: Trail) -> Trail:
         remark=trail.remark or other.remark,
         told=trail.told | other.told,
     )
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def _remark(lookup: Lookup) -> tuple[str | None, frozenset[tuple[str, str]]]:
