@@ -1,5 +1,6 @@
 """The runs that are underway: each step is known by the ids of the tools asked for before it."""
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,8 @@ class Trail:
     `question`: what it began with, "" where that was not read. `asked`: the ids of the tools that
     were asked for. `remark`: what the host said beside their results that an answer may follow,
     also where it is said no longer; None where it said nothing. `told`: the files that it showed
-    unasked, and what it showed of them. `said`: the model's own words so far, without blanks.
+    unasked, and what it showed of them. `said`: the model's own words so far, without blanks
+    and thoughts.
     """
 
     run: str
@@ -123,8 +125,12 @@ def _both(trail: Trail, other: Trail) -> Trail:
     )
 
 
+# How thoughts stand among words: some hosts put them there, and some take them out.
+_THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
+
+
 def _bare(text: str) -> str:
-    return "".join(text.split())
+    return "".join(_THOUGHTS.sub("", text).split())
 
 
 def _remark(lookup: Lookup) -> tuple[str | None, frozenset[tuple[str, str]]]:

@@ -144,16 +144,20 @@ def test_a_run_in_which_the_model_is_made_to_have_said_something_else_is_not_kep
 
 
 @pytest.mark.breaks_prefix("the host trims the model's turns")
-def test_a_run_whose_words_the_host_trims_or_leaves_out_is_kept(
-    agent: Agent, server: LiveServer, model: Model
+@pytest.mark.parametrize(
+    "shown", ["Looking for it.", "<think>\nHm.\n</think>\nLooking for it.", "Looking"]
+)
+def test_a_run_whose_words_the_host_trims_or_shows_with_thoughts_is_kept(
+    agent: Agent, server: LiveServer, model: Model, shown: str
 ) -> None:
-    model.words = ["  Looking for it.\n", "Reading on."]
+    """Some put thoughts that came apart between tags, some take out what came between tags."""
+    model.words = ["  Looking <think>where?</think> for it.\n", "Reading on."]
     messages = asked()
     messages += stepped(agent, messages)
     messages += stepped(agent, messages)
     first, second = (convert(messages[place], dict[str, Json]) for place in (1, 3))
     uses = [convert(turn["content"], list[Json])[1:] for turn in (first, second)]
-    trimmed: Json = {"type": "text", "text": "Looking for it."}
+    trimmed: Json = {"type": "text", "text": shown}
     messages[1] = {**first, "content": [trimmed, *uses[0]]}
     messages[3] = {**second, "content": uses[1]}
     assert server.kept(sent(agent, messages).id) == "kept"
