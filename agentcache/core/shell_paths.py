@@ -11,6 +11,7 @@ from itertools import pairwise
 from agentcache.core.evidence import GitRef
 from agentcache.core.shell_git import GIT_NAMES, GIT_TEXTS
 from agentcache.core.shell_listing import split_actions
+from agentcache.core.shell_readers import replaces
 from agentcache.core.shell_search import search_options
 from agentcache.core.shell_words import Command, Pipe
 
@@ -19,7 +20,7 @@ _LINE_KEEPERS = {
     "cat": frozenset(),
     "head": frozenset("nq"),
     "tail": frozenset("nq"),
-    "sed": frozenset("nEe"),
+    "sed": frozenset("nEre"),
     "sort": frozenset("rnufVghbskt"),
     "uniq": frozenset(),
 }
@@ -108,6 +109,8 @@ def keeps_lines(command: Command) -> bool:
     if name == "rg" or name in _GREPS:
         return {option for option, _ in search_options(command).given} <= _FILTERS
     letters = _letters(command)
+    if name == "sed" and replaces(command):
+        return False
     is_unique = name == "sort" and "u" in letters
     known = _UNIQUE_LINES if is_unique else _LINE_KEEPERS.get(name)
     return known is not None and letters <= known

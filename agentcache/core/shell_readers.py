@@ -4,12 +4,19 @@ import re
 from collections.abc import Mapping
 
 from agentcache.core.evidence import BEYOND, File, Lines, Look
-from agentcache.core.shell_options import Reader, place, read_options, tree_of_glob
+from agentcache.core.shell_options import Options, Reader, place, read_options, tree_of_glob
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
 _SED_LINE = r"(?:\d+|\$|/[^/\\\n]*/)"
 _SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p")
+_SED_LESS = re.compile(rf"{_SED_LINE}(?:,{_SED_LINE})?d|\d+q")
+_SED_REPLACE = re.compile(
+    rf"(?:{_SED_LINE}(?:,{_SED_LINE})?)?"
+    r"s([/|#,:@!%])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip\d]*"
+)
+"""The flags `w` and `e` write and run."""
+
 _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
 _AWK_NUMBERS = r"NR *(?:==|<=?|>=?) *\d+"
 _AWK_SEARCH = r"/[^/\\\n]*/"
@@ -100,27 +107,37 @@ def _file(word: Word, cwd: str) -> Look:
 
 
 def _sed(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
-    """`sed -n` with lines and ranges that print; other scripts can write files."""
-    options = read_options(command, flags="nE", valued="e")
-    scripts = options.all("e")
-    if not scripts and options.rest and options.rest[0].glob_at < 0:
-        scripts = [options.rest.pop(0).text]
-    steps = [step.strip() for script in scripts for step in script.split(";")]
-    ranges = [_SED_PRINT.fullmatch(step) for step in steps]
-    if not options.has("n") or not steps:
-        raise NotPlainError("sed that does more than print")
-    for step, printed in zip(steps, ranges, strict=True):
-        if printed is None and not _SED_LINES.fullmatch(step):
+    """`sed` with lines and ranges that print or are left out, and words that are replaced."""
+    options, steps = _sed_steps(command)
+    if not steps:
+        raise NotPlainError("sed without a script")
+    prints = (_SED_PRINT, _SED_LINES) if options.has("n") else ()
+    for step in steps:
+        if not any(known.fullmatch(step) for known in (*prints, _SED_LESS, _SED_REPLACE)):
             raise NotPlainError(f"the sed script {step!r}")
     if not options.rest and not piped:
         raise NotPlainError("sed would read its standard input")
-    printed = ranges[0]
+    printed = _SED_PRINT.fullmatch(steps[0])
     if len(options.rest) == 1 and len(steps) == 1 and printed and options.rest[0].glob_at < 0:
         start = int(printed.group(1))
         end = 0 if printed.group(2) == "$" else int(printed.group(2) or start)
         if start >= 1 and (end == 0 or end >= start):
             return (Lines(place(options.rest[0].text, cwd), start, end),), True
     return tuple(_file(word, cwd) for word in options.rest), False
+
+
+def _sed_steps(command: Command) -> tuple[Options, list[str]]:
+    """What `sed` is given besides its script, and the steps of that; raises NotPlainError."""
+    options = read_options(command, flags="nEr", valued="e")
+    scripts = options.all("e")
+    if not scripts and options.rest and options.rest[0].glob_at < 0:
+        scripts = [options.rest.pop(0).text]
+    return options, [step.strip() for script in scripts for step in script.split(";")]
+
+
+def replaces(command: Command) -> bool:
+    """Whether a `sed` shows other words than it is given."""
+    return any(_SED_REPLACE.fullmatch(step) for step in _sed_steps(command)[1])
 
 
 def _filter(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:

@@ -5,8 +5,8 @@ background jobs and subshells are beyond it, and it says so.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 _GLOB = "*?[{"
@@ -15,6 +15,14 @@ _UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
 """What stands between words and means nothing: blanks, a line that goes on, a comment."""
 
 _UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
+_LOOP = re.compile(
+    r"\s*for[ \t]+([A-Za-z_]\w*)[ \t]+in((?:[ \t]+[\w./@+:,-]+)+)[ \t]*[;\n]\s*do\s"
+    r"((?:(?!\bdone\b).)*)([;\n])\s*done\s*;?\s*",
+    re.ASCII | re.DOTALL,
+)
+"""A loop over words that stand there and mean themselves."""
+
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
 
@@ -53,12 +61,28 @@ def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
     Whether `..` leads up from a link is told elsewhere, from the whole line and in a simpler way:
     where that would not find its words, no word of it `may_go_up`.
     """
-    return _Splitter(line, may_go_up=may_go_up).split()
+    loop = _LOOP.fullmatch(line)
+    if loop is None:
+        return _Splitter(line, {}, may_go_up=may_go_up).split()
+    name, words, body, end = loop.groups()
+    rounds = (_round(body, end, {name: word}) for word in words.split())
+    return tuple(replace(pipe, joiner=pipe.joiner or ";") for each in rounds for pipe in each)
+
+
+def _round(body: str, end: str, values: Mapping[str, str]) -> tuple[Pipe, ...]:
+    """What is done in one round of a loop; a comment at its end would hide where it ends."""
+    *pipes, last = _Splitter(f"{body}{end}true", values, may_go_up=False).split()
+    if last.commands != ((Word("true"),),) or not pipes:
+        raise NotPlainError("a loop without an end, or without a body")
+    return tuple(pipes)
 
 
 class _Splitter:
-    def __init__(self, line: str, *, may_go_up: bool) -> None:
+    """`values`: of the variables that are known."""
+
+    def __init__(self, line: str, values: Mapping[str, str], *, may_go_up: bool) -> None:
         self.line = line
+        self.values = values
         self.at = 0
         self.pipes: list[Pipe] = []
         self.commands: list[Command] = []
@@ -139,7 +163,9 @@ class _Splitter:
             if here in self._quotes:
                 text.append(self._quotes[here]())
                 quoted += text[-1]
-            elif here in "$`" or (here == "~" and not text):
+            elif here == "$":
+                text.append(self._variable())
+            elif here == "`" or (here == "~" and not text):
                 raise NotPlainError(f"{here!r} at {self.at - 1}")
             else:
                 if here in _GLOB and glob_at < 0:
@@ -170,17 +196,28 @@ class _Splitter:
             self.at += 1
             if here == '"':
                 return "".join(text)
-            if here in "$`" and not self._is_bare_dollar(here):
+            if here == "`":
                 raise NotPlainError(f"{here!r} at {self.at - 1}")
-            if here == "\\" and self.line[self.at : self.at + 1] in ("$", "`", '"', "\\", "\n"):
+            if here == "$" and not self._is_bare_dollar():
+                text.append(self._variable())
+            elif here == "\\" and self.line[self.at : self.at + 1] in ("$", "`", '"', "\\", "\n"):
                 text.append(self._escaped())
             else:
                 text.append(here)
         raise NotPlainError("an open quote")
 
-    def _is_bare_dollar(self, here: str) -> bool:
+    def _variable(self) -> str:
+        """The value of the variable whose `$` was passed; raises NotPlainError if not known."""
+        found = _VARIABLE.match(self.line, self.at - 1)
+        value = None if found is None else self.values.get(found[1] or found[2])
+        if found is None or value is None:
+            raise NotPlainError(f"'$' at {self.at - 1}")
+        self.at = found.end()
+        return value
+
+    def _is_bare_dollar(self) -> bool:
         """A `$` that no name, digit, bracket or parameter follows is itself, as in `"foo$"`."""
-        return here == "$" and self.line[self.at : self.at + 1] in (
+        return self.line[self.at : self.at + 1] in (
             '"',
             "|",
             ")",
