@@ -33,7 +33,8 @@ class ShellReading:
     lines, so that contents may read as if something did. `cwd`: where it leaves a shell that lives
     on. `unnamed`: looks whose text may count what is in `.git` and not tell. `is_read`: nothing in
     its text is a command's own word, as a count is. `is_lines`: all of it is whole lines of files.
-    `passed`: the directories it went to on the way.
+    `passed`: the directories it went to on the way, each of which must be there: where a `cd`
+    fails, what follows it may run all the same.
     """
 
     looks: tuple[Look, ...]
@@ -78,11 +79,12 @@ def _read_pipes(pipes: tuple[Pipe, ...], cwd: str) -> ShellReading | None:
     parts: list[Command] = []
     home = cwd
     passed: set[str] = set()
-    for pipe in pipes:
-        _refuse_after_cd(pipe, moved=cwd != home)
+    for before, pipe in zip((None, *pipes), pipes, strict=False):
+        if pipe.joiner == "||" and before is not None and _is_cd(before):
+            raise NotPlainError("a command that runs where cd failed")
         if pipe.is_mixed and any(part[0] == Word("xargs") for part in pipe.commands):
             raise NotPlainError("names among errors")
-        if pipe.commands[0][0] == Word("cd"):
+        if _is_cd(pipe):
             cwd = _change_directory(pipe, cwd)
             passed |= {cwd} - {home}
             continue
@@ -135,9 +137,8 @@ def _runs_a_line(arguments: list[str]) -> bool:
     return len(arguments) == 3 and arguments[0] in _SHELLS and arguments[1] in ("-c", "-lc")
 
 
-def _refuse_after_cd(pipe: Pipe, *, moved: bool) -> None:
-    if moved and pipe.joiner != "&&":
-        raise NotPlainError("commands that run even where cd failed")
+def _is_cd(pipe: Pipe) -> bool:
+    return pipe.commands[0][0] == Word("cd")
 
 
 def _is_below(look: Look, directory: str) -> bool:

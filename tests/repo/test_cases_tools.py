@@ -314,8 +314,20 @@ def test_a_directory_named_with_dots_alone_may_be_a_link(place: Place) -> None:
     assert not is_stale_after(place, "find ... -name b.py", "rm ... && mv src ...")
 
 
-def test_a_directory_that_is_passed_must_be_there(place: Place) -> None:
-    assert not is_stale_after(place, "cd src && cd .. && cat a.py", "rm -r src")
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("cd src && cd .. && cat a.py", "rm -r src"),
+        ("cd src; cat b.py", "rm -r src; touch b.py"),
+        ("cd src; grep -rn zzz . | wc -l", "rm -r src; echo zzz > new; touch src"),
+        ("cd src && grep -rn zzz . | wc -l", "rm -r src; echo zzz > new; touch src"),
+        ("cd src; find . -name 'zz*' | wc -l", "rm -r src; touch src zz1"),
+        ("cd src; ls zz* | wc -l", "rm -r src; touch src zz1"),
+        ("cd src; ls | wc -l; cat b.py || echo", "rm -r src"),
+    ],
+)
+def test_a_directory_that_is_passed_must_be_there(place: Place, command: str, change: str) -> None:
+    assert not is_stale_after(place, command, change)
 
 
 def test_a_link_to_an_empty_directory_is_listed_as_one(place: Place) -> None:

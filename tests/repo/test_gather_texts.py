@@ -189,6 +189,9 @@ def test_commits_that_git_does_not_know_were_shown_elsewhere(repo: Repo, form: s
     [
         ("cd src && cat no.py 2>/dev/null | wc -l", "0\n", Reason.OPAQUE_TOOL),
         ("cd src && cat c.py no.py 2>/dev/null | wc -l", "1\n", Reason.KEPT),
+        ("cd src; ls | wc -l", "1\n", Reason.KEPT),
+        ("cd a.py; ls | wc -l", "2\n", Reason.OPAQUE_TOOL),
+        ("cd no; ls | wc -l", "2\n", Reason.OPAQUE_TOOL),
         ("cat src/no.py 2>/dev/null | wc -l", "0\n", Reason.KEPT),
     ],
 )
