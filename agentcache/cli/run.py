@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -210,8 +211,35 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     threading.Thread(target=_pass_on_keys, args=(child,), daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, pass_on)
+    if hasattr(os, "waitid"):  # macOS has none before Python 3.13
+        _stop_with(child)
     code = child.wait()
     return 128 - code if code < 0 else code
+
+
+def _stop_with(child: "subprocess.Popen[bytes]") -> None:
+    """Until the agent ends, stop whenever it stops itself: the shell takes its terminal back."""
+    with suppress(ChildProcessError):  # who sent it a signal found that it had ended
+        while _waited(child, os.WSTOPPED | os.WEXITED | os.WNOWAIT) == os.CLD_STOPPED:
+            # ^Z stops us both: once we go on it went on, too, and has not stopped any more.
+            is_stopped = _waited(child, os.WSTOPPED | os.WNOHANG) == os.CLD_STOPPED
+            if is_stopped and _has_terminal():
+                os.kill(os.getpid(), signal.SIGSTOP)
+                child.send_signal(signal.SIGCONT)
+
+
+def _waited(child: "subprocess.Popen[bytes]", options: int) -> int | None:
+    found = os.waitid(os.P_PID, child.pid, options)
+    return found.si_code if found else None
+
+
+def _has_terminal() -> bool:
+    """Whether this is the job that has the terminal."""
+    try:
+        with Path("/dev/tty").open("rb", buffering=0) as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _pass_on_keys(child: "subprocess.Popen[bytes]") -> None:

@@ -1,0 +1,33 @@
+"""An agent that suspends itself: the shell gets its terminal back, as it does without `run`."""
+
+import os
+import pty
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+PYTHON = sys.executable
+SUSPEND = "import os; os.kill(os.getpid(), 19); print('on again'); raise SystemExit(5)"
+
+
+@pytest.mark.timeout(60)
+def test_an_agent_that_suspends_itself_gives_the_terminal_back_until_it_goes_on(home: Path) -> None:
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.environ.update(AGENTCACHE_HOME=str(home))
+        os.execv(PYTHON, [PYTHON, "-m", "agentcache", "run", "-q", "--", PYTHON, "-c", SUSPEND])  # noqa: S606
+    _, status = os.waitpid(child, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.kill(child, signal.SIGCONT)
+    shown = b""
+    try:
+        while chunk := os.read(descriptor, 1024):
+            shown += chunk
+    except OSError:
+        pass  # the terminal is gone with its last program
+    _, status = os.waitpid(child, 0)
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(status) == 5
+    assert b"on again" in shown
