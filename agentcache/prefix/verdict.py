@@ -116,8 +116,10 @@ def move_for(verdict: Verdict, level: Level) -> Move | None:
 def repair_for(verdict: Verdict, level: Level) -> str:
     """What would repair it, in one sentence."""
     move = move_for(verdict, level)
-    by = f" (the move {move.value!r} does it in flight)" if move else ""
-    return _REPAIRS[verdict] + by
+    if move is None:
+        return _REPAIRS[verdict]
+    known = ", where a host labels it" if move is Move.FREEZE else ""
+    return f"{_REPAIRS[verdict]} (the move {move.value!r} does it in flight{known})"
 
 
 _OPENAI_REASONS: Mapping[Verdict, str] = MappingProxyType(

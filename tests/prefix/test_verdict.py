@@ -21,3 +21,8 @@ def test_a_repair_names_the_move_that_does_it_where_one_does() -> None:
             assert move is None or repair_for(verdict, level).count(f"the move {move.value!r}") == 1
     assert move_for(Verdict.VOLATILE, Level.SYSTEM) is Move.FREEZE
     assert move_for(Verdict.VOLATILE, Level.TOOLS) is None
+
+
+def test_a_repair_says_which_changes_freeze_does_not_know() -> None:
+    assert "where a host labels it" in repair_for(Verdict.VOLATILE, Level.SYSTEM)
+    assert "where" not in repair_for(Verdict.TOOL_ORDER, Level.TOOLS)
