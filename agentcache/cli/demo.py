@@ -37,7 +37,10 @@ _SMALL_REPOSITORY = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One ask of the demo. `seconds`: from the start of the agent to its end."""
+    """One ask of the demo. `verdict` on the question, whatever was decided on its way.
+
+    `seconds`: from the start of the agent to its end.
+    """
 
     what: str
     question: str
@@ -152,7 +155,7 @@ class _Demo:
             question=question,
             answer=answer,
             model_calls=self._provider.calls - calls,
-            verdict=str(why["verdict"]),
+            verdict="miss" if "research" in detail else str(why["verdict"]),
             why=f"{detail.get('research', why['reason'])}{changed}",
             seconds=round(seconds, 2),
         )

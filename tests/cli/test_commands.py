@@ -187,7 +187,7 @@ def test_the_demo_keeps_its_promises_on_a_small_repository(tmp_path: Path) -> No
         (3, "miss"),
         (0, "hit"),
         (0, "hit"),
-        (2, "hit"),  # the first step is decided as before
+        (2, "miss"),  # although the first step is decided as before
         (0, "hit"),
     ]
     assert "evidence_changed: shop/orders.py" in str(steps[3])
