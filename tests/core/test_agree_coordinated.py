@@ -178,6 +178,11 @@ def test_what_is_said_of_one_of_two_things_is_not_said_of_the_other(pair: str) -
     assert not is_agreed(one, other)
 
 
+@pytest.mark.parametrize("text", ["And", "or", "Where is `a` and", "Which of `a` or"])
+def test_a_text_that_ends_with_and_is_read_without_an_error(text: str) -> None:
+    assert read_query(text).text == text
+
+
 @given(one=NAMES, other=NAMES)
 def test_a_difference_is_the_same_from_both_sides(one: str, other: str) -> None:
     frame = "What is the difference between {} and {}?"

@@ -57,6 +57,8 @@ def in_any_order(tokens: list[str]) -> list[str]:
     if tokens.count("and") + tokens.count("or") != 1 or "," in tokens:
         return tokens
     at = tokens.index(joint)
+    if at + 1 == len(tokens):
+        return tokens
     start, end = _start_of(tokens, at), _end_of(tokens, at + 1)
     if not start or end is None or not _IN_TURN.isdisjoint(tokens):
         return tokens
