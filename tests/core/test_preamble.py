@@ -20,7 +20,6 @@ Which policy does the client use? | I've been reading the code for a while and c
 Which policy does the client use? | Out of curiosity, which policy does the client use?
 Where is x_y defined? | I'm trying to get my head around the code before I touch anything. Could you tell me where x_y is defined?
 Where is x_y defined? | Hey, quick one: could you look through the repo and find out where x_y is defined? File path and line number is enough.
-Which function validates IBAN numbers? | I'm about to work on bank accounts. Which function validates IBAN numbers in this repo?
 How does login work? | I just joined the team and I'm still getting familiar with the codebase, so could you please explain how login works?
 How does login work? | Could you walk me through how login works? A short summary is fine.
 How does login work? | Please take a look at the source code and explain to me how login works. Don't change any files.
@@ -114,6 +113,7 @@ Where is the code? | Show the code where the code is
 When do jobs run? | Does the code check when jobs run?
 Which tests cover a_b? | I care about integration tests. Which tests cover a_b?
 Where are permissions checked? | I'm working on the admin panel. Where are permissions checked?
+Which test checks IBANs? | I'm about to work on bank accounts. Which test checks IBANs?
 How is the service started? | We run on Kubernetes. How is the service started?
 List the routes | Explore the frontend and list the routes
 """

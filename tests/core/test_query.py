@@ -240,6 +240,23 @@ def test_what_is_not_understood_is_keyed_by_its_exact_text(text: str) -> None:
     assert query.key != read_query(text + " x").key
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "What does it print?\n\nif a:\n    b()\n    c()",
+            "What does it print?\n\nif a:\n    b()\nc()",
+        ),
+        ("Explain:\na:\n  b: 1\n  c: 2", "Explain:\na:\n  b: 1\n    c: 2"),
+        ("Explain the rule\nall:\n\tgcc a.c", "Explain the rule\nall:\n    gcc a.c"),
+        ("Where is \u201ca b\u201d used?", "Where is \u201ca  b\u201d used?"),
+    ],
+)
+def test_what_lines_are_indented_by_and_blanks_in_quotes_stay(one: str, other: str) -> None:
+    assert read_query(one).text != read_query(other).text
+    assert read_query(one).key != read_query(other).key
+
+
 # Properties
 
 

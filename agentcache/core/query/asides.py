@@ -26,7 +26,8 @@ _PAPERS = r"(?:docs?|readme|wiki|documentation|comments|faq|runbook)"
 _BUG = (
     r"(?:(?:weird|nasty|strange|odd|subtle|annoying|ugly) )?"
     r"(?:bug|leak|memory leak|crash|regression|flake|issue|problem|glitch|slowdown|race|"
-    r"race condition|deadlock|heisenbug)"
+    r"race condition|deadlock|heisenbug|outage|miscompile"
+    r"|slow (?:migration|query|test|build|request|page))"
 )
 _REVIEW = (
     r"(?:(?:cost|security|safety|design|code|architecture|performance|compliance|incident|sprint) )"
@@ -38,8 +39,9 @@ _THE_CODE = r"(?:code|source|sources|source code|files|source files|codebase|rep
 _WORK = (
     rf"{_I_AM} {_MAKING} (?:(?:an?|the|some|my|our) )?{_PAPER}"
     rf"|(?:for|in) (?:an?|the|my|our|this) {_PAPER} (?:that )?{_I_AM} {_MAKING}"
-    rf"|{_I_AM} (?:still )?(?:hunting|chasing|tracking down|debugging|investigating|looking into|"
-    rf"triaging) (?:an?|some|this) {_BUG}"
+    rf"|{_I_AM} (?:still |currently )?(?:hunting|chasing|tracking down|debugging|investigating|"
+    rf"looking (?:into|at)|triaging) (?:(?:an?|some|this) {_BUG}|dead code|memory usage"
+    r"|battery drain)"
     rf"|for (?:an?|the|our|my) (?:bug )?{_REVIEW} (?:that )?{_I_AM} doing"
     rf"|(?:the |our |a |an |my )?{_REVIEW} (?:is |was |is coming up |comes up )?{_DAY}"
     rf"|(?:the|our|an?) {_REVIEW} raised (?:a|this|the following|some) questions?"

@@ -217,17 +217,6 @@ NAMES = word_set(
 )
 """Capitalised words that name no platform and no product of the question."""
 
-ACTIVITIES = word_set("work refactor refactoring rewrite task ticket cleanup story epic effort")
-
-WORKING = ACTIVITIES | word_set(
-    "looking reading debugging investigating working writing reviewing planning plan preparing "
-    "trying wondering curious confused refactoring rewriting fixing migrating documenting stuck "
-    "chasing hunting staring learning understanding understand exploring joined joining porting "
-    "digging drafting estimating started starting touching touch "
-    "changing asked noticed lost suspect background context"
-)
-"""Words of a sentence that tells of the asker's work, and not of what he has, uses or wants."""
-
 RESTRICTING = word_set(
     "care cares focus focused restrict restricted limit limited ignore ignoring assume assuming "
     "consider considering exclude excluding include including except concern concerned scope mean "
@@ -245,7 +234,7 @@ _DROPPED = (
     re.compile(r"()(?<=\n)\s*[-*] ()"),
     re.compile(r"()\A[Qq]: ()"),
     re.compile(
-        r"()\A(?:\[(?:(?:agent|thoroughness|effort|priority): ?[\w -]{1,30}|(?:mode|role): ?"
+        r"()\A(?:\[(?:(?:thoroughness|effort|priority): ?[\w -]{1,30}|(?:mode|role|agent): ?"
         r"(?:plan|ask|chat|quick|deep|thorough|search(?:er)?|research(?:er)?|explor(?:e|er|ation)|"
         r"read[ -]?only|sub-?agent|assistant|analyst|reviewer|(?:software |senior )*"
         r"(?:engineer|developer)))\]\s*)+()"

@@ -6,6 +6,7 @@ with the answer: each is said in words that say nothing by themselves.
 
 from agentcache.core.query.caseless import Caseless
 from agentcache.core.query.chatter import FORM, cleaned
+from agentcache.core.query.topics import names_part
 
 _GIVE = (
     r"(?:give|return|output|print|report|provide|list|name|show|find|state|write|produce|pick|use|"
@@ -96,15 +97,20 @@ _THINGS_ALONE = Caseless(
 """`the parser (text format)`, `docs: where is X`: a part of the whole, or one of several."""
 
 
-def asks_for_more(sentence: str) -> bool:
-    """Whether what is said beside a question asks for an answer of its own content or form."""
+def asks_for_more(sentence: str, question: str = "") -> bool:
+    """Whether what is said beside a question asks for an answer of its own content or form.
+
+    Or of a part of the whole that `question`, if it is known, does not name.
+    """
     if FORM.search(sentence) is not None or _HELD.search(sentence.rstrip(".! ")) is not None:
         return True
     said = cleaned(sentence)
-    is_part = _THINGS_ALONE.search(said.strip(" ,:;-()")) is not None
+    is_part = names_part(said, question) or _THINGS_ALONE.search(said.strip(" ,:;-()")) is not None
     return is_part or _DEMAND.search(said) is not None
 
 
 def leads_to_more(lead: str) -> bool:
     """Whether what stands before a question asks for more: `just the name: where is X`."""
-    return asks_for_more(lead) if lead[-1] in ",:;-" else FORM.search(lead) is not None
+    if lead[-1] in ",:;-":
+        return asks_for_more(lead)
+    return FORM.search(lead) is not None or names_part(lead)

@@ -12,7 +12,6 @@ from itertools import islice
 from agentcache.core.query.asides import without_opening
 from agentcache.core.query.brevity import without_brevity
 from agentcache.core.query.chatter import (
-    ACTIVITIES,
     ANSWER_FORM,
     ANSWERING,
     BACKGROUND,
@@ -25,7 +24,6 @@ from agentcache.core.query.chatter import (
     SAID,
     SEARCHED,
     TAIL,
-    WORKING,
     cleaned,
     has_strong_name,
     without_marks,
@@ -34,6 +32,7 @@ from agentcache.core.query.chatter import (
 from agentcache.core.query.demands import asks_for_more, leads_to_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
+from agentcache.core.query.topics import names_case
 
 _LONGEST = 1500
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"']?\s+(?=[\"'`(]?[A-Za-z0-9])|\n+|(?<=\w) - (?=[a-z])")
@@ -57,7 +56,8 @@ _ASKED_BY = word_set("is are does did has")
 _DENIALS = word_set("not only without except never no n't")
 _PLACED = re.compile(r"\b(?:where|find|locate|which file|what file|in which)\b", re.IGNORECASE)
 _CODE_ALONE = re.compile(
-    r"\b(?:only|just|not) (?:the |in |in the )?(?:code|files?|docs)\b", re.IGNORECASE
+    r"\b(?:only|just|not) (?:the |in |in the )?(?:source )?(?:code|files?|docs|sources?)\b",
+    re.IGNORECASE,
 )
 _REQUESTED = (
     r"(?:[Ii](?:'d| would| need| want| only need)|could you|can you|please|tell me|let me know|"
@@ -70,7 +70,6 @@ _TELLING = word_set(
 )
 _JOINTS = frozenset(("when", "while", "what", "how"))
 _ANSWER = ANSWERING | TAIL | {",", ":", ";", "-"}
-_NARROWING = word_set("in on under for inside within with without at from across among via of")
 _AFTER_LOOKING = frozenset(("at", "into", "up"))
 _AND = re.compile(
     r"\A(?:and|so|but|also|then|ok|okay),? (?=(?:where|what|which|who|how|why|when)\b)",
@@ -80,7 +79,6 @@ _ABOUT_PAPERS = re.compile(
     r"\b(?:about|in|on|of) (?:the |our )?(?:docs?|documentation|wiki|faq|blog|release notes)\b"
 )
 _READ_ONLY = frozenset(("read", "only", "read-only", "-", "ok"))
-_AT_WORK = word_set("work working look looking staring")
 _ORDINALS = word_set("one ones first last next previous old other those")
 _POINTING = word_set("one ones last first next previous new old other this that these those part")
 _LOOKING = word_set(
@@ -109,13 +107,13 @@ _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
 _PLACING = PREPOSITIONS - {"with", "without", "for", "to", "as", "of", "about"}
+_NARROWLY = word_set("not only just also even mainly mostly")
 _SHORT = 4
 _LOOKED_ANSWER = _LOOKED | _ANSWER
 _NO_INSTRUCTION = _DENIALS | _OPENS | _ORDINALS | PEOPLE
 _ANSWERS = ANSWERING - _SPEAKER
 _NARROW = RESTRICTING | _DENIALS | (_OPENS - _JOINTS)
 _OTHERS = PEOPLE - {"someone"}
-_AFTER_PHRASE = word_set("and so i we but before to please")
 
 
 def bare_question(text: str) -> str:
@@ -175,9 +173,19 @@ def _says_nothing(sentence: str, text: str) -> bool:
 
 def _is_place(sentence: str, words: tuple[str, ...]) -> bool:
     """Whether a sentence may be the place that is asked about: `In this file. Where ...`."""
-    is_short = len(words) <= _SHORT and words[0] in _PLACING
-    is_said = ANSWER_FORM.issuperset(words) or OCCASION.fullmatch(sentence.rstrip(".!,: "))
-    return is_short and not is_said
+    return (
+        len(words) <= _SHORT
+        and _says_where(words)
+        and not OCCASION.fullmatch(sentence.rstrip(".!,: "))
+    )
+
+
+def _says_where(words: tuple[str, ...]) -> bool:
+    """Whether words begin with a place or a case, and are no form of an answer."""
+    while words[0] in _NARROWLY and len(words) > 1:
+        words = words[1:]
+    is_place = words[0] in _PLACING and not ANSWER_FORM.issuperset(words)
+    return is_place or names_case(words)
 
 
 def _is_instruction(sentence: str) -> bool:
@@ -192,10 +200,9 @@ def _is_instruction(sentence: str) -> bool:
 def _is_told(sentence: str, question: str) -> bool:
     """Whether a sentence only tells of the asker or the answer, and the question stands alone.
 
-    It does where every word that it is about is background or repeated in the question, or where
-    the question names its subject exactly and the sentence no place.
+    It does where every word that it is about is background or repeated in the question.
     """
-    if asks_for_more(sentence):
+    if asks_for_more(sentence, question):
         return False
     sentence = cleaned(sentence)
     words = _words(sentence)
@@ -205,14 +212,7 @@ def _is_told(sentence: str, question: str) -> bool:
         return True
     asked = {_stem(word) for word in _words(question)}
     known = _LOOKED if words[0] in _LOOKING else _KNOWN
-    unknown = {word for word in words if word not in known and _stem(word) not in asked}
-    if not unknown:
-        return True
-    is_own = not _FIRST_PERSON.isdisjoint(words) or words[-1] in ACTIVITIES
-    is_own = is_own and not WORKING.isdisjoint(words)
-    is_speaker = words[0] in _SPEAKER and words[0] not in _LOOKING
-    is_strong = has_strong_name(question)
-    return is_speaker and is_own and is_strong and not _places(words, unknown)
+    return all(word in known or _stem(word) in asked for word in words)
 
 
 def _narrows(sentence: str, words: tuple[str, ...]) -> bool:
@@ -251,23 +251,6 @@ def _has_names(sentence: str) -> bool:
                 return True
         rest.append(raw)
     return has_strong_name(" ".join(rest))
-
-
-def _places(words: tuple[str, ...], unknown: set[str]) -> bool:
-    """Whether an unknown word stands in a phrase of place, case or purpose."""
-    for at, word in enumerate(words):
-        if word not in _NARROWING or (at and words[at - 1] in _AT_WORK):
-            continue
-        end = next(
-            (end for end in range(at + 1, len(words)) if _ends_phrase(words[end])), len(words)
-        )
-        if set(words[at + 1 : end]) & unknown and words[end - 1] not in ACTIVITIES:
-            return True
-    return False
-
-
-def _ends_phrase(word: str) -> bool:
-    return not word[0].isalpha() or word in _AFTER_PHRASE
 
 
 def _stem(word: str) -> str:
@@ -377,7 +360,7 @@ def _without_tail(text: str) -> str:
             and not _CODE_ALONE.search(tail)
             and not asks_for_more(tail.rstrip(")."))
         )
-        if is_tail and words[0] in _PLACING and not ANSWER_FORM.issuperset(words):
+        if is_tail and _says_where(words):
             continue  # `where is X read, in the search`
         if is_tail and words[0] not in {"and", "or", "if", "when", "this", "that", "for"}:
             return head

@@ -26,7 +26,8 @@ LONGEST = 10_000
 """Characters of a text that is still read; what is longer is material, not a question."""
 
 _QUOTED_OR_SPACE = re.compile(
-    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w))|[ \t\r\f\v]{2,}|[\t\r\f\v]",
+    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)|\u201c[^\u201d\n]*\u201d"
+    r"|(?<=\n)[ \t]+(?=\S))|[ \t\r\f\v]{2,}|[\t\r\f\v]",
     re.DOTALL,
 )
 _TYPOGRAPHIC = re.compile(r"(?<=[A-Za-z])\u2019(?=[A-Za-z])")
@@ -42,7 +43,8 @@ _PLAIN_MARKS = str.maketrans({"\u2013": "-", "\u2014": " - ", "\u2026": "...", "
 class Query:
     """A question and what it asks for.
 
-    `text`: blanks made single outside of quotes and backticks, otherwise as written.
+    `text`: blanks made single outside of quotes and backticks and of what lines are indented by,
+    otherwise as written.
     `subjects`: identifiers, paths, flags and quoted texts exactly as written, in their order in
     the form, which is not always that of the text. `numbers`: numbers and versions, likewise.
     `polarity`: negations and words of scope in their order. `stems`: the other content words.

@@ -1,0 +1,81 @@
+"""What is said beside a question and names a part of the whole, in words that may say nothing.
+
+`this ticket`, `my task` are why one asks; `the search tool`, `tickets`, `for writing` are what one
+asks about. It knows nothing of the question.
+"""
+
+from collections.abc import Sequence
+
+from agentcache.core.query.caseless import Caseless
+
+_OWN = r"(?:tickets?|tasks?|issues?|releases?|plans?|questions?|stor(?:y|ies)|sprints?|features?)"
+"""What a system may be made of, and what an asker may be at work on."""
+_PART = (
+    r"(?:agents?|sub-?agents?|tools?|search(?:es)?|requests|jobs?|reviews|reads|writes|edits"
+    r"|tickets|tasks|issues|releases|plans|features|stories|sprints|questions|reports)"
+)
+"""What is no occasion to ask, or not so many of it."""
+_DOING = r"(?:searching|reading|writing|editing|planning|running|releasing|searches|reads|writes)"
+_WHICH = (
+    r"(?:(?:the|our|some|all|new|existing|current|other|these|those|how|background|read|write|edit)"
+    r" )*"
+)
+_AT = (
+    r"(?:at|on|about|into|with|in|inside|is|are|from|mentions?|mentioned|understand(?:ing)?"
+    r"|explor(?:e|ing)|learn(?:ing)?|debug(?:ging)?|check(?:ing)?"
+    r"|(?:i|we|they|to|am|are|i'm|we're|not) us(?:e|es|ed|ing))"
+)
+_BEHIND = r"(?:code|areas?|parts?|features?|tools?|jobs?|search|topics?|side)"
+_END = (
+    r"(?=\W*\Z|[,.;:!?)]"
+    r"| (?:and|so|but|i|we|then|work|works|run|runs|is|are|before|when|while)\b)"
+)
+_NAMED = Caseless(
+    rf"\b{_AT} {_WHICH}(?:(?:{_PART}|request)(?: {_BEHIND}| {_PART})*{_END}|{_OWN} {_BEHIND}\b)"
+    rf"|\b(?:at|on|about|in|with|for|understand(?:ing)?) {_DOING}{_END}"
+    rf"|(?:\A|: )(?:the |our )?(?:(?:background|read|edit|{_OWN}) )*"
+    rf"(?:{_PART}|(?<=background )(?:task|job)|{_OWN} (?:list|{_BEHIND}))\Z"
+)
+"""`looking at the search tool`, `about tickets`, `Agents:`."""
+
+_FEW = Caseless(
+    r"\A(?:the |just |only )?(?:a few|a couple|a lot|several|many|most|one|two|three|once|twice)"
+    r"(?: (?:or|to) (?:one|two|three|four|five))?(?: of them)?\Z"
+)
+"""`Where is X called? One or two.`"""
+
+
+_THING = Caseless(rf"\b(?:{_PART}|{_OWN}|{_DOING}|request)\b")
+
+
+def names_part(said: str, question: str = "") -> bool:
+    """Whether what is said beside a question names a part of the whole, or a part of the answer.
+
+    What `question` itself names is none.
+    """
+    said = said.strip(" ,:;-.!()")
+    asked = question.lower()
+    named = (thing[0] for part in _NAMED.finditer(said) for thing in _THING.finditer(part[0]))
+    return any(thing.lower() not in asked for thing in named) or _FEW.search(said) is not None
+
+
+_CASES = frozenset(("for", "with", "as"))
+_NO_CASE = Caseless(
+    r"\A(?:with (?:(?:the|an?|exact|full|relevant|file|line|source|short|brief|one|of|and|or) )*"
+    r"(?:paths?|files?|lines?|numbers?|locations?|references?|links?|names?|thanks|answers?"
+    r"|explanations?|summary|details?)"
+    r"|as (?:needed|usual|always|promised|soon as (?:possible|you can)|an? (?:(?:quick|short|brief"
+    r"|simple|final|plain|last|first|next|small|side|general|research|new) )*(?:sub-?agent|agent"
+    r"|assistant|explorer|researcher|reference|overview|summary|answer|reply|message|report|text"
+    r"|paragraph|sentence|explanation|step|thing|note|question|check|newcomer|start))"
+    r"|for (?:(?:my|our|the|your|future|own|quick|later|an?|this|better|good) )*(?:reference"
+    r"|understanding|curiosity|context|completeness|clarity|background|records?|notes?|now|me|us"
+    r"|sure|starters|info|information|help|time|answer|answers|explanation|measure|plan|ticket"
+    r"|report|review|meeting|docs?|documentation|presentation|talk|example|instance))\Z"
+)
+
+
+def names_case(words: Sequence[str]) -> bool:
+    """Whether words that begin with `for`, `with` or `as` say in which case: `with long lines`."""
+    said = " ".join(word for word in words if word not in {"please", ","})
+    return words[0] in _CASES and _NO_CASE.search(said) is None

@@ -1,0 +1,117 @@
+"""What stands beside a question and tells of which part of the whole, or in which case, it asks."""
+
+from itertools import combinations, product
+
+import pytest
+
+from agentcache.core.query import agree, read_query
+
+QUESTIONS = (
+    "Where is the default limit set?", "How does `load_orders` work?",
+    "Which tests cover the parser?", "Who calls `parse_args`?",
+)  # fmt: skip
+# Each line is said of several things: with one of them a question is another one.
+PARTS = """
+I'm looking at the {} tool. | search, read, agent, ticket
+I'm looking at the {} code. | release, task, search, request
+I'm looking at {}. | tickets, tasks, plans, releases
+I'm working on the {} feature. | ticket, search
+I'm exploring the {} area. | search, request, release
+I'm trying to understand {}. | tasks, requests, the agent, search
+We use the {} tool. | search, read
+Question about {}: | search, tickets, the agent
+Background: {}. | the agent, search, jobs
+Task: {}. | search, tickets
+{}: | Agents, Tools, Tasks, Background jobs, Read tool
+My feature is {}. | search, the agent
+The issue is in the {} code. | search, agent
+I need help with {}. | searching, writing, tasks
+I'm interested in {}. | reading, writing
+I'm working on the {} port. | rust, python, old
+I'm debugging the {}. | client, server, worker
+I'm trying to understand {}. | uploads, downloads
+I noticed {} fail. | uploads, downloads
+We're migrating to {}. | postgres, mysql
+I want to understand the {} path. | read, write
+I've a {} plan. | free, paid
+[agent: {}] | billing, payments
+"""
+ROWS = [line.split(" | ") for line in PARTS.strip().splitlines()]
+CASES = """
+For reading.
+For write.
+For all files.
+For any file.
+For long lines.
+For some files.
+With long lines.
+With two files.
+With no file.
+As a file.
+As expected.
+As it was.
+Just the source files.
+Only in the source.
+Not in this repo.
+Also in the docs.
+One or two.
+A few.
+A couple.
+Most.
+""".strip().splitlines()
+STILL = """
+I'm looking at the search tool. | Where is the limit of the search tool set?
+I'm working on this ticket. | Where is the default limit set?
+I have a task. | Where is the default limit set?
+Task for the explorer agent: | who calls `parse_args`?
+I'm looking at the code. | Who calls `parse_args`?
+I'm chasing memory usage. | Who calls `parse_args`?
+For my own understanding. | Who calls `parse_args`?
+For reference. | Who calls `parse_args`?
+With file paths. | Who calls `parse_args`?
+In two sentences. | Who calls `parse_args`?
+[agent: explorer] | Who calls `parse_args`?
+""".strip().splitlines()
+
+
+def is_agreed(one: str, other: str) -> bool:
+    return agree(read_query(one), read_query(other)).is_agreed
+
+
+@pytest.mark.parametrize(("said", "things"), ROWS)
+def test_what_names_a_part_of_the_whole_before_a_question_narrows_it(
+    said: str, things: str
+) -> None:
+    saids = [said.format(thing) for thing in things.split(", ")]
+    saids = [each[0].upper() + each[1:] for each in saids]
+    wrong = [
+        (one, other, question)
+        for question in QUESTIONS
+        for one, other in combinations(["", *saids], 2)
+        if is_agreed(f"{one} {question}".strip(), f"{other} {question}")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_beside_a_question_narrows_it(case: str) -> None:
+    low = case[0].lower() + case[1:-1]
+    wrong = [
+        text
+        for question, text in product(
+            QUESTIONS, ("{} " + case, "{}\n\n" + case, "{!} - " + low + "?", "{!} (" + low + ")?")
+        )
+        if is_agreed(question, text.replace("{!}", question[:-1]).replace("{}", question))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("row", STILL)
+def test_what_only_tells_of_the_asker_and_the_answer_still_does(row: str) -> None:
+    said, question = row.split(" | ")
+    assert is_agreed(f"{said} {question}", question)
+
+
+@pytest.mark.parametrize("said", ["With file paths.", "For my notes.", "For reference."])
+def test_how_to_answer_behind_a_question_still_is_no_case(said: str) -> None:
+    assert is_agreed(f"Who calls `parse_args`? {said}", "Who calls `parse_args`?")
