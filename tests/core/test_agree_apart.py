@@ -199,6 +199,8 @@ def test_verbs_of_a_class_stand_for_each_other_where_they_are_verbs() -> None:
         ("How is the report written?", "How is the report written (to a file)?"),
         ("Where are jobs run?", "Where are jobs run, as needed?"),
         ("What does `./build` do?", "What does `build` do?"),
+        ("Where is the var `parse` used?", "Where is the class `parse` used?"),
+        ("Where is the `a` struct used?", "Where is the `a` var used?"),
     ],
 )
 def test_one_small_word_or_mark_makes_another_question(one: str, other: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.core.query import chatter
+from agentcache.core.query import chatter, deeds, topics
 from agentcache.core.query.caseless import Caseless
 
 # The package has a function of this name.
@@ -15,7 +15,7 @@ standing = importlib.import_module("agentcache.core.query.standing")
 
 USED = [
     pytest.param(value, id=name)
-    for module in (standing, chatter)
+    for module in (standing, chatter, deeds, topics)
     for name, value in vars(module).items()
     if isinstance(value, Caseless)
 ]

@@ -82,7 +82,8 @@ def skeleton_of(form: Form) -> Skeleton:
 
 def _kinds_in(words: Sequence[str]) -> frozenset[tuple[str, str]]:
     """`run` with `method` of `the run method` and `the method run`."""
-    pairs = (*pairwise(words), *((after, before) for before, after in pairwise(words)))
+    said = [SAME_WORD.get(word, word) for word in words]
+    pairs = (*pairwise(said), *((after, before) for before, after in pairwise(said)))
     return frozenset((name, kind) for name, kind in pairs if name[0] == "`" and kind in NAMED_KINDS)
 
 
