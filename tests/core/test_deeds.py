@@ -64,6 +64,26 @@ OF_NOW = """
 Hey, do tests pass?
 Hi, is CI green?
 Hey, why did the last build fail?
+Which tests fail in CI?
+Which test broke the build?
+Which workers are stuck?
+Is the queue empty?
+Is staging down?
+Is the migration done?
+How far are we?
+What is left to do?
+Which TODOs are left?
+What's blocking us?
+Is my token valid?
+Which version is deployed on staging?
+Is there a newer version of requests?
+Is port 8080 in use?
+Are there merge conflicts?
+What differs from main?
+Who is working on the cache?
+What does issue 12 say?
+How long did the build take?
+What is our test coverage?
 """.strip().splitlines()
 RESEARCH = """
 Find which handlers reject bad rows and how they log them.
@@ -85,6 +105,14 @@ Sorry, but which format does the index use?
 Which functions map `a` -> `b`?
 How many functions are there in a.py?
 Which file defines `X`?
+Is the default queue empty when a worker starts?
+How does the server load a newer version of a model?
+How do I start the backend on my laptop?
+Which workers are stuck when the queue is full?
+Is the queue bounded?
+What does the migration do?
+Which tests cover the build?
+Which port is opened by the server?
 Show me the code of `load`
 """.strip().splitlines()
 
@@ -101,7 +129,7 @@ def test_what_asks_on_from_an_earlier_turn_leans_on_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", OF_NOW)
-def test_a_greeting_hides_no_question_about_the_moment(text: str) -> None:
+def test_how_things_stand_by_now_is_of_the_moment(text: str) -> None:
     assert standing(read_query(text)) is Standing.LEANS_ON_MOMENT
 
 

@@ -147,6 +147,36 @@ _OF_OUTSIDE = Caseless(
     r"|new releases? of|my ip\b|ip address of (?:my|this)|version (?:of \w+ )?do i have"
     r"|(?:what|how) is the status of the (?:build|deploy\w*|release|migration|pipeline|rollout))\b"
 )
+# How things stand outside of the files, and how far a work is.
+_STANDS = (
+    r"(?:main|master|develop|staging|production|prod|github|gitlab|pypi|npm|(?:the|our|my) [a-z-]+)"
+)
+_WORK = r"(?:migration|rollout|release|deploy\w*|refactor\w*|rewrite|upgrade|port|work)"
+_GOING_ON = Caseless(
+    r"\b(?:(?:fail|fails|failed|failing) (?:locally|in ci|on (?:my|our) \w+)(?=\W*\Z)"
+    r"|broke the build|are (?:red|stuck|alive|down|hanging|vulnerable|logged in)(?=\W*\Z)"
+    rf"|how is (?:the|our) {_WORK} going|(?:did|has) (?:the|our) {_WORK} finish"
+    rf"|is (?:the|our) {_WORK} (?:done|finished|complete)(?=\W*\Z)|how far are we\b"
+    r"|(?:is|are) left (?:to do|of)\b|what remains(?: to be done)?(?=\W*\Z)"
+    r"|(?:which|what|how many) (?:tasks|todos|items|steps) (?:remain|are (?:left|done))(?=\W*\Z)"
+    r"|what(?:'s| is) (?:failing|broken|blocking (?:us|me)|the status|(?:the|my) plan)(?=\W*\Z)"
+    r"|is my (?:laptop|terminal|token|path|config)\b|on my (?:screen|path)(?=\W*\Z)"
+    r"|(?:is|version is) (?:deployed|live)(?: (?:on|in|to) (?:staging|production|prod))?(?=\W*\Z)"
+    r"|version is (?:on|in) (?:staging|production|prod)(?=\W*\Z)"
+    r"|(?:is|are) there (?:a )?newer versions? of"
+    r"|dependencies have (?:updates|cves|vulnerabilities)|port \d+ (?:in use|open|taken)"
+    r"|merge conflicts?(?=\W*\Z)|(?:conflicts?|differs?) (?:with|from) (?:main|master|develop)"
+    r"|not merged(?=\W*\Z)|which files conflict|assigned to me|(?:who|what) is \w+ working on"
+    r"|who is working on|expires? soon|slack thread|open issues|issues are open"
+    r"|(?:issue|ticket) (?:#?\d+|[a-z]+-\d+) (?:say|ask|want|mean)"
+    r"|how (?:long|fast|slow) (?:do|does|did|are|is) (?:the |our )?(?:tests?|test suite|suite"
+    r"|builds?|ci|pipeline)(?: take| run)?(?=\W*\Z)"
+    r"|what(?:'s| is) (?:the|our) (?:test )?coverage\b|(?:in|does) the screenshot)"
+)
+_IN_A_STATE = Caseless(
+    rf"(?:\A|[.?!:] )(?:is|are) {_STANDS} (?:down|slow|empty|full|warm|offline|broken)(?=\W*\Z)"
+    r"|\A(?:how full is|is there an outage)\b"
+)
 
 
 def standing_of(text: str) -> Standing:
@@ -163,7 +193,7 @@ def standing_of(text: str) -> Standing:
         return Standing.NOT_A_QUESTION
     if _leans_on_context(sentences, asking):
         return Standing.LEANS_ON_CONTEXT
-    patterns = (_MOMENT, _BY_NOW, _OVER_BY_NOW, _OUTCOME, _OF_OUTSIDE)
+    patterns = (_MOMENT, _BY_NOW, _OVER_BY_NOW, _OUTCOME, _OF_OUTSIDE, _GOING_ON, _IN_A_STATE)
     is_of_now = any(pattern.search(prose) for pattern in patterns)
     return Standing.LEANS_ON_MOMENT if is_of_now else Standing.RESEARCH
 
