@@ -115,3 +115,44 @@ def test_what_only_tells_of_the_asker_and_the_answer_still_does(row: str) -> Non
 @pytest.mark.parametrize("said", ["With file paths.", "For my notes.", "For reference."])
 def test_how_to_answer_behind_a_question_still_is_no_case(said: str) -> None:
     assert is_agreed(f"Who calls `parse_args`? {said}", "Who calls `parse_args`?")
+
+
+LATE = """
+Before the review, which lock is taken?
+Since the meeting, which lock is taken?
+While starting, which lock is taken?
+While running, which lock is taken?
+If I read, which lock is taken?
+For reading, which lock is taken?
+In the search code, which lock is taken?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", LATE)
+def test_a_greeting_before_a_clause_makes_it_no_occasion(text: str) -> None:
+    low = text[0].lower() + text[1:]
+    for hello in ("Hey, quick question: ", "Hi, ", "Hello, ", "Quick question: "):
+        assert not is_agreed(hello + low, "Which lock is taken?")
+
+
+def test_an_occasion_after_a_greeting_still_is_none() -> None:
+    text = "Hey, before I open the PR, can you tell me which lock is taken?"
+    assert is_agreed(text, "Which lock is taken?")
+    assert is_agreed("Hey, quick question: which lock is taken?", "Which lock is taken?")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The plan is done. Where is the plan shown?", "Where is the plan shown?"),
+        ("The job is stuck. Where is the job logged?", "The job is done. Where is the job logged?"),
+        ("We have a search tool. Where is the limit?", "We have a read tool. Where is the limit?"),
+        ("Read the search code and find where X is set", "Find where X is set"),
+        ("I want to read. Which lock is taken?", "I want to write. Which lock is taken?"),
+        ("Which lock is taken? I need it to write.", "Which lock is taken?"),
+        ("Which lock is taken, reading?", "Which lock is taken?"),
+        ("The story asks for agents. Where is X set?", "Where is X set?"),
+    ],
+)
+def test_what_is_said_of_the_thing_itself_narrows_the_question(one: str, other: str) -> None:
+    assert not is_agreed(one, other)

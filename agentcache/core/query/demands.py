@@ -113,4 +113,4 @@ def leads_to_more(lead: str) -> bool:
     """Whether what stands before a question asks for more: `just the name: where is X`."""
     if lead[-1] in ",:;-":
         return asks_for_more(lead)
-    return FORM.search(lead) is not None or names_part(lead)
+    return FORM.search(lead) is not None or names_part(cleaned(lead))

@@ -107,6 +107,7 @@ _TAIL_MARKED = TAIL | {","}
 _TAIL_PLACED = _TAIL_MARKED | PLACE_TAIL
 _TAIL_ANSWER = TAIL | _ANSWER
 _PLACING = PREPOSITIONS - {"with", "without", "for", "to", "as", "of", "about"}
+_STATE = re.compile(r"(?:the|our) [a-z]+ (?:is|are|was|were|has|have) ", re.IGNORECASE)
 _NARROWLY = word_set("not only just also even mainly mostly")
 _SHORT = 4
 _LOOKED_ANSWER = _LOOKED | _ANSWER
@@ -211,6 +212,8 @@ def _is_told(sentence: str, question: str) -> bool:
     if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True
     asked = {_stem(word) for word in _words(question)}
+    if _STATE.match(sentence) and _stem(words[1]) in asked:
+        return False  # `The plan is done. Where is the plan shown?`
     known = _LOOKED if words[0] in _LOOKING else _KNOWN
     return all(word in known or _stem(word) in asked for word in words)
 
@@ -280,14 +283,18 @@ def _without_told(text: str) -> str:
         words, said = _first_words(opened), _first_words(head)
         if joint.group() == " and " and not (said and said[0] in _TELLING):
             continue
-        is_direct = opened == question and words and said
-        if is_direct and said[0] in _SUBORDINATE and not IDLE.fullmatch(head):
-            continue
-        if is_direct and _may_say_when(head):
+        if opened == question and words and _says_when(_JOINT.split(head)[-1]):
             continue
         if _opens_question(words) and _is_told(head, opened):
             return opened
     return text
+
+
+def _says_when(clause: str) -> bool:
+    """Whether what stands directly before a question says when or where it is asked about."""
+    begun = _first_words(clause)[:1]
+    is_late = begun != [] and begun[0] in _SUBORDINATE and not IDLE.fullmatch(clause)
+    return is_late or _may_say_when(clause)
 
 
 def _may_say_when(clause: str) -> bool:
@@ -321,15 +328,21 @@ def _without_lead(text: str) -> str:
             break
         if not (word in LEAD or word in ",:;-"):
             break
-    if opening and leads_to_more(text[:opening].rstrip()):
+    lead = text[:opening].strip(" ,:;-")
+    if opening and (leads_to_more(text[:opening].rstrip()) or _says_case(lead, words[0])):
         return text
-    clause = _JOINT.split(text[:opening].strip(" ,:;-"))[0]
-    is_direct = clause == text[:opening].strip(" ,:;-")
-    if opening and is_direct and _may_say_when(clause):
-        return text
-    if opening and words[0] in _SUBORDINATE:
-        return text[opening:] if (IDLE if is_direct else OCCASION).fullmatch(clause) else text
     return text[opening:]
+
+
+def _says_case(lead: str, first: str) -> bool:
+    """Whether what stands before a question, and begins with the word `first`, may narrow it."""
+    clause, *others = _JOINT.split(lead)
+    if others and _says_when(others[-1]):
+        return True
+    if not others and _may_say_when(clause):
+        return True
+    is_said = (OCCASION if others else IDLE).fullmatch(clause)
+    return first in _SUBORDINATE and not is_said
 
 
 def _may_lead(words: list[str]) -> bool:

@@ -17,12 +17,12 @@ _PART = (
 """What is no occasion to ask, or not so many of it."""
 _DOING = r"(?:searching|reading|writing|editing|planning|running|releasing|searches|reads|writes)"
 _WHICH = (
-    r"(?:(?:the|our|some|all|new|existing|current|other|these|those|how|background|read|write|edit)"
-    r" )*"
+    r"(?:(?:the|our|an?|some|all|new|existing|current|other|these|those|how|background|read|write"
+    r"|edit) )*"
 )
 _AT = (
-    r"(?:at|on|about|into|with|in|inside|is|are|from|mentions?|mentioned|understand(?:ing)?"
-    r"|explor(?:e|ing)|learn(?:ing)?|debug(?:ging)?|check(?:ing)?"
+    r"(?:at|on|about|into|with|in|inside|is|are|from|for|through|has|have|wants?|mentions?|mentioned"
+    r"|understand(?:ing)?|explor(?:e|ing)|learn(?:ing)?|debug(?:ging)?|check(?:ing)?|read(?:ing)?"
     r"|(?:i|we|they|to|am|are|i'm|we're|not) us(?:e|es|ed|ing))"
 )
 _BEHIND = r"(?:code|areas?|parts?|features?|tools?|jobs?|search|topics?|side)"
@@ -32,7 +32,9 @@ _END = (
 )
 _NAMED = Caseless(
     rf"\b{_AT} {_WHICH}(?:(?:{_PART}|request)(?: {_BEHIND}| {_PART})*{_END}|{_OWN} {_BEHIND}\b)"
-    rf"|\b(?:at|on|about|in|with|for|understand(?:ing)?) {_DOING}{_END}"
+    rf"|\b(?:at|on|about|in|with|for|while|when|after|before|understand(?:ing)?) {_DOING}{_END}"
+    rf"|\b(?:want|need|like|going|trying|it) to (?:search|read|write|edit|run){_END}"
+    rf"|\A(?:(?:i'm|we're|i am|we are) )?{_DOING}\Z"
     rf"|(?:\A|: )(?:the |our )?(?:(?:background|read|edit|{_OWN}) )*"
     rf"(?:{_PART}|(?<=background )(?:task|job)|{_OWN} (?:list|{_BEHIND}))\Z"
 )
@@ -45,7 +47,7 @@ _FEW = Caseless(
 """`Where is X called? One or two.`"""
 
 
-_THING = Caseless(rf"\b(?:{_PART}|{_OWN}|{_DOING}|request)\b")
+_THING = Caseless(rf"\b(?:{_PART}|{_OWN}|{_DOING}|request|read|write|edit|run)\b")
 
 
 def names_part(said: str, question: str = "") -> bool:
