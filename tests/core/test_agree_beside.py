@@ -58,6 +58,12 @@ One or two.
 A few.
 A couple.
 Most.
+Not functions.
+Only classes.
+Only required.
+Not found.
+Of files.
+To text.
 """.strip().splitlines()
 STILL = """
 I'm looking at the search tool. | Where is the limit of the search tool set?

@@ -183,6 +183,8 @@ def _is_place(sentence: str, words: tuple[str, ...]) -> bool:
 
 def _says_where(words: tuple[str, ...]) -> bool:
     """Whether words begin with a place or a case, and are no form of an answer."""
+    if names_case(words):
+        return True
     while words[0] in _NARROWLY and len(words) > 1:
         words = words[1:]
     is_place = words[0] in _PLACING and not ANSWER_FORM.issuperset(words)

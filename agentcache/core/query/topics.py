@@ -7,6 +7,7 @@ asks about. It knows nothing of the question.
 from collections.abc import Sequence
 
 from agentcache.core.query.caseless import Caseless
+from agentcache.core.query.lexicon import word_set
 
 _OWN = r"(?:tickets?|tasks?|issues?|releases?|plans?|questions?|stor(?:y|ies)|sprints?|features?)"
 """What a system may be made of, and what an asker may be at work on."""
@@ -61,7 +62,12 @@ def names_part(said: str, question: str = "") -> bool:
     return any(thing.lower() not in asked for thing in named) or _FEW.search(said) is not None
 
 
-_CASES = frozenset(("for", "with", "as"))
+_CASES = frozenset(("for", "with", "as", "of", "to", "if"))
+_ALONE = frozenset(("only", "not"))
+_KINDS = word_set(
+    "allowed expected required found formatted done changed running class classes function "
+    "functions file files command commands change changes snippets results multiple"
+)
 _NO_CASE = Caseless(
     r"\A(?:with (?:(?:the|an?|exact|full|relevant|file|line|source|short|brief|one|of|and|or) )*"
     r"(?:paths?|files?|lines?|numbers?|locations?|references?|links?|names?|thanks|answers?"
@@ -73,11 +79,16 @@ _NO_CASE = Caseless(
     r"|for (?:(?:my|our|the|your|future|own|quick|later|an?|this|better|good) )*(?:reference"
     r"|understanding|curiosity|context|completeness|clarity|background|records?|notes?|now|me|us"
     r"|sure|starters|info|information|help|time|answer|answers|explanation|measure|plan|ticket"
-    r"|report|review|meeting|docs?|documentation|presentation|talk|example|instance))\Z"
+    r"|report|review|meeting|docs?|documentation|presentation|talk|example|instance)"
+    r"|to (?:the point|be|help|understand|learn|know|keep|get|make|see|start|begin|document|plan"
+    r"|answer|report|confirm)\b.*|if (?:ok|possible|needed|necessary|at all possible|you\b.*"
+    r"|in doubt|unsure|so|not|anything|(?:that|it) helps))\Z"
 )
 
 
 def names_case(words: Sequence[str]) -> bool:
-    """Whether words that begin with `for`, `with` or `as` say in which case: `with long lines`."""
+    """Whether words say in which case, or of which kind: `with long lines`, `not functions`."""
+    if words[0] in _ALONE and words[1:2] and words[1] in _KINDS:
+        return True
     said = " ".join(word for word in words if word not in {"please", ","})
     return words[0] in _CASES and _NO_CASE.search(said) is None
