@@ -26,7 +26,7 @@ LONGEST = 10_000
 """Characters of a text that is still read; what is longer is material, not a question."""
 
 _QUOTED_OR_SPACE = re.compile(
-    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)|\u201c[^\u201d\n]*\u201d"
+    r"(```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)|\u201c[^\u201c\u201d\n]*\u201d"
     r"|(?<=\n)[ \t]+(?=\S))|[ \t\r\f\v]{2,}|[\t\r\f\v]",
     re.DOTALL,
 )
