@@ -1,6 +1,7 @@
-"""Groups of rewordings and look-alikes by eight writers: structure serves no look-alike.
+"""Groups of rewordings and look-alikes by nine writers: structure serves no look-alike.
 
-`groups-apart.jsonl` is never to be tuned on.
+Files with `apart` in their names are never to be tuned on; of `likely` questions every rewording
+is light.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from agentcache.core.query import Query, agree, read_query
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TUNED, APART = "groups.jsonl", "groups-apart.jsonl"
+LIKELY, LIKELY_APART = "groups-likely.jsonl", "groups-likely-apart.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def agreed(pairs: list[tuple[Query, Query]]) -> list[tuple[str, str]]:
     return [(one.text, other.text) for one, other in pairs if agree(one, other).is_agreed]
 
 
-@pytest.mark.parametrize("name", [TUNED, APART])
+@pytest.mark.parametrize("name", [TUNED, APART, LIKELY, LIKELY_APART])
 def test_no_look_alike_of_a_group_is_the_same_question(name: str) -> None:
     wrong = []
     for group in read_groups(name):
@@ -53,6 +55,15 @@ def test_of_light_rewordings_of_a_group_at_least_as_many_are_the_same(
     assert len(agreed(pairs)) >= share * len(pairs)
 
 
+@pytest.mark.parametrize(("name", "share"), [(LIKELY, 0.82), (LIKELY_APART, 0.70)])
+def test_of_likely_rewordings_of_a_group_at_least_as_many_are_the_same(
+    name: str, share: float
+) -> None:
+    groups = [(read_query(group.q), group.same) for group in read_groups(name)]
+    pairs = [(q, read_query(text)) for q, same in groups for text in same]
+    assert len(agreed(pairs)) >= share * len(pairs)
+
+
 def test_the_groups_are_many_and_each_has_its_own_id() -> None:
-    groups = [group for name in (TUNED, APART) for group in read_groups(name)]
+    groups = [group for name in (TUNED, APART, LIKELY, LIKELY_APART) for group in read_groups(name)]
     assert len({group.id for group in groups}) == len(groups) >= 1500

@@ -20,6 +20,7 @@ from agentcache.core.query.lexicon import (
     THIRD_OF,
     word_set,
 )
+from agentcache.core.query.likely import responsible_in_full, which_as_that
 from agentcache.core.query.nouns import (
     drop_articles,
     is_boundary,
@@ -259,7 +260,7 @@ def _listed(words: list[str]) -> Form:
         return make_form(Intent.LIST, FINITE, ["classes", "extend", words[2]])
     if words[0] in {"usages", "uses"} and words[1:2] == ["of"] and (used := from_nominal(words)):
         return make_form(Intent.WHERE, "be", used)
-    head, words = words[0], join_nouns(words)
+    head, words = words[0], responsible_in_full(join_nouns(words))
     end = phrase_end(words, 0)
     if 0 < end < len(words) - 1 and words[end] in _OWN_WORDS:
         return make_form(Intent.LIST, *_relative(words[:end], words[end:]))
@@ -364,6 +365,7 @@ def ask_show(tokens: list[str]) -> Form:
     rest = tokens[2:] if tokens[1:2] == ["me"] else tokens[1:]
     if rest[:1] in (["all"], ["every"]):
         return ask_list(["list", *rest])
+    rest = which_as_that(rest)
     words = join_nouns(drop_articles(rest))
     if len(words) > 1 and words[-1] in ATTRIBUTES:
         is_plural = words[-1].endswith("s")

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agentcache.core.query import active, doings, nominal, phrasing, reworded, things, variants
+from agentcache.core.query import (
+    active,
+    doings,
+    likely,
+    nominal,
+    phrasing,
+    reworded,
+    things,
+    variants,
+)
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     ATTRIBUTES,
@@ -145,6 +154,7 @@ _RULES = (
     *things.RULES,
     *reworded.RULES,
     *phrasing.RULES,
+    *likely.RULES,
     *variants.RULES,
     _number_does_not_matter,
     *active.RULES,
