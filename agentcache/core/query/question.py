@@ -19,7 +19,7 @@ from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 12
+FORM_VERSION = 13
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
