@@ -13,6 +13,7 @@ from agentcache.server.client import ensure_server, running
 from support.provider import ScriptedProvider
 from support.provider_values import Answer
 from support.server import places_of, plain_environment, run_cli, servers_below, wait_until_gone
+from support.terminals import shown_by
 
 PYTHON = sys.executable
 POST = """
@@ -61,15 +62,8 @@ def test_the_terminal_is_the_agents(home: Path) -> None:
     if child == 0:
         os.environ.update(AGENTCACHE_HOME=str(home))
         os.execv(PYTHON, [PYTHON, "-m", "agentcache", "run", "--", PYTHON, "-c", look])  # noqa: S606
-    shown = b""
-    try:
-        while chunk := os.read(descriptor, 1024):
-            shown += chunk
-    except OSError:
-        pass  # the terminal is gone with its last program
-    _, status = os.waitpid(child, 0)
-    os.close(descriptor)
-    assert os.waitstatus_to_exitcode(status) == 0
+    code, shown = shown_by(child, descriptor)
+    assert code == 0
     assert b"True True True" in shown
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.terminals import shown_by
+
 PYTHON = sys.executable
 SUSPEND = "import os; os.kill(os.getpid(), 19); print('on again'); raise SystemExit(5)"
 
@@ -21,13 +23,6 @@ def test_an_agent_that_suspends_itself_gives_the_terminal_back_until_it_goes_on(
     _, status = os.waitpid(child, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
     os.kill(child, signal.SIGCONT)
-    shown = b""
-    try:
-        while chunk := os.read(descriptor, 1024):
-            shown += chunk
-    except OSError:
-        pass  # the terminal is gone with its last program
-    _, status = os.waitpid(child, 0)
-    os.close(descriptor)
-    assert os.waitstatus_to_exitcode(status) == 5
+    code, shown = shown_by(child, descriptor)
+    assert code == 5
     assert b"on again" in shown

@@ -1,12 +1,10 @@
 """What is asked round about: each question with rewordings (=) and look-alikes (!)."""
 
-from itertools import product
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentcache.core.query import agree, read_query
+from support.rewordings import groups, is_agreed, mixed_up, told_apart
 
 TABLE = """
 What makes the indexer restart?
@@ -156,34 +154,18 @@ STATES = st.sampled_from(("open", "stale", "undefined", "nested", "queued"))
 THINGS = st.sampled_from(("orders", "files", "macros", "jobs"))
 
 
-def groups() -> list[tuple[list[str], list[str]]]:
-    """Each question with its rewordings, and its look-alikes."""
-    found: list[tuple[list[str], list[str]]] = []
-    for line in TABLE.strip().splitlines():
-        if line[:2] not in {"= ", "! "}:
-            found.append(([line], []))
-        else:
-            found[-1][line.startswith("! ")].append(line[2:])
-    return found
-
-
-def is_agreed(a: str, b: str) -> bool:
-    return agree(read_query(a), read_query(b)).is_agreed
-
-
-@pytest.mark.parametrize(("same", "_look_alikes"), groups())
+@pytest.mark.parametrize(("same", "_look_alikes"), groups(TABLE))
 def test_a_question_and_its_rewordings_are_the_same_in_both_orders(
     same: list[str], _look_alikes: list[str]
 ) -> None:
-    assert [(a, b) for a, b in product(same, same) if not is_agreed(a, b)] == []
+    assert told_apart(same) == []
 
 
-@pytest.mark.parametrize(("same", "look_alikes"), groups())
+@pytest.mark.parametrize(("same", "look_alikes"), groups(TABLE))
 def test_no_look_alike_of_a_question_is_the_same_in_either_order(
     same: list[str], look_alikes: list[str]
 ) -> None:
-    pairs = [*product(same, look_alikes), *product(look_alikes, same)]
-    assert [(a, b) for a, b in pairs if is_agreed(a, b)] == []
+    assert mixed_up(same, look_alikes) == []
 
 
 @given(state=STATES, things=THINGS, other=STATES)
