@@ -15,7 +15,7 @@ _SED_REPLACE = re.compile(
     rf"(?:{_SED_LINE}(?:,{_SED_LINE})?)?"
     r"s([/|#,:@!%])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip\d]*"
 )
-"""The flags `w` and `e` write and run."""
+"""Without the flags `w` and `e`, which write and run."""
 
 _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
 _AWK_NUMBERS = r"NR *(?:==|<=?|>=?) *\d+"

@@ -1,7 +1,7 @@
 """A shell line as commands of words, for the plain part of the shell language.
 
-It knows quoting, `cd`-like chains and pipes; expansions, substitutions, redirections to files,
-background jobs and subshells are beyond it, and it says so.
+It knows quoting, `cd`-like chains, pipes and a loop over words that stand there; other expansions,
+substitutions, redirections to files, background jobs and subshells are beyond it, and it says so.
 """
 
 import re
@@ -17,12 +17,17 @@ _UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
 _UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
 _LOOP = re.compile(
     r"\s*for[ \t]+([A-Za-z_]\w*)[ \t]+in((?:[ \t]+[\w./@+:,-]+)+)[ \t]*[;\n]\s*do\s"
-    r"((?:(?!\bdone\b).)*)([;\n])\s*done\s*;?\s*",
+    r"((?:(?!\bdone\b).)*+)(?<=[\s;])done\s*;?\s*",
     re.ASCII | re.DOTALL,
 )
 """A loop over words that stand there and mean themselves."""
 
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+_LONGEST_LOOP = 100_000
+"""Characters: those of its words times those of its body."""
+
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*)\})(?!\[|:[A-Za-z&])", re.ASCII)
+"""To zsh a bracket or a letter behind a colon takes a part of the value."""
+
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
 
@@ -39,6 +44,7 @@ class Word:
 
 
 Command: TypeAlias = tuple[Word, ...]
+_TRUE: Command = (Word("true"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,17 @@ def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
     loop = _LOOP.fullmatch(line)
     if loop is None:
         return _Splitter(line, {}, may_go_up=may_go_up).split()
-    name, words, body, end = loop.groups()
-    rounds = (_round(body, end, {name: word}) for word in words.split())
+    name, words, body = loop.groups()
+    if len(words) * len(body) > _LONGEST_LOOP:
+        raise NotPlainError("a loop that makes a long line")
+    rounds = (_round(body, {name: word}) for word in words.split())
     return tuple(replace(pipe, joiner=pipe.joiner or ";") for each in rounds for pipe in each)
 
 
-def _round(body: str, end: str, values: Mapping[str, str]) -> tuple[Pipe, ...]:
-    """What is done in one round of a loop; a comment at its end would hide where it ends."""
-    *pipes, last = _Splitter(f"{body}{end}true", values, may_go_up=False).split()
-    if last.commands != ((Word("true"),),) or not pipes:
+def _round(body: str, values: Mapping[str, str]) -> tuple[Pipe, ...]:
+    """What is done in one round of a loop, which ends where a command may begin."""
+    *pipes, last = _Splitter(f"{body}true", values, may_go_up=False).split()
+    if last != Pipe((_TRUE,), ";") or not pipes:
         raise NotPlainError("a loop without an end, or without a body")
     return tuple(pipes)
 

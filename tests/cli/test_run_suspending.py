@@ -11,7 +11,7 @@ import pytest
 from support.terminals import shown_by
 
 PYTHON = sys.executable
-SUSPEND = "import os; os.kill(os.getpid(), 19); print('on again'); raise SystemExit(5)"
+SUSPEND = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP); print('on again'); exit(5)"
 
 
 @pytest.mark.timeout(60)

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import pytest
 
-from agentcache.core.query import agree, read_query
+from support.rewordings import is_agreed
 
 QUESTIONS = (
     "Where is the default limit set?", "How does `load_orders` work?",
@@ -78,10 +78,6 @@ With file paths. | Who calls `parse_args`?
 In two sentences. | Who calls `parse_args`?
 [agent: explorer] | Who calls `parse_args`?
 """.strip().splitlines()
-
-
-def is_agreed(one: str, other: str) -> bool:
-    return agree(read_query(one), read_query(other)).is_agreed
 
 
 @pytest.mark.parametrize(("said", "things"), ROWS)

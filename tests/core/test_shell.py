@@ -36,7 +36,7 @@ CWD = "/w"
         ("sed -n 's/^version = //p' a", (File("/w/a"),)),
         ("sed -r -e '/x/,$s|^\\./||' -e '/^$/d' -e 9q a", (File("/w/a"),)),
         ("cat a | sed 's,/,|,' | sort", (File("/w/a"),)),
-        ("for f in a b.py; do echo \"== $f\"; sed -n '1,5p' src/$f; done", (
+        ("for f in a b.py; do echo \"== $f:\"; sed -n '1,5p' src/$f; done", (
             Lines("/w/src/a", 1, 5), Lines("/w/src/b.py", 1, 5),
         )),
         ('for d in src\ndo\n  grep -n x "${d}/a$"\ndone\n', (
@@ -276,6 +276,14 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
         "for f in $(ls); do cat $f; done",
         "for f in ../a; do cat $f; done",
         "for f in a; do cat $f # ; done",
+        "for f in a; do cat $f && done",
+        "for f in a; do cat $f | done",
+        "for f in a; do cat $f done",
+        "for f in a; do cat $f; \\done",
+        "for f in a; do cat $f[1]; done",
+        'for f in a; do cat "$f[1]"; done',
+        'for f in a; do cat "${f}:h"; done',
+        "for b in main side; do git show $b:a; done",
         "for f in a; do ; done",
         "for f in a; do cat $f; done > b",
         "for f in a; do cat $f; done; rm a; done",
@@ -514,6 +522,11 @@ def test_a_pure_read_gives_everything_it_can_depend_on(
 )
 def test_what_writes_or_is_not_understood_gives_no_looks(command: str) -> None:
     assert shell_looks(command, cwd=CWD) is None
+
+
+def test_a_loop_that_would_be_read_for_long_is_not_read() -> None:
+    assert shell_looks(f"for f in{' a' * 9}; do {'cat $f; ' * 9}done", cwd=CWD)
+    assert shell_looks(f"for f in{' a' * 900}; do {'cat $f; ' * 900}done", cwd=CWD) is None
 
 
 def test_quoted_spaces_never_collapse() -> None:

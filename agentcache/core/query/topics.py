@@ -1,7 +1,7 @@
 """What is said beside a question and names a part of the whole, in words that may say nothing.
 
 `this ticket`, `my task` are why one asks; `the search tool`, `tickets`, `for writing` are what one
-asks about. It knows nothing of the question.
+asks about.
 """
 
 from collections.abc import Sequence
