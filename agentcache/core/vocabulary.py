@@ -114,15 +114,19 @@ def result_body(use: ToolUse, result: ToolResult, *, cwd: str = "/") -> Body | N
     is_part = Role.CAP in given.values
     if tool.kind is Kind.READ and tool.shows_totals:
         is_part = Role.OFFSET in given.values or Role.LIMIT in given.values
-    looks = _looks(tool, given, "/") or ()
-    is_exact = len(looks) == 1 and not _is_wider(given, looks[0])
+    is_exact = tool.kind is Kind.READ or _is_exact(tool, given)
     is_counted = given.values.get(Role.MODE) == "count"
     is_plain = is_exact and not is_counted and Role.PARTS not in given.values
     return Body(text, is_plain=is_plain, is_part=is_part, limit=limit)
 
 
+def _is_exact(tool: ToolShape, given: _Given) -> bool:
+    """Whether the one look of a search or a listing has no names that its glob leaves out."""
+    looks = _looks(tool, given, "/") or ()
+    return len(looks) == 1 and not _is_wider(given, looks[0])
+
+
 def _is_wider(given: _Given, look: Look) -> bool:
-    """Whether `look` may have names that the glob of the tool leaves out."""
     if isinstance(look, Listing):
         glob = given.values.get(Role.PATTERN, "")
         return bool(glob) and (not look.pattern or "?" in str(glob))

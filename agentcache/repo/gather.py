@@ -264,8 +264,8 @@ def _has_git(root: str, tree: WorkTree) -> bool:
 
 def _refuse_unseen(found: Sequence[Observation], body: Body, tree: WorkTree) -> None:
     """Where all was absent, so may be the directory gone to, later; raises NotProvenError."""
-    there = [tree.to_absolute(_place(each.look)) for each in found if each.digest != ABSENT]
     for directory in body.passed:
+        there = [tree.to_absolute(_place(each.look)) for each in found if each.digest != ABSENT]
         is_seen = any(f"{place}/".startswith(f"{directory.rstrip('/')}/") for place in there)
         if not is_seen or not os.path.isdir(directory):  # noqa: PTH112  # of links too
             raise NotProvenError(Reason.OPAQUE_TOOL, f"a cd to {directory!r}, where nothing is")

@@ -206,6 +206,8 @@ def _content(descriptor: int, size: int) -> bytes:
     A file object takes longer than most files of this `size`.
     """
     parts = [os.read(descriptor, min(size, LARGEST) + 1)]
+    if len(parts[0]) == size:  # it ends where it says
+        return parts[0]
     room = LARGEST + 1 - len(parts[0])
     while room and (more := os.read(descriptor, min(room, _PIECE))):
         parts.append(more)
