@@ -44,10 +44,10 @@ _CULLED = 10
 """Values that may have to go for one that comes: as diskcache has it."""
 
 _LOAD = """
-SELECT mode, value FROM Cache
+SELECT mode, filename, value FROM Cache
 WHERE key = ? AND raw = 1 AND (expire_time IS NULL OR expire_time > ?)
 """
-"""What diskcache asks in its own `get`, without what it then has no use for."""
+"""What diskcache asks in its own `get`, which would take note that it was asked for."""
 
 _SAVE = """
 INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
@@ -132,14 +132,12 @@ class _Cache(diskcache.Cache):  # type: ignore[misc]  # as above
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The cache as one that takes no note of reading, `still`, and as one that does."""
+    """The cache, and whether its file is the one that was opened."""
 
-    still: Any
     cache: Any
     standing: Standing
 
     def close(self) -> None:
-        self.still.close()
         self.cache.close()
 
 
@@ -202,18 +200,15 @@ class DiskStore:
         private_directory(self.directory)
         self._check_version()
         with _mapped(self.directory):
-            still, cache = (
-                _Cache(
-                    str(self.directory),
-                    timeout=1,
-                    disk=_PlainDisk,
-                    size_limit=self._size_limit,
-                    eviction_policy=policy,
-                    statistics=0,
-                )
-                for policy in ("none", "least-recently-used")
+            cache = _Cache(
+                str(self.directory),
+                timeout=1,
+                disk=_PlainDisk,
+                size_limit=self._size_limit,
+                eviction_policy="least-recently-used",
+                statistics=0,
             )
-        return _Opened(still, cache, Standing(self.directory / "cache.db"))
+        return _Opened(cache, Standing(self.directory / "cache.db"))
 
     def _there(self) -> _Opened:
         """What is open, begun anew where it was removed under us; raises StoreError."""
@@ -231,12 +226,13 @@ class DiskStore:
     def load(self, name: str) -> bytes | None:
         """See Store."""
         try:  # not by `_mapped`, which takes a while: this is what a hit does most
-            still = self._there().still
-            for mode, value in still._sql(_LOAD, (name, time.time())).fetchall():  # noqa: SLF001  # as above
+            cache = self._there().cache
+            for mode, filename, value in cache._sql(_LOAD, (name, time.time())).fetchall():  # noqa: SLF001  # as above
                 if mode == _RAW and isinstance(value, bytes):
                     return _unsealed(name, value)
-                found = still.get(name)  # it is in a file, or refused
-                return _unsealed(name, found) if isinstance(found, bytes) else None
+                return _unsealed(name, cache.disk.fetch(mode, filename, value, read=False))
+        except FileNotFoundError:  # it was removed since
+            return None
         except _FAILURES as error:
             raise _failed(self.directory, error) from error
         return None
@@ -286,7 +282,7 @@ class DiskStore:
                 yield from self._there().cache
                 return
             # Names are ASCII, so that this is the first text which does not begin with `prefix`.
-            rows = self._there().still._sql(  # noqa: SLF001  # diskcache has no look-up by range
+            rows = self._there().cache._sql(  # noqa: SLF001  # diskcache has no look-up by range
                 "SELECT key FROM Cache WHERE key >= ? AND key < ? AND raw = 1 ORDER BY rowid",
                 (prefix, prefix + "\x7f"),
             )
