@@ -232,10 +232,10 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
     patterns = options.all("e")
     if not patterns:
         patterns, revisions = revisions[:1], revisions[1:]
-    if len(patterns) != 1 or not patterns[0]:
-        raise NotPlainError("a git grep of several patterns, or of none")
+    if not all(patterns) or not patterns:
+        raise NotPlainError("a git grep of no pattern")
     looks: list[Look] = [GitRef(TRACKED), GitRef(FLAGS)]
-    pattern, is_sure = _pattern(patterns[0], options)
+    pattern, is_sure = _pattern(patterns, options)
     if not is_sure:
         looks.append(GitRef(BASIC_PATTERNS))
     around = options.number("C", "#")
@@ -262,16 +262,18 @@ def _grep(command: Command, cwd: str) -> tuple[Look, ...]:
     return tuple(looks)
 
 
-def _pattern(given: str, options: Options) -> tuple[str | None, bool]:
-    """The pattern of a `git grep`, None if it is not known; whether it is that for every user."""
+def _pattern(given: list[str], options: Options) -> tuple[str | None, bool]:
+    """What a `git grep` finds, None if it is not known; whether it is that for every user."""
     dialects = [_DIALECTS[name] for name, _ in options.given if name in _DIALECTS]
-    pattern = translate(given, dialects[-1] if dialects else Dialect.BASIC)
+    dialect = dialects[-1] if dialects else Dialect.BASIC
+    patterns = [pattern for each in given if (pattern := translate(each, dialect)) is not None]
     # To git one more line, which is empty, stands behind the last end of line.
-    if pattern is None or re.search(pattern, ""):
+    if len(patterns) < len(given) or any(re.search(pattern, "") for pattern in patterns):
         return None, True
+    joined = "|".join(patterns)
     if options.has("w"):
-        pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
-    return pattern, bool(dialects) or _ALIKE.fullmatch(given) is not None
+        joined = rf"(?<!\w)(?:{joined})(?!\w)"
+    return joined, bool(dialects) or all(map(_ALIKE.fullmatch, given))
 
 
 def _searched_revision(text: str) -> list[Look]:

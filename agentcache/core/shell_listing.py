@@ -1,4 +1,4 @@
-"""What commands look at that list names: `ls`, `tree` and `find`."""
+"""What commands look at that list names, or ask for one: `ls`, `tree`, `find` and `test`."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from agentcache.core.shell_passed import refuse_unless_it_reads
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _FIND_TESTS = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-type"})
+_KINDS = frozenset({"-e", "-f", "-d"})
+_ENDS = {"[": "]", "[[": "]]"}
 _FIND_DEPTHS = frozenset({"-maxdepth", "-mindepth"})
 _FIND_WORDS = frozenset(
     {"-not", "!", "-o", "-or", "-a", "-and", "(", ")", "-print", "-print0", "-prune"}
@@ -159,11 +161,31 @@ def _is_here(word: Word) -> bool:
     return all(part in ("", ".", "..") for part in word.text.split("/"))
 
 
+def _is(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """A test whether there is one file or directory."""
+    del piped
+    words = [word.text for word in command[1:]]
+    if words[-1:] == [_ENDS.get(command[0].text)]:
+        del words[-1]
+    elif command[0].text in _ENDS:
+        raise NotPlainError("a test without an end")
+    if words[:1] == ["!"]:
+        del words[0]
+    if any(word.glob_at >= 0 for word in command[1:]) or len(words) != 2 or words[0] not in _KINDS:
+        raise NotPlainError(f"the test {' '.join(words)!r}")
+    return (Listing(place(words[1], cwd), depth=1),), False
+
+
 def _depth(value: str) -> int:
     if not value.isascii() or not value.isdigit() or value == "0":
         raise NotPlainError(f"the depth {value!r}")
     return int(value)
 
 
-LISTERS: Mapping[str, Reader] = {"ls": _ls, "tree": _tree, "find": _find}
+LISTERS: Mapping[str, Reader] = {
+    "ls": _ls,
+    "tree": _tree,
+    "find": _find,
+    **dict.fromkeys(("test", *_ENDS), _is),
+}
 """How the words of these commands are read."""

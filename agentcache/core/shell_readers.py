@@ -18,10 +18,14 @@ _SED_REPLACE = re.compile(
 """Without the flags `w` and `e`, which write and run."""
 
 _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
-_AWK_NUMBERS = r"NR *(?:==|<=?|>=?) *\d+"
-_AWK_SEARCH = r"/[^/\\\n]*/"
-_AWK_PRINT = r"\{ *print(?: +\$(?:\d+|NF)(?: *, *\$(?:\d+|NF))*)? *\}"
-_AWK_LINES = rf"(?:{_AWK_NUMBERS}(?: *&& *{_AWK_NUMBERS})*|{_AWK_SEARCH}(?: *, *{_AWK_SEARCH})?)"
+_AWK_FIELD = r"\$(?:\d+|NF)"
+_AWK_TEXT = r'"(?:[^"\\\n]|\\[nt])*"'
+_AWK_SEARCH = r"!?/[^/\\\n]*/"
+_AWK_COMPARED = rf"(?:F?NR|NF|{_AWK_FIELD}) *(?:[=!]=|<=?|>=?) *(?:\d+|{_AWK_TEXT})"
+_AWK_TEST = rf"(?:{_AWK_COMPARED}|{_AWK_SEARCH}|{_AWK_FIELD} *!?~ *{_AWK_SEARCH})"
+_AWK_LINES = rf"{_AWK_TEST}(?: *(?:&&|\|\||,) *{_AWK_TEST})*"
+_AWK_SHOWN = rf"(?:{_AWK_FIELD}|F?NR|NF|FILENAME|{_AWK_TEXT})"
+_AWK_PRINT = rf"\{{ *printf?(?: *{_AWK_SHOWN}(?:[ ,]*{_AWK_SHOWN})*)? *\}}"
 _FILTERS = {
     "awk": re.compile(rf" *(?:{_AWK_LINES}(?: *{_AWK_PRINT})?|{_AWK_PRINT}) *"),
     "jq": re.compile(r"\.(?:[A-Za-z_]\w*)?(?:\[\d*\]|\.[A-Za-z_]\w*)*", re.ASCII),

@@ -10,23 +10,29 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 _GLOB = "*?[{"
+_TESTS = ("[", "[[")
+"""Commands that would be globs if anything followed."""
+
 _PLAIN_STOP = " \t\n|&;<>()"
 _UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
 """What stands between words and means nothing: blanks, a line that goes on, a comment."""
 
 _UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
 _LOOP = re.compile(
-    r"\s*for[ \t]+([A-Za-z_]\w*)[ \t]+in((?:[ \t]+[\w./@+:,-]+)+)[ \t]*[;\n]\s*do\s"
+    r"\s*for[ \t]+([A-Za-z_]\w*)[ \t]+in((?:[ \t]+[\w./@+:,*?-]+)+)[ \t]*[;\n]\s*do\s"
     r"((?:(?!\bdone\b).)*+)(?<=[\s;])done\s*;?\s*",
     re.ASCII | re.DOTALL,
 )
-"""A loop over words that stand there and mean themselves."""
+"""A loop over words that stand there, and mean themselves or what files are named."""
 
 _LONGEST_LOOP = 100_000
 """Characters: those of its words times those of its body."""
 
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*)\})(?!\[|:[A-Za-z&])", re.ASCII)
+_VALUE = r"\$(?:(?P<name>[A-Za-z_]\w*+)|\{(?P<braced>[A-Za-z_]\w*)\})(?!\[|:[A-Za-z&])"
 """To zsh a bracket or a letter behind a colon takes a part of the value."""
+
+_VARIABLE = re.compile(_VALUE, re.ASCII)
+_WHOLE = re.compile(rf'("?){_VALUE}\1(?=[ \t\n|&;<>()]|\Z)', re.ASCII)
 
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
@@ -73,22 +79,31 @@ def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
     name, words, body = loop.groups()
     if len(words) * len(body) > _LONGEST_LOOP:
         raise NotPlainError("a loop that makes a long line")
-    rounds = (_round(body, {name: word}) for word in words.split())
+    rounds = (_round(body, {name: _plain_word(word)}) for word in words.split())
     return tuple(replace(pipe, joiner=pipe.joiner or ";") for each in rounds for pipe in each)
 
 
-def _round(body: str, values: Mapping[str, str]) -> tuple[Pipe, ...]:
-    """What is done in one round of a loop, which ends where a command may begin."""
+def _plain_word(text: str) -> Word:
+    glob = re.search(r"[*?]", text)
+    return Word(text, glob.start() if glob else -1)
+
+
+def _round(body: str, values: Mapping[str, Word]) -> tuple[Pipe, ...]:
+    """What is done in one round of a loop, which ends where a command may begin.
+
+    A glob is a value as if each command had all that it expands to; that it does is seen besides.
+    """
     *pipes, last = _Splitter(f"{body}true", values, may_go_up=False).split()
     if last != Pipe((_TRUE,), ";") or not pipes:
         raise NotPlainError("a loop without an end, or without a body")
-    return tuple(pipes)
+    names = [Pipe(((Word("ls"), word),), ";") for word in values.values() if word.glob_at >= 0]
+    return (*names, *pipes)
 
 
 class _Splitter:
     """`values`: of the variables that are known."""
 
-    def __init__(self, line: str, values: Mapping[str, str], *, may_go_up: bool) -> None:
+    def __init__(self, line: str, values: Mapping[str, Word], *, may_go_up: bool) -> None:
         self.line = line
         self.values = values
         self.at = 0
@@ -163,6 +178,11 @@ class _Splitter:
         self.joiner = joiner
 
     def _word(self) -> Word:
+        whole = _WHOLE.match(self.line, self.at)
+        value = self.values.get(whole["name"] or whole["braced"]) if whole else None
+        if whole is not None and value is not None and not self._is_echo():
+            self.at = whole.end()
+            return value
         text: list[str] = []
         quoted = ""
         glob_at = -1
@@ -181,7 +201,8 @@ class _Splitter:
                 text.append(here)
         if glob_at >= 0 and "{" in quoted:
             raise NotPlainError("a glob with braces of which some are quoted")
-        return Word("".join(text), glob_at)
+        joined = "".join(text)
+        return Word(joined, -1 if joined in _TESTS else glob_at)
 
     def _until_quote(self) -> str:
         end = self.line.find("'", self.at)
@@ -217,11 +238,15 @@ class _Splitter:
     def _variable(self) -> str:
         """The value of the variable whose `$` was passed; raises NotPlainError if not known."""
         found = _VARIABLE.match(self.line, self.at - 1)
-        value = None if found is None else self.values.get(found[1] or found[2])
-        if found is None or value is None:
+        value = None if found is None else self.values.get(found["name"] or found["braced"])
+        if found is None or value is None or (value.glob_at >= 0 and not self._is_echo()):
             raise NotPlainError(f"'$' at {self.at - 1}")
         self.at = found.end()
-        return value
+        return value.text
+
+    def _is_echo(self) -> bool:
+        """Whether the word is one that is only shown, where what files are named is a text."""
+        return self.words[:1] == [Word("echo")]
 
     def _is_bare_dollar(self) -> bool:
         """A `$` that no name, digit, bracket or parameter follows is itself, as in `"foo$"`."""

@@ -44,6 +44,10 @@ VISIBLE = Among.VISIBLE
             GitRef("src"),
             Search("/w/src", r"(?<!\w)(?:foo)(?!\w)", ignore_case=True, among=VISIBLE),
         )),
+        ("git grep -n -e foo -e 'ba*r' .", (TRACKED, FLAGS, GitRef(BASIC_PATTERNS), Search(
+            "/w", "foo|ba*r", among=VISIBLE
+        ))),
+        ("git grep -e foo -e '\\(a\\)\\1'", (TRACKED, FLAGS, Tree("/w"))),
         ("git grep -e '\\(a\\)\\1'", (TRACKED, FLAGS, Tree("/w"))),
         # A file that ends with an end of line has an empty line behind it.
         ("git grep '^$'", (TRACKED, FLAGS, Tree("/w"))),
