@@ -122,6 +122,11 @@ def is_plain_format(form: str) -> bool:
     return "%" in form and "%" not in _PLACEHOLDERS.sub("", form)
 
 
+def names_commits(word: str) -> bool:
+    """Whether `word` is `HEAD`, a range, or counts commits back: hardly any file is named so."""
+    return re.search(r"\A(?:.*/)?HEAD\Z|[~^]|\.\.", word) is not None
+
+
 def _log(command: Command, cwd: str) -> tuple[Look, ...]:
     """`log` and `show`."""
     options = _log_options(command)
@@ -194,12 +199,13 @@ def _diff(command: Command, cwd: str) -> tuple[Look, ...]:
         paths = _as_paths(command, revisions, cwd)
         return (GitRef("HEAD"), GitRef(INDEX), GitRef(FLAGS), *looks, *paths)
     ranges = [revision for revision in revisions if ".." in revision]
-    if "--" not in [word.text for word in command] and len(revisions) != 1:
+    if Word("--") not in command and len(revisions) != 1 and not all(map(names_commits, revisions)):
         raise NotPlainError("a diff whose words may be paths")
     if len(ranges) == 1 == len(revisions) and not re.match(r"(?:\.\.?/|.*/\.\.)", ranges[0]):
         return (GitRef("HEAD"), *_refs(ranges[0]), *_as_paths(command, ranges, cwd))
     if len(revisions) == 2 and not ranges:
-        return tuple(look for revision in revisions for look in _refs(revision))
+        refs = [look for revision in revisions for look in _refs(revision)]
+        return (*refs, *_as_paths(command, revisions, cwd))
     raise NotPlainError("a diff with the work tree")
 
 

@@ -30,7 +30,7 @@ from agentcache.core.evidence import (
 from agentcache.core.outcome import looks_at_nothing, looks_behind
 from agentcache.core.readings import readings
 from agentcache.core.reasons import Reason
-from agentcache.core.shell_git import CONTEXT, EVERY_REF, GIT_ITSELF, MAILMAP
+from agentcache.core.shell_git import CONTEXT, EVERY_REF, GIT_ITSELF, MAILMAP, names_commits
 from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
@@ -165,16 +165,17 @@ def _shown(
         for look in looks
         for observation in _proven(bind(look, tree), body, tree, observer, beginning)
     ]
-    if _GIT_CONTEXT in looks and any(map(_is_file_as_range, found)):
-        raise NotProvenError(Reason.OPAQUE_TOOL, "a file that is named as a range of commits")
+    if _GIT_CONTEXT in looks and any(map(_is_file_as_commits, found)):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a file that is named as commits are")
     _refuse_unseen(found, body, tree)
     _refuse_strange(found, body, tree, observer)
     return found + _refs_shown(looks, body, tree, observer, beginning)
 
 
-def _is_file_as_range(each: Observation) -> bool:
-    """Whether there is something that git would rather take for a range, as in `git diff a..b`."""
-    return isinstance(each.look, Listing) and ".." in each.look.root and each.digest != ABSENT
+def _is_file_as_commits(each: Observation) -> bool:
+    """Whether there is something that is read for commits, as in `git diff a..b`."""
+    look = each.look
+    return isinstance(look, Listing) and names_commits(look.root) and each.digest != ABSENT
 
 
 def _refs_shown(

@@ -32,6 +32,8 @@ VISIBLE = Among.VISIBLE
         ("git diff --staged v1", (HEAD, INDEX, FLAGS, GitRef("v1"))),
         ("git diff v1 main -- src", (GitRef("v1"), GitRef("main"))),
         ("git diff v1..main --stat", (HEAD, GitRef("v1"), GitRef("main"))),
+        ("git diff --stat HEAD~1 HEAD", (GitRef("HEAD~1"), HEAD)),
+        ("git diff f/x^2~3 main^", (GitRef("f/x^2~3"), GitRef("main^"))),
         ("git blame -L 3,9 a.py", (HEAD, INDEX, File("/w/a.py"), GitRef(NO_FILTERS))),
         ("git blame v1 -- a.py", (
             HEAD, GitRef("v1"), INDEX, File("/w/a.py"), GitRef(NO_FILTERS),
@@ -161,6 +163,7 @@ def test_every_git_command_depends_on_what_shapes_its_words(command: str) -> Non
         ("git diff v1..v2", ["v1..v2"]),
         ("git diff --cached a.py", ["a.py"]),
         ("git diff v1 v2 --", []),
+        ("git diff HEAD~1 HEAD", ["HEAD~1", "HEAD"]),
         ("git rev-parse src/a.py", ["src/a.py"]),
     ],
 )
@@ -198,6 +201,10 @@ def test_a_word_that_may_be_a_file_depends_on_whether_it_is_one(
         "git show ':/a fix'",
         "git diff a.py",
         "git diff v1 a.py",
+        "git diff HEAD a.py",
+        "git diff HEAD~1 main",
+        "git diff HEAD~1 HEAD a.py",
+        "git diff HEAD~1",
         "git diff ../a..b",
         "git diff v1 -- a.py",
         "git diff HEAD -- a.py",

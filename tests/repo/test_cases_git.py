@@ -793,6 +793,8 @@ def test_the_branch_of_head_in_a_table_of_refs_counts_for_the_star(
         ("git log --oneline HEAD", "touch HEAD"),
         ("git show main:a.py", "touch main:a.py"),
         ("git diff HEAD..main", "touch HEAD..main"),
+        ("git diff HEAD main~0", "touch HEAD"),
+        ("git diff HEAD main~0", "touch main~0"),
         ("git diff --cached src", "rm -r src"),
         ("git rev-parse a.py", "rm a.py"),
     ],

@@ -153,6 +153,7 @@ def gather_git(
         "git blame a.py",
         "git diff --cached",
         "git diff HEAD~1 HEAD --",
+        "git diff HEAD~1 HEAD",
         "git log -- a.py",
         "git rev-parse --short HEAD",
         "git show main:a.py",
@@ -202,12 +203,15 @@ def test_a_name_that_more_than_refs_decide_on_is_not_known_for_the_time_of_the_r
     assert (refused.value.reason, refused.value.what) == (Reason.UNSETTLED, name)
 
 
-def test_a_range_that_is_a_file_is_no_range(repo: Repo) -> None:
-    repo.write("no..one", "1\n")  # git shows what differs in it, as there are no such commits
+@pytest.mark.parametrize(
+    ("name", "words"), [("no..one", "no..one"), ("no~1", "HEAD no~1"), ("HEAD^9", "HEAD^9 HEAD")]
+)
+def test_a_file_that_is_named_as_commits_is_none(repo: Repo, name: str, words: str) -> None:
+    repo.write(name, "1\n")  # git shows what differs in it, as there are no such commits
     repo.commit()
-    repo.write("no..one", "2\n")
+    repo.write(name, "2\n")
     with pytest.raises(NotProvenError) as refused:
-        gather_git(repo, "git diff no..one", lambda: None)
+        gather_git(repo, f"git diff {words}", lambda: None)
     assert refused.value.reason is Reason.OPAQUE_TOOL
 
 
