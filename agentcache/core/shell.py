@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from agentcache.core.evidence import File, Lines, Listing, Look, Search
 from agentcache.core.shell_git import git_looks
 from agentcache.core.shell_listing import LISTERS, is_found_whole, trees_of_find
-from agentcache.core.shell_options import place
+from agentcache.core.shell_options import place, tree_of_glob
 from agentcache.core.shell_passed import (
     looks_below,
     passed_command,
@@ -20,7 +20,15 @@ from agentcache.core.shell_passed import (
 from agentcache.core.shell_paths import git_names, hides_git, is_nameless, keeps_lines, speaks
 from agentcache.core.shell_readers import READERS
 from agentcache.core.shell_search import grep_looks, numbers_lines, rg_looks
-from agentcache.core.shell_words import Command, NotPlainError, Pipe, Word, split_line
+from agentcache.core.shell_words import (
+    LOOP,
+    LOOP_OF_WHOLE,
+    Command,
+    NotPlainError,
+    Pipe,
+    Word,
+    split_line,
+)
 
 _SHELLS = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "/usr/bin/bash")
 
@@ -173,12 +181,22 @@ def _command_looks(
         if cwd != home:
             raise NotPlainError("git in another directory, which may be another repository")
         return git_looks(command, cwd=cwd)
+    if command[0] in (LOOP, LOOP_OF_WHOLE):
+        return _looped(command, cwd), False
     if name == "xargs":
         return _xargs(command, cwd, home, before), False
     reader = READERS.get(name) or LISTERS.get(name)
     if reader is None:
         raise NotPlainError(f"the command {name!r}")
     return reader(command, cwd, piped=piped)
+
+
+def _looped(command: Command, cwd: str) -> tuple[Look, ...]:
+    """Everything that a loop may go over, which begins in `cwd`."""
+    if any(word.glob_at < 0 for word in command[1:]):
+        raise NotPlainError("a loop that is not read")
+    trees = tuple(tree_of_glob(word, cwd) for word in command[1:])
+    return trees if command[0] == LOOP_OF_WHOLE else looks_below(trees, cwd)
 
 
 def _xargs(command: Command, cwd: str, home: str, before: tuple[Command, ...]) -> tuple[Look, ...]:

@@ -52,6 +52,10 @@ class Word:
 Command: TypeAlias = tuple[Word, ...]
 _TRUE: Command = (Word("true"),)
 
+LOOP, LOOP_OF_WHOLE = Word("\0for"), Word("\0for each")
+"""What stands as a command, as none is written, for a loop that goes over the files of a glob: all
+may be read. By the second each of their names is taken whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
@@ -79,8 +83,12 @@ def split_line(line: str, *, may_go_up: bool = True) -> tuple[Pipe, ...]:
     name, words, body = loop.groups()
     if len(words) * len(body) > _LONGEST_LOOP:
         raise NotPlainError("a loop that makes a long line")
-    rounds = (_round(body, {name: _plain_word(word)}) for word in words.split())
-    return tuple(replace(pipe, joiner=pipe.joiner or ";") for each in rounds for pipe in each)
+    values = [_plain_word(word) for word in words.split()]
+    rounds = [_round(body, {name: value}) for value in values]
+    pipes = [replace(pipe, joiner=pipe.joiner or ";") for each, _ in rounds for pipe in each]
+    expand = LOOP_OF_WHOLE if not any(is_divided for _, is_divided in rounds) else LOOP
+    globs = [Pipe(((expand, value),), ";") for value in values if value.glob_at >= 0]
+    return (*globs, *pipes)
 
 
 def _plain_word(text: str) -> Word:
@@ -88,16 +96,17 @@ def _plain_word(text: str) -> Word:
     return Word(text, glob.start() if glob else -1)
 
 
-def _round(body: str, values: Mapping[str, Word]) -> tuple[Pipe, ...]:
-    """What is done in one round of a loop, which ends where a command may begin.
+def _round(body: str, values: Mapping[str, Word]) -> tuple[list[Pipe], bool]:
+    """What is done in one round of a loop, and whether a value may be divided at its blanks.
 
-    A glob is a value as if each command had all that it expands to; that it does is seen besides.
+    It ends where a command may begin. A glob is a value as if each command had all that it expands
+    to.
     """
-    *pipes, last = _Splitter(f"{body}true", values, may_go_up=False).split()
+    splitter = _Splitter(f"{body}true", values, may_go_up=False)
+    *pipes, last = splitter.split()
     if last != Pipe((_TRUE,), ";") or not pipes:
         raise NotPlainError("a loop without an end, or without a body")
-    names = [Pipe(((Word("ls"), word),), ";") for word in values.values() if word.glob_at >= 0]
-    return (*names, *pipes)
+    return pipes, splitter.is_divided
 
 
 class _Splitter:
@@ -114,6 +123,7 @@ class _Splitter:
         self.is_silent = False
         self.is_mixed = False
         self.tells_errors = False
+        self.is_divided = False
         self.may_go_up = may_go_up
         self._quotes = {
             "'": self._until_quote, '"': self._double_quoted, "\\": self._escaped,
@@ -182,6 +192,7 @@ class _Splitter:
         value = self.values.get(whole["name"] or whole["braced"]) if whole else None
         if whole is not None and value is not None and not self._is_echo():
             self.at = whole.end()
+            self.is_divided = self.is_divided or not whole[1]
             return value
         text: list[str] = []
         quoted = ""
