@@ -34,6 +34,8 @@ def git_apart(environ: Mapping[str, str], cwd: Path) -> str | None:
             return name
     if _has_options(environ.get("RIPGREP_CONFIG_PATH")):
         return "RIPGREP_CONFIG_PATH"
+    if environ.get("CDPATH", "").partition(":")[0] not in ("", "."):
+        return "CDPATH"  # `cd` goes to what it has of that name
     return next(filter(environ.get, _GIT_FORMS), None)
 
 

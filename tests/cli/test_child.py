@@ -211,6 +211,17 @@ def test_an_agent_whose_ripgrep_has_options_of_its_own_is_known(
     assert found == ("RIPGREP_CONFIG_PATH" if is_apart else None)
 
 
+@pytest.mark.parametrize(
+    ("value", "is_apart"),
+    [("/elsewhere", True), (".dot", True), (".:/elsewhere", False), (":/x", False), ("", False)],
+)
+def test_an_agent_whose_cd_goes_elsewhere_first_is_known(
+    tmp_path: Path, value: str, is_apart: bool
+) -> None:
+    found = git_apart({"CDPATH": value}, tmp_path)
+    assert found == ("CDPATH" if is_apart else None)
+
+
 def test_the_settings_of_git_are_compared_without_their_values() -> None:
     one = settings_of({"HOME": "/h", "GIT_CONFIG_VALUE_0": "secret"})
     assert "secret" not in repr(one)
