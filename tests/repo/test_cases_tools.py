@@ -360,3 +360,26 @@ def test_a_name_that_xargs_takes_apart_is_nothing_to_look_at(place: Place) -> No
     assert not is_stale_after(place, command, "echo x > src/b.py")
     after(place, lambda: place.repo.write("a.py", "LIMIT = 3\n"), holds=[WHOLE])
     after(place, lambda: place.repo.write("src/a b.py", "1\n"), breaks=[WHOLE])
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        ("for f in s*/*.py; do echo $f; done", "touch src/new.py"),
+        ("for f in s*/*.py; do echo $f; cat docs/a.md; done", "mv src/b.py src/c.py"),
+        ('for f in src/*.py; do grep -c LIMIT "$f"; done', "echo LIMIT >> src/b.py"),
+        ("for f in src/*; do cat $f 2>/dev/null; done", "echo more >> a.py"),
+        ("[ -f a.py ] && echo yes || echo no", "rm a.py"),
+        ("[ -d src ] && echo yes || echo no", "rm -r src && touch src"),
+        ("test ! -e src/new && echo none", "mkdir src/new"),
+    ],
+)
+def test_a_loop_and_a_test_of_a_file_rest_on_all_that_decides_them(
+    place: Place, command: str, change: str
+) -> None:
+    whole = Tree("src")
+    after(place, lambda: place.repo.write("src/new.py", "1\n"), breaks=[whole])
+    after(place, lambda: place.repo.write("docs/new.md", "1\n"), holds=[whole])
+    place.repo.remove("src/new.py")
+    place.repo.write("src/b.py a.py", "")  # to a shell that divides its name, two files
+    assert not is_stale_after(place, command, change)
