@@ -192,17 +192,17 @@ class Survey:
         return True
 
     def _add_repositories(self, found: dict[str, Name], repositories: list[str]) -> list[str]:
-        """Add all of nested repositories, whose own rules are not asked; their directories."""
-        inside = list(repositories)
-        ignored = self._ignored_by_reading(sorted(repositories))
-        for repository in repositories:
-            mark = _mark(repository in names for names in ignored)
-            for name in walk(self.tree, repository):
-                if name.is_directory:
-                    inside.append(name.path)
-                else:
-                    found[name.path] = replace(name, is_sure=False, mark=mark)
-        return inside
+        """Add all of nested repositories, whose own rules are not asked; their directories.
+
+        Hosts that read the rules above on their own may leave out what these name.
+        """
+        names = [name for repository in repositories for name in walk(self.tree, repository)]
+        files = [name for name in names if not name.is_directory]
+        ignored = self._ignored_by_reading(sorted(name.path for name in files))
+        for name in files:
+            mark = _mark(name.path in left_out for left_out in ignored)
+            found[name.path] = replace(name, is_sure=False, mark=mark)
+        return [*repositories, *(name.path for name in names if name.is_directory)]
 
     def _add_overruled(
         self, found: dict[str, Name], root: str, include: str, nested: frozenset[str]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentcache.core.evidence import GitRef, Listing, Look, Search, Tree
+from agentcache.core.evidence import Among, GitRef, Listing, Look, Search, Tree
 from support.changes import (
     EVERY,
     VISIBLE,
@@ -101,6 +101,26 @@ def test_the_ignore_rules_of_a_nested_repository_count_as_they_are_written(
         place,
         lambda: place.repo.write(where, "# nothing\n"),
         breaks=[VISIBLE],
+        holds=[EVERY, IN_PLACE],
+    )
+
+
+@pytest.mark.parametrize("is_tracked", [False, True])
+def test_a_rule_above_a_nested_repository_counts_for_the_files_that_it_names(
+    place: Place, *, is_tracked: bool
+) -> None:
+    if is_tracked:
+        place.repo.write("nested/deep/m.py", "LIMIT\n")
+        place.repo.commit()
+    make_repository(place.repo.path("nested"), {"deep/m.py": "LIMIT\n"})
+    rules = place.repo.path(".gitignore")
+    names = Listing(".", "*.py", among=Among.VISIBLE)
+    other = f"{rules.read_text()}nested/deep/n.py\n"
+    after(place, lambda: rules.write_text(other), holds=[names, VISIBLE])
+    after(
+        place,
+        lambda: rules.write_text(f"{other}m.py\n"),
+        breaks=[names, VISIBLE],
         holds=[EVERY, IN_PLACE],
     )
 
