@@ -1,6 +1,7 @@
 """Which files ripgrep goes over, by rules of its own making: the judge must not ask the product.
 
-It knows the few forms of ignore rules that the oracle writes (`RULES`), not all of git's.
+It knows the few forms of ignore rules that the oracle writes (`RULES`), not all of git's. Rules go
+on into nested repositories: there ripgrep forgets them, and hosts that read them themselves do not.
 """
 
 import os
