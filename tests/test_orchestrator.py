@@ -18,13 +18,12 @@ EDITED = 5
 Research = Callable[[Sequence[str]], dict[str, str]]
 
 
-def orchestrator() -> Research:
-    """`research` of the README, as it stands there."""
+def orchestrator() -> ModuleType:
+    """The example of the README, as it stands there."""
     (text,) = re.findall(r"<!-- orchestrator -->\n```python\n(.*?)```", README, re.DOTALL)
     module = ModuleType("orchestrator")
     exec(compile(text, "README.md", "exec"), module.__dict__)  # noqa: S102  # it is our own
-    found: Research = module.research
-    return found
+    return module
 
 
 def real_code(place: Path) -> Repo:
@@ -73,6 +72,16 @@ def spread(names: Sequence[str], repository: Path, count: int) -> list[str]:
     return rounds[:count]
 
 
+def test_what_a_model_asks_the_example_for_is_no_option_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text("--version\n")
+    monkeypatch.chdir(tmp_path)
+    run = orchestrator().run
+    assert run("Grep", {"pattern": "--version"}) == "a.py\n"
+    assert run("Read", {"file_path": "nope.py"}).startswith("Error: ")
+
+
 def test_twenty_questions_asked_again_and_reworded_cost_what_the_readme_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +89,7 @@ def test_twenty_questions_asked_again_and_reworded_cost_what_the_readme_says(
     names = spread(sorted(definitions(repository)), repository, 20)
     plain = [f"Where is `{name}` defined?" for name in names]
     reworded = [f"Find the definition of `{name}`" for name in names]
-    research = orchestrator()
+    research: Research = orchestrator().research
     monkeypatch.chdir(repository)
     rows: list[tuple[int, int]] = []
     with ScriptedProvider(model(repository, names)) as provider:
