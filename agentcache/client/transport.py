@@ -5,7 +5,8 @@ answer comes back in the wire's own form, or the provider's bytes pass as they c
 """
 
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import suppress
 from typing import cast
 
 from httpx2 import (
@@ -170,22 +171,31 @@ class AsyncCached(AsyncBaseTransport):
 
 
 class _AsyncCopiedStream(AsyncByteStream):
+    """No generator, and closes the one that it reads: none is left to whoever collects garbage."""
+
     def __init__(self, response: Response, copy: Copy) -> None:
         self._stream = cast("AsyncByteStream", response.stream)
+        self._chunks = aiter(self._stream)
         self._copy = copy
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
             self._copy.go_on()
-            async for chunk in self._stream:
-                yield self._copy.add(chunk)
-                self._copy.go_on()
+            return self._copy.add(await anext(self._chunks))
+        except StopAsyncIteration:
+            raise
         except Exception:
             self._copy.fail()
             raise
 
     async def aclose(self) -> None:
         try:
+            if isinstance(self._chunks, AsyncGenerator):
+                with suppress(RuntimeError):  # another task waits for a chunk
+                    await self._chunks.aclose()
             await self._stream.aclose()
         finally:
             await self._copy.land_off_loop()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -388,6 +388,33 @@ def test_a_task_that_is_cancelled_keeps_nothing(place: Place, provider: Scripted
         asyncio.run(test())
         events = place_cache.where.ledger.counters()  # type: ignore[union-attr]  # it is embedded
         assert (events["kept:cut"], events["kept:kept"]) == (1, 1)
+
+
+def test_a_stream_that_its_reader_leaves_leaves_nothing_open(place: Place) -> None:
+    happened: list[str] = []
+
+    class Endless(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b"event: ping\n\n"
+            finally:
+                happened.append("left")
+
+        async def aclose(self) -> None:
+            happened.append("closed")
+
+    async def test() -> None:
+        mine = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=Endless()))
+        async with cache.async_http_client(transport=mine) as http:
+            url = "https://far.invalid" + MESSAGES
+            async with http.stream("POST", url, content=body, headers=HEADERS) as response:
+                await anext(response.aiter_raw())
+            assert happened == ["left", "closed"]
+
+    body = request_body(MESSAGES, note(), temperature=0, stream=True)
+    with place.cache(Form.LIBRARY_ASYNC) as cache:
+        asyncio.run(test())
 
 
 def test_a_transport_of_ones_own_is_what_goes_to_the_provider(

@@ -222,7 +222,8 @@ def real_output(command: str, root: Path) -> str:
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=root,
-        env={**os.environ, **ENVIRONMENT, "LC_ALL": "C.UTF-8"},
+        # A login shell says what is in the profile at home, which may fail when many run at once.
+        env={**os.environ, **ENVIRONMENT, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
