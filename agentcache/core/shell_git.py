@@ -71,12 +71,14 @@ _LOG_FLAGS = frozenset("psi#") | {
     "--graph", "--no-merges", "--merges", "--follow", "--reverse", "--no-color", "--decorate",
     "--no-decorate", "--abbrev-commit", "--first-parent", "--shortstat", "--numstat", "--summary",
     "--branches", "--tags", "--pickaxe-all", "--pickaxe-regex", "--no-ext-diff", "--no-renames",
-    "--cached", "--staged",
+    "--cached", "--staged", "--count",
 }  # fmt: skip
 _LOG_VALUED = frozenset("nSGU") | {
     "--max-count", "--author", "--grep", "--format", "--pretty", "--unified", "--diff-filter",
     "--color", "--skip", "--date",
 }  # fmt: skip
+_TREE_FLAGS = frozenset("rtdlz") | {"--name-only", "--name-status", "--full-tree", "--long"}
+_SHORTLOG_FLAGS = frozenset("sne") | {"--summary", "--numbered", "--email", "--no-merges"}
 FIXED_DATES = frozenset({
     "default", "iso", "iso8601", "iso-strict", "iso8601-strict", "rfc", "rfc2822", "short", "raw",
     "unix",
@@ -315,6 +317,37 @@ def _rev_parse(command: Command, cwd: str) -> tuple[Look, ...]:
     return (*refs, *_as_paths(command, revisions, cwd))
 
 
+def _rev_list(command: Command, cwd: str) -> tuple[Look, ...]:
+    return tuple(look for look in _log(command, cwd) if look != GitRef(MAILMAP))
+
+
+def _merge_base(command: Command, _cwd: str) -> tuple[Look, ...]:
+    options = read_options(command, flags=("--all", "--is-ancestor"))
+    if not options.rest:
+        raise NotPlainError("a merge-base of nothing")
+    return tuple(look for word in options.rest for look in _refs(word.text))
+
+
+def _object(command: Command, _cwd: str) -> tuple[Look, ...]:
+    """`ls-tree` of a revision, and `cat-file` of one object."""
+    flags = _TREE_FLAGS if command[0].text == "ls-tree" else "pts"
+    options = read_options(command, flags=flags)
+    revision, *paths = [word.text for word in options.rest] or [""]
+    name = revision.partition(":")[0]
+    if not name or (paths and command[0].text == "cat-file"):
+        raise NotPlainError("a tree or an object of no revision")
+    return tuple(_refs(name))
+
+
+def _shortlog(command: Command, cwd: str) -> tuple[Look, ...]:
+    options = read_options(command, flags=_SHORTLOG_FLAGS)
+    revisions, _ = _revisions(command, options)
+    if not revisions:
+        raise NotPlainError("a shortlog that would read its standard input")
+    refs = [look for revision in revisions for look in _refs(revision)]
+    return (GitRef("HEAD"), GitRef(MAILMAP), *refs, *_as_paths(command, revisions, cwd))
+
+
 def _branch(command: Command, _cwd: str) -> tuple[Look, ...]:
     allowed = {"-a", "-r", "--list", "-l", "--show-current", "--all"}
     if any(word.text not in allowed for word in command[1:]):
@@ -343,6 +376,11 @@ _READERS = {
     "ls-files": _ls_files,
     "grep": _grep,
     "rev-parse": _rev_parse,
+    "rev-list": _rev_list,
+    "merge-base": _merge_base,
+    "ls-tree": _object,
+    "cat-file": _object,
+    "shortlog": _shortlog,
     "branch": _branch,
     "tag": _tag,
 }

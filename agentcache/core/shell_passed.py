@@ -20,6 +20,9 @@ _MORE_THAN_NAMES = (
 _OTHER_ACTIONS = frozenset({"-exec", "-print0"})
 _BEYOND_HERE = re.compile(r"^[-:/]|\.\.")
 _APART = re.compile(r"[\s'\"\\]")
+_EACH = ("{}", "-I{}")
+"""What stands for a name where `xargs` puts each by itself; to no shell is it a glob."""
+
 _NAME = Word("name")
 _AT_NAME = "/name"
 
@@ -28,11 +31,19 @@ def passed_command(command: Command, *, by_nul: bool) -> Command:
     """COMMAND of `xargs COMMAND`, or else of `xargs -0 COMMAND`; raises NotPlainError."""
     begins = 1
     while begins < len(command) and command[begins].text.startswith("-"):
-        begins += 2 if command[begins].text == "-n" else 1
-    options = read_options(command[:begins], flags="0r", valued="n")
+        begins += 2 if command[begins].text in ("-n", "-I") else 1
+    given = [Word(word.text) if word.text in _EACH else word for word in command[:begins]]
+    options = read_options(tuple(given), flags="0r", valued="nI")
     if options.has("0") is not by_nul or options.rest:
         raise NotPlainError("xargs that may take names apart in another way")
-    return command[begins:]
+    if not options.has("I"):
+        return command[begins:]
+    *passed, last = command[begins:] or (_NAME,)
+    if options.given[-1] != ("I", "{}") or last.text != "{}" or options.has("n"):
+        raise NotPlainError("xargs that puts names elsewhere than at the end")
+    if any("{}" in word.text for word in passed):
+        raise NotPlainError("xargs that puts names in more places than one")
+    return tuple(passed)
 
 
 def prints_names(command: Command) -> bool:

@@ -34,7 +34,7 @@ _FILTERS = frozenset("ivEFGPwxesSmABC#") | {
 """The options by which a search in a pipe shows whole lines and nothing else."""
 
 _COUNTS = ("c", "--count", "--count-matches", "L", "--files-without-match")
-_SPEAKERS = frozenset({"echo", "pwd", "tree", "git", "true", "printf"})
+_SPEAKERS = frozenset({"basename", "dirname", "echo", "pwd", "tree", "git", "true", "printf"})
 
 _ENDING = (
     r"(?:\[[A-Za-z]+\]|(?!(?:bitmap|graph|idx|keep|lock|log|mtimes|new|old|pack|pid|promisor|rev"
@@ -126,6 +126,8 @@ def speaks(command: Command) -> bool:
     name = command[0].text
     if name == "wc":  # of several files it tells the sum of what there is
         return sum(not word.text.startswith("-") for word in command[1:]) != 1
+    if name == "awk":  # which comes to its end without a file
+        return any("END" in word.text for word in command)
     is_search = name == "rg" or name in _GREPS
     return name in _SPEAKERS or (is_search and search_options(command).has(*_COUNTS))
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 
-from agentcache.core.evidence import BEYOND, File, Lines, Look
+from agentcache.core.evidence import BEYOND, File, GitRef, Lines, Look, Tree
+from agentcache.core.shell_git import GIT_TEXTS
 from agentcache.core.shell_options import Options, Reader, place, read_options, tree_of_glob
 from agentcache.core.shell_words import Command, NotPlainError, Word
 
 _SED_PRINT = re.compile(r"(\d+)(?:,(\d+|\$))?p")
 _SED_LINE = r"(?:\d+|\$|/[^/\\\n]*/)"
-_SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p")
+_SED_LINES = re.compile(rf"{_SED_LINE}(?:,(?:{_SED_LINE}|\+\d+))?p|\$=")
 _SED_LESS = re.compile(rf"{_SED_LINE}(?:,{_SED_LINE})?d|\d+q")
 _SED_REPLACE = re.compile(
     rf"(?:{_SED_LINE}(?:,{_SED_LINE})?)?"
@@ -21,20 +22,41 @@ _PRINTED_WORDS = re.compile(r"(?:[^%]|%(?:%|-?[0-9.]*[sb]))+")
 _AWK_FIELD = r"\$(?:\d+|NF)"
 _AWK_TEXT = r'"(?:[^"\\\n]|\\[nt])*"'
 _AWK_SEARCH = r"!?/[^/\\\n]*/"
-_AWK_COMPARED = rf"(?:F?NR|NF|{_AWK_FIELD}) *(?:[=!]=|<=?|>=?) *(?:\d+|{_AWK_TEXT})"
+_AWK_LENGTH = rf"length(?:\((?:{_AWK_FIELD})?\))?"
+_AWK_COMPARED = rf"(?:F?NR|NF|{_AWK_LENGTH}|{_AWK_FIELD}) *(?:[=!]=|<=?|>=?) *(?:\d+|{_AWK_TEXT})"
 _AWK_TEST = rf"(?:{_AWK_COMPARED}|{_AWK_SEARCH}|{_AWK_FIELD} *!?~ *{_AWK_SEARCH})"
 _AWK_LINES = rf"{_AWK_TEST}(?: *(?:&&|\|\||,) *{_AWK_TEST})*"
-_AWK_SHOWN = rf"(?:{_AWK_FIELD}|F?NR|NF|FILENAME|{_AWK_TEXT})"
+_AWK_SHOWN = rf"(?:{_AWK_FIELD}|F?NR|NF|FILENAME|{_AWK_LENGTH}|{_AWK_TEXT})"
 _AWK_PRINT = rf"\{{ *printf?(?: *{_AWK_SHOWN}(?:[ ,]*{_AWK_SHOWN})*)? *\}}"
+_AWK_END = rf"END *{_AWK_PRINT}"
+_JQ_KNOWN = (
+    "add|all|and|any|ascii_downcase|ascii_upcase|contains|del|elif|else|empty|end|endswith|false"
+    "|first|flatten|from_entries|group_by|has|if|in|index|inside|join|keys|keys_unsorted|last"
+    "|length|ltrimstr|map|map_values|max|max_by|min|min_by|not|null|or|range|reverse|rtrimstr"
+    "|select|sort|sort_by|split|startswith|test|then|to_entries|tonumber|tostring|true|type|unique"
+    "|unique_by|values|with_entries"
+)
+_JQ_KEY = r"[A-Za-z_]\w*(?=\s*[:,}])"
+_JQ_BEYOND = r"(?:env|now|debug|stderr)\b|input|local|strf|halt|get_|module|builtins"
+"""How the words begin that look at more than values, where a key of an object may stand."""
+
 _FILTERS = {
-    "awk": re.compile(rf" *(?:{_AWK_LINES}(?: *{_AWK_PRINT})?|{_AWK_PRINT}) *"),
-    "jq": re.compile(r"\.(?:[A-Za-z_]\w*)?(?:\[\d*\]|\.[A-Za-z_]\w*)*", re.ASCII),
+    "awk": re.compile(
+        rf" *(?:(?:{_AWK_LINES}(?: *{_AWK_PRINT})?|{_AWK_PRINT})(?: *{_AWK_END})?|{_AWK_END}) *"
+    ),
+    "jq": re.compile(
+        rf"""(?: \.[A-Za-z_]\w* | (?<![\w$@])(?: (?:{_JQ_KNOWN}|\d+)\b | (?!{_JQ_BEYOND}){_JQ_KEY} )
+        | "[^"\\]*" | [][.(){{}}|,:?\s<>=!+*/-] )++""",
+        re.ASCII | re.VERBOSE,
+    ),
 }
-"""Whole programs that only choose lines, fields or values; others may write, or run anything."""
+"""Whole programs that only choose lines, fields or values, or put them into other forms; others may
+write, or run anything."""
 
 _NO_FILE = re.compile(r"\A(?:-\Z|/+inet)|=")
 """What awk takes for its input, the network, or a value to set."""
 
+_DIFF_FLAGS = frozenset("qswbBiyaEZ") | {"--brief", "--side-by-side", "--ignore-all-space"}
 _FLAGS = {
     "cat": frozenset("nbAETsvetu"),
     "head": frozenset("qv#"),
@@ -45,6 +67,11 @@ _FLAGS = {
     "uniq": frozenset("cdui"),
     "cut": frozenset("s"),
     "tr": frozenset("dscC"),
+    "cmp": frozenset("s"),
+    "column": frozenset("t"),
+    "comm": frozenset("123"),
+    "paste": frozenset("s"),
+    **dict.fromkeys(("tac", "rev", "md5sum", "sha1sum", "sha256sum"), frozenset[str]()),
 }
 _VALUED = {
     "head": frozenset("nc"),
@@ -53,6 +80,8 @@ _VALUED = {
     "sort": frozenset("kt"),
     "uniq": frozenset("fs"),
     "cut": frozenset("dfcb"),
+    "column": frozenset("s"),
+    "paste": frozenset("d"),
 }
 
 
@@ -141,14 +170,15 @@ def _sed_steps(command: Command) -> tuple[Options, list[str]]:
 
 def replaces(command: Command) -> bool:
     """Whether a `sed` shows other words than it is given."""
-    return any(_SED_REPLACE.fullmatch(step) for step in _sed_steps(command)[1])
+    steps = _sed_steps(command)[1]
+    return any(step == "$=" or _SED_REPLACE.fullmatch(step) for step in steps)
 
 
 def _filter(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
     """`awk` and `jq`, with programs that are known."""
     name = command[0].text
     options = read_options(
-        command, flags="" if name == "awk" else "rcSM", valued="F" if name == "awk" else ""
+        command, flags="" if name == "awk" else "rcSMsej", valued="F" if name == "awk" else ""
     )
     program, *files = options.rest or [Word("")]
     if program.glob_at >= 0 or not _FILTERS[name].fullmatch(program.text):
@@ -158,10 +188,25 @@ def _filter(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...
     return tuple(_file(word, cwd) for word in files), False
 
 
+def _diff(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`diff` of two files; where they are directories, of the files in them.
+
+    Not with the options that show times.
+    """
+    options = read_options(command, flags=_DIFF_FLAGS)
+    if piped or len(options.rest) != 2 or Word("-") in options.rest:
+        raise NotPlainError("a diff of something else than two files")
+    places = [place(word.text, cwd) for word in options.rest if word.glob_at < 0]
+    if len(places) != 2:
+        raise NotPlainError("a diff of globs")
+    return (*map(Tree, places), GitRef(GIT_TEXTS)), False
+
+
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(_FLAGS, _file_reader),
     **dict.fromkeys(_FILTERS, _filter),
-    **dict.fromkeys(("echo", "pwd", "true"), _words),
+    **dict.fromkeys(("echo", "pwd", "true", "basename", "dirname"), _words),
+    "diff": _diff,
     "printf": _printf,
     "sed": _sed,
 }

@@ -1,7 +1,8 @@
 """A shell line as commands of words, for the plain part of the shell language.
 
-It knows quoting, `cd`-like chains, pipes and a loop over words that stand there; other expansions,
-substitutions, redirections to files, background jobs and subshells are beyond it, and it says so.
+It knows quoting, `cd`-like chains, pipes, `< file` and a loop over words that stand there; other
+expansions, substitutions, redirections to files, background jobs and subshells are beyond it, and
+it says so.
 """
 
 import re
@@ -14,6 +15,9 @@ _TESTS = ("[", "[[")
 """Commands that would be globs if anything followed."""
 
 _PLAIN_STOP = " \t\n|&;<>()"
+_BEFORE_INPUT = ("", *" \t\n|&;")
+"""What no number of a file stands in."""
+
 _UNSAID = re.compile(r"[ \t]+|\\\n|#[^\n]*")
 """What stands between words and means nothing: blanks, a line that goes on, a comment."""
 
@@ -34,6 +38,9 @@ _VALUE = r"\$(?:(?P<name>[A-Za-z_]\w*+)|\{(?P<braced>[A-Za-z_]\w*)\})(?!\[|:[A-Z
 _VARIABLE = re.compile(_VALUE, re.ASCII)
 _WHOLE = re.compile(rf'("?){_VALUE}\1(?=[ \t\n|&;<>()]|\Z)', re.ASCII)
 
+_SETTING = re.compile(r"(?:GIT_)?PAGER=(?:cat)?|NO_COLOR=1|TERM=dumb")
+"""What is set for a command alone and makes no difference to one that prints into a pipe."""
+
 _HARMLESS = re.compile(r"(?:2>\s*/dev/null|2>&1|1?>\s*/dev/null|&>\s*/dev/null)(?=[\s;|&]|$)")
 
 
@@ -51,6 +58,7 @@ class Word:
 
 Command: TypeAlias = tuple[Word, ...]
 _TRUE: Command = (Word("true"),)
+_NOTHING = Word("/dev/null")
 
 LOOP, LOOP_OF_WHOLE = Word("\0for"), Word("\0for each")
 """What stands as a command, as none is written, for a loop that goes over the files of a glob: all
@@ -119,6 +127,7 @@ class _Splitter:
         self.pipes: list[Pipe] = []
         self.commands: list[Command] = []
         self.words: list[Word] = []
+        self.inputs: list[Word] = []
         self.joiner = ""
         self.is_silent = False
         self.is_mixed = False
@@ -163,14 +172,35 @@ class _Splitter:
             self.is_mixed = self.is_mixed or self.tells_errors
             self._end_command()
             self.at += 1
+        elif here == "<" and self.line[self.at - 1 : self.at] in _BEFORE_INPUT:
+            self._read_input()
         elif here in "|&<>()":
             raise NotPlainError(f"{here!r} at {self.at}")
         else:
             self.words.append(self._word())
 
+    def _read_input(self) -> None:
+        """`< file` behind a blank; one of several files is read, or all."""
+        at = self.at + 1
+        while self.line[at : at + 1] in (" ", "\t"):
+            at += 1
+        if self.commands or self.line[at : at + 1] in ("", *_PLAIN_STOP):
+            raise NotPlainError(f"'<' at {self.at}")
+        self.at = at
+        self.may_go_up = False
+        self.inputs.append(self._word())
+
     def _end_command(self) -> None:
+        while len(self.words) > 1 and _SETTING.fullmatch(self.words[0].text):
+            del self.words[0]
         if not self.words:
             raise NotPlainError("an empty command")
+        files = [word for word in self.inputs if word != _NOTHING]
+        if files and self.words[0] == Word("rg"):
+            raise NotPlainError("rg, which may read its input or not")
+        if files:
+            self.commands.append((Word("cat"), Word("--"), *files))
+        self.inputs = []
         self.commands.append(tuple(self.words))
         self.words = []
         self.tells_errors = False

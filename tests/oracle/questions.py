@@ -254,6 +254,9 @@ RARE: tuple[Question, ...] = (
         "printf 'beta:\\n' # its name\nsed -n '/^def /,/return/p' \\\n  pkg/beta.py",
     ),
     _shell("Which names are directly in docs?", "bash -lc 'ls -1 docs'"),
+    _shell("How many lines and words has config.toml?", "wc -lw < config.toml"),
+    _shell("Is pkg/beta.py the same as pkg/gamma.py?", "diff -q pkg/beta.py pkg/gamma.py | wc -l"),
+    _shell("Which files has the commit at the top?", "git ls-tree -r --name-only HEAD"),
     _shell(
         "How long are the Python files that mention limit?",
         "grep -rlE limit pkg --include='*.py' | sort | xargs -r wc -l",

@@ -128,6 +128,9 @@ reads = (
         quoted_names,
     )
     | joined("cat", quoted_names, "|", st.sampled_from(["grep foo", "head -2", "sort -u", "wc"]))
+    | joined(st.sampled_from(["wc -l <", "sort <", "tac", "md5sum", "sed -n '$='"]), quoted_names)
+    | joined(st.sampled_from(["awk 'END {print NR}'", "awk 'length > 3'"]), quoted_names)
+    | joined(st.sampled_from(["diff", "diff -q", "cmp", "comm", "paste"]), paths, quoted_names)
     | st.sampled_from(["cat *.py", "cat src/*", "head -n 1 src/*.py", "cat a.py; cat b.txt"])
     | joined("cd src &&", st.sampled_from(["cat a.py", "ls", "grep -n foo *"]))
 )
@@ -193,6 +196,9 @@ gits = st.sampled_from(
         "git ls-files",
         "git grep -n foo",
         "git blame a.py",
+        "git ls-tree -r --name-only HEAD",
+        "git cat-file -p HEAD:a.py",
+        "git rev-list --count HEAD -- src",
     ]
 )
 commands = greps | single_greps | reads | listings | searches | gits
