@@ -66,7 +66,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="agentcache")
 def group() -> None:
-    """Make a coding agent's repeated work cheap, and never wrong.
+    """Make a coding agent's repeated work cheap; rather ask again than be wrong.
 
     \b
     agentcache run -- claude        any agent, unmodified

@@ -134,6 +134,16 @@ reads = (
     | st.sampled_from(["cat *.py", "cat src/*", "head -n 1 src/*.py", "cat a.py; cat b.txt"])
     | joined("cd src &&", st.sampled_from(["cat a.py", "ls", "grep -n foo *"]))
 )
+bodies = st.sampled_from(["head -n 1", "grep -c foo", "wc -l <", "ls -d"])
+lines = (
+    joined("for f in", st.sampled_from(["*.py", "src/*", "a.py src/*.py"]), '; do echo "== $f";')
+    .flatmap(lambda head: bodies.map(lambda body: f'{head} {body} "$f"; done'))
+    | joined(st.sampled_from(["[ -f", "[ -d", "[ ! -e"]), quoted_names, "] && cat", quoted_names)
+    | joined("test -f", quoted_names, "&& echo yes || echo no; head -n 1 a.py")
+    | joined("find src -name '*.py' | sort |", st.sampled_from(
+        ["xargs -I{} head -n 1 {}", "xargs grep -n foo", "xargs -n 1 wc -l", "xargs md5sum"]
+    ))
+)  # fmt: skip
 listings = joined(
     st.sampled_from(
         ["ls", "ls -a", "ls -R", "ls -F", "ls -l", "ls -la", "ls -ld", "tree", "ls -d"]
@@ -201,7 +211,7 @@ gits = st.sampled_from(
         "git rev-list --count HEAD -- src",
     ]
 )
-commands = greps | single_greps | reads | listings | searches | gits
+commands = greps | single_greps | reads | lines | listings | searches | gits
 
 
 def is_beyond(edit: Edit, command: str, *, commit: bool) -> bool:
