@@ -108,14 +108,18 @@ class _Demo:
         }
 
     def _cli(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+        done = subprocess.run(
             [*_PYTHON, "agentcache", *arguments],
             env=self._environment,
             cwd=self._repository,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            ended = f"`agentcache {arguments[0]}` ended with {done.returncode}"
+            raise ServerError(f"{ended}: {done.stderr.strip()}")
+        return done
 
     @contextmanager
     def server(self) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """JSON and TOML to values and back; the only module that knows the codec library."""
 
+import os
 import re
+import threading
 from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -61,14 +63,29 @@ _decoders: dict[type[Any], "msgspec.json.Decoder[Any]"] = {}
 """One for each kind that was asked for: making one takes longer than using it."""
 
 
+_learning = threading.Lock()
+"""Held while msgspec learns what a class is: where two threads meet a class that it does not know
+yet, the second one reads what is half written, and the process dies (0.22)."""
+os.register_at_fork(
+    before=_learning.acquire, after_in_parent=_learning.release, after_in_child=_learning.release
+)
+
+
 def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
-    return _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    with _learning:
+        return _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+
+
+def _converted(value: object, kind: type[T]) -> T:
+    if kind not in _decoders:
+        _decoder(kind)
+    return msgspec.convert(value, type=kind)
 
 
 def convert(value: Json, kind: type[T]) -> T:
     """A decoded JSON value as a dataclass, checked field by field; raises CodecError."""
     try:
-        return msgspec.convert(value, type=kind)
+        return _converted(value, kind)
     except _NOT_READ as error:
         raise CodecError(f"not a {kind.__name__}: {error}") from error
 
@@ -171,7 +188,7 @@ def decode_toml_as(data: bytes | str, kind: type[T]) -> T:
     try:
         value = msgspec.toml.decode(data)
         _refuse_unknown_keys(value, kind)
-        return msgspec.convert(value, type=kind)
+        return _converted(value, kind)
     except (*_NOT_READ, ValueError) as error:
         raise CodecError(_with_choices(str(error), kind)) from error
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -207,6 +208,21 @@ def test_the_demo_runs_no_code_of_the_repository_it_stands_in(tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert f"agentcache demo on {repository.root}" in done.stdout
+
+
+def test_a_demo_whose_agent_fails_says_how(tmp_path: Path) -> None:
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "grep -nE" ] && echo "nothing found" >&2 && exit 1\n'
+        f'exec {shutil.which("git")} "$@"\n'
+    )
+    git.chmod(0o755)
+    path = os.pathsep.join([str(git.parent), os.environ["PATH"]])
+    done = run_cli(tmp_path, "demo", cwd=tmp_path, env={"PATH": path})
+    assert done.returncode == 1
+    assert "agentcache: `agentcache run` ended with 1: " in done.stderr
+    assert "IsADirectoryError" in done.stderr, "what the agent said of the file that it found"
 
 
 HEEDING_INT = (

@@ -1,5 +1,8 @@
 """A JSON object with one member left unread: the same members, whichever way they were read."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +56,46 @@ def test_of_a_member_that_is_named_twice_the_last_one_counts() -> None:
 def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(CodecError):
         decode_json_but(data, "tools", foreseen=FORESEEN)
+
+
+FIRST_DECODED_BY_MANY = """
+import sys, threading
+from dataclasses import make_dataclass
+from agentcache.core.codec import convert, decode_json_as
+
+sys.setswitchinterval(1e-6)
+given = {"inner": {"n0": 1}, "f3": [1, 2]}
+for _ in range(300):
+    inner = make_dataclass("Inner", [(f"n{n}", int, 0) for n in range(12)])
+    fields = [("inner", inner, None)] + [(f"f{n}", list[int] | str | None, None) for n in range(12)]
+    kind, start = make_dataclass("Kind", fields), threading.Barrier(4)
+    read = {"decode": lambda: decode_json_as(b'{"inner": {"n0": 1}, "f3": [1, 2]}', kind),
+            "convert": lambda: convert(given, kind)}[sys.argv[1]]
+    threads = [threading.Thread(target=lambda: (start.wait(), read())) for _ in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize("how", ["decode", "convert"])
+def test_a_class_that_many_threads_decode_first_is_no_end_of_the_process(how: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_DECODED_BY_MANY, how], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_fork_in_a_thread_of_many_decodes_what_it_had_not_seen() -> None:
+    text = FIRST_DECODED_BY_MANY.replace(
+        "    for thread in threads: thread.join()",
+        "    child = os.fork()\n    if not child: read(); os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n    for thread in threads: thread.join()",
+    )
+    assert "os.fork" in text
+    done = subprocess.run(
+        [sys.executable, "-c", "import os\n" + text, "decode"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
