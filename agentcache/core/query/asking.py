@@ -45,6 +45,7 @@ from agentcache.core.query.listing import (
     mark_first,
     which_words,
 )
+from agentcache.core.query.moods import is_done_by_code
 from agentcache.core.query.nouns import (
     drop_articles,
     drop_kinds,
@@ -61,7 +62,6 @@ _EXTREMES = frozenset(("default", "maximum", "minimum"))
 _PLAIN_WH = {"why": Intent.WHY, "when": Intent.WHEN, "whose": Intent.WHOSE}
 _PLACES = word_set("directory directories files package packages modules crates")
 _CONTAINERS = (*HERE, ["repository"], ["project"])
-
 
 _BEFORE_WHICH = word_set(
     "on from at to with under against into onto through via over for after before within during"
@@ -132,7 +132,10 @@ def _plain(tokens: list[str]) -> Form:
 
 def _who(tokens: list[str]) -> Form:
     rest = drop_articles(tokens[1:])
-    return callers_of(rest) or make_form(Intent.WHO, "", rest)
+    callers = callers_of(rest)
+    if callers is None and is_done_by_code(rest):
+        return ask_which(["what", *rest])
+    return callers or make_form(Intent.WHO, "", rest)
 
 
 def _what(tokens: list[str]) -> Form:

@@ -137,7 +137,7 @@ SYNONYMS = {
     "e-mail": "email", "e-mails": "emails", "max": "maximum",
     "min": "minimum", "param": "parameter", "params": "parameters", "prod": "production",
     "repo": "repository",
-    "repos": "repositories", "upon": "on",
+    "repos": "repositories", "onto": "on", "upon": "on",
     "envs": "environments", "impl": "implementation", "impls": "implementations",
     "two": "#2", "three": "#3", "four": "#4", "five": "#5", "six": "#6", "seven": "#7",
     "eight": "#8", "nine": "#9", "ten": "#10",

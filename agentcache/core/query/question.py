@@ -12,14 +12,16 @@ from agentcache.core.query.coordinated import in_any_order
 from agentcache.core.query.form import Form, Intent
 from agentcache.core.query.frames import in_small_letters, strip_frames, trim_text
 from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
+from agentcache.core.query.moods import in_one_mood, told_apart
 from agentcache.core.query.naming import with_short_names
 from agentcache.core.query.preamble import bare_question
 from agentcache.core.query.restating import restated
 from agentcache.core.query.rewrites import rewrite_phrases
+from agentcache.core.query.roundabout import put_straight
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 13
+FORM_VERSION = 14
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
@@ -96,6 +98,7 @@ def form_of(text: str) -> Form | None:
     trimmed = with_short_names(bare)
     try:
         tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
+        tokens = put_straight(told_apart(in_one_mood(tokens)))
         tokens = in_any_order(asked_straight(tokens))
         return read_form(restated(in_one_voice(tokens)))
     except NotCanonicalError:

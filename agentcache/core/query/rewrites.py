@@ -160,5 +160,14 @@ def _rule_at(tokens: list[str], at: int) -> tuple[tuple[str, ...], tuple[str, ..
                 continue
             end = at + len(words)
             if tuple(tokens[at:end]) == words and (end < len(tokens) or at > 1):
-                return words, becomes
+                return None if _chooses(tokens, words, end) else (words, becomes)
     return None
+
+
+def _chooses(tokens: list[str], words: tuple[str, ...], end: int) -> bool:
+    """Whether it is asked what a thing switches on, which it may choose by and not enable."""
+    is_last = end == len(tokens) or tokens[end] in PREPOSITIONS
+    return words in _SWITCHES and is_last and tokens[0] in {"which", "what"}
+
+
+_SWITCHES = (("switch", "on"), ("switches", "on"), ("switched", "on"))

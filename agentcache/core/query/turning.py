@@ -30,6 +30,7 @@ _OPENINGS = word_set("where what which who whose how why when") | AUXILIARIES
 _PARTS = frozenset(("column", "field", "row", "cell", "section"))
 """What is in such a thing is in the part of it that is told before."""
 _OF_THINGS = frozenset(("of", "besides", "except", "per"))
+_HOW_MUCH = word_set("many much long often")
 _PLACES = word_set("place places spot spots location locations")
 
 
@@ -37,7 +38,7 @@ def question_first(tokens: list[str]) -> list[str]:
     """The tokens with their question word first."""
     tokens = [word for at, word in enumerate(tokens) if not _is_idle(tokens, at)]
     tokens = _part_of(_in_places(_clause_last(tokens)))
-    return _asked_last(tokens) or _difference(_done_by(_share_behind(tokens)))
+    return _asked_last(tokens) or _difference(_done_by(_share_behind(_per_one(tokens))))
 
 
 def _done_by(tokens: list[str]) -> list[str]:
@@ -89,6 +90,16 @@ def _clause_last(tokens: list[str]) -> list[str]:
     return [*rest, *tokens[:at]]
 
 
+def _per_one(tokens: list[str]) -> list[str]:
+    """`how many X for each Y` as `how many X per Y`."""
+    if tokens[:1] != ["how"] or not tokens[1:2] or tokens[1] not in _HOW_MUCH:
+        return tokens
+    at = next((at for at in range(2, len(tokens) - 1) if tokens[at] in {"each", "every"}), 0)
+    if at < 3 or tokens[at - 1] != "for" or tokens[at + 1] == "other":
+        return tokens
+    return [*tokens[: at - 1], "per", *tokens[at + 1 :]]
+
+
 def _share_behind(tokens: list[str]) -> list[str]:
     """`how many X are open per Y` as `how many X per Y are open`."""
     if tokens[:2] != ["how", "many"] or tokens.count("per") != 1:
@@ -116,7 +127,7 @@ def _part_of(tokens: list[str]) -> list[str]:
 
 
 def _in_places(tokens: list[str]) -> list[str]:
-    """`in which places is X used` as `where is X used`."""
+    """`in which places is X used` as `where is X used`; what is read from a place is not in it."""
     at = 1 if tokens[:1] in (["in"], ["at"], ["from"]) else 0
     if not at or tokens[1:2] not in (["which"], ["what"]) or len(tokens) < 5:
         return tokens
@@ -124,7 +135,8 @@ def _in_places(tokens: list[str]) -> list[str]:
     if tokens[end : end + 2] == ["in", "the"] or tokens[end : end + 2] == ["of", "the"]:
         end = end + 3 if tokens[end + 2 : end + 3] in (["code"], ["codebase"]) else end
     is_place = tokens[2] in _PLACES or (tokens[2] in {"part", "point"} and end > 3)
-    return ["where", *tokens[end:]] if is_place and tokens[end] in AUXILIARIES else tokens
+    where = ["from", "where"] if tokens[0] == "from" else ["where"]
+    return [*where, *tokens[end:]] if is_place and tokens[end] in AUXILIARIES else tokens
 
 
 def _asked_last(tokens: list[str]) -> list[str] | None:
