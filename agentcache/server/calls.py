@@ -20,6 +20,7 @@ from agentcache.middleware import Driver, Hit, Kept
 from agentcache.pipeline import Decision, Pipeline, Received, asked_counts, has_ended, with_ttl
 from agentcache.server.flights import Flight
 from agentcache.server.sessions import LiveSession
+from agentcache.server.turns import Turns
 from agentcache.sharing import LANDING_LIMIT, Landed
 from agentcache.store.ledger import Event, Ledger
 from agentcache.wire import Wire
@@ -57,6 +58,7 @@ class Calls:
         self._cache = cache
         self._ledger = ledger
         self._executor = executor
+        self._turns = Turns(executor)
         self._pipeline = Pipeline(cache, clock=clock, new_id=new_id)
         self._notes: set[asyncio.Task[bool] | asyncio.Task[None]] = set()
         self._landed = Landed()
@@ -83,16 +85,14 @@ class Calls:
         return await loop.run_in_executor(self._executor, self._pipeline.served, decision)
 
     async def _decided(self, decide: Callable[[], Decision]) -> Decision:
-        loop = asyncio.get_running_loop()
-        landed = self._landed.now
-        decision = await loop.run_in_executor(self._executor, decide)
+        landed, decision = await self._turns.run(lambda: (self._landed.now, decide()))
         if decision.is_settled or not decision.awaited:
             return decision
         if landings := self._landing_at(decision.awaited):
             await asyncio.wait(landings, timeout=LANDING_LIMIT)
         elif not self._landed.has_changed(decision.awaited, landed):
             return decision
-        return await loop.run_in_executor(self._executor, decide)
+        return await self._turns.run(decide)
 
     def _landing_at(self, slots: Iterable[str]) -> set[asyncio.Future[tuple[Kept, Usage]]]:
         return {self._landings[slot] for slot in slots if slot in self._landings}
