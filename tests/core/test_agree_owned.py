@@ -1,7 +1,10 @@
 """Who owns what, said in several ways: each question with rewordings (=) and look-alikes (!)."""
 
+from itertools import product
+
 import pytest
 
+from agentcache.core.query import agree, read_query
 from support.rewordings import groups, mixed_up, told_apart
 
 TABLE = """
@@ -159,6 +162,16 @@ Which users' data is read?
 ! Which user's data is read?
 ! Which data of the user is read?
 ! Which user data is read?
+Where is the key `Session` set?
+! Where is the key of `Session` set?
+! Where is the key for `Session` set?
+! Where is the key in `Session` set?
+! Where is `Session`'s key set?
+What is the type `Lane`?
+= What's the type `Lane`?
+! What is the type of `Lane`?
+! What is `Lane`'s type?
+! What type is `Lane`?
 """
 
 
@@ -174,3 +187,32 @@ def test_no_look_alike_of_a_question_is_the_same_in_either_order(
     same: list[str], look_alikes: list[str]
 ) -> None:
     assert mixed_up(same, look_alikes) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        *product(
+            [
+                "collection",
+                "endpoint",
+                "field",
+                "flag",
+                "index",
+                "module",
+                "role",
+                "schema",
+                "type",
+            ],
+            [
+                "What is the {}?",
+                "Where is the {} set?",
+                "Is the {} validated?",
+                "What does the {} do?",
+            ],
+        )
+    ],
+)
+def test_what_has_a_name_is_not_what_belongs_to_the_one_of_that_name(kind: str, asked: str) -> None:
+    named, owned = asked.format(f"{kind} `Lane`"), asked.format(f"{kind} of `Lane`")
+    assert not agree(read_query(named), read_query(owned)).is_agreed

@@ -24,7 +24,7 @@ from agentcache.core.query.lexicon import (
 from agentcache.core.query.likeness import FOREIGN, OPPOSITES
 from agentcache.core.query.loose import Link, Skeleton, skeleton_of
 from agentcache.core.query.nouns import singular
-from agentcache.core.query.question import Query, form_of
+from agentcache.core.query.question import Query, form_of, named_in
 
 
 class Refusal(StrEnum):
@@ -118,7 +118,7 @@ def _agreement_key(text: str) -> str | None:
 @lru_cache(maxsize=1024)  # one question is compared with many candidates
 def _skeleton(text: str) -> Skeleton | None:
     form = form_of(text)
-    return None if form is None else skeleton_of(form)
+    return None if form is None else skeleton_of(form, named_in(text))
 
 
 def _equal(one: Form, other: Form) -> bool:
@@ -156,7 +156,7 @@ def _beside(one: Skeleton, other: Skeleton) -> Accord:
     """Whether what stands beside two equal forms agrees."""
     if _clashing(one.links, other.links):
         prepositions = {link[2] for link in one.links ^ other.links}
-        return Accord(Refusal.DIRECTION, tuple(sorted(prepositions)))
+        return Accord(Refusal.DIRECTION, tuple(sorted(filter(None, prepositions))))
     kinds = _other_kinds(one.kinds, other.kinds)
     return Accord(Refusal.WORDS, kinds) if kinds else Accord()
 

@@ -5,7 +5,7 @@ to whom stays in the order of the words; a rule that is not certain of that leav
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -41,7 +41,10 @@ from agentcache.core.query.naming import kept_words
 from agentcache.core.query.nouns import EXTREMES, is_boundary, owner_of, phrase_end, singular
 
 Link = tuple[str, str, str]
-"""Two neighbours in a compound and the preposition that joined them before: `key of cache`."""
+"""Two neighbours in a compound and the preposition that joined them before: `key of cache`.
+
+It is "" where the first one is the name of the second: `the key max_age`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,16 @@ _ABOUT = word_set(
 )
 
 
-def skeleton_of(form: Form) -> Skeleton:
-    """The skeleton of a form."""
+def skeleton_of(form: Form, named: Iterable[tuple[str, str]]) -> Skeleton:
+    """The skeleton of a form, in whose text names of things stood behind what they name."""
     kinds = _kinds_in(form.words)
     for rule in _RULES:
         form = rule(form)
     skeleton = _flattened(form)
     for rule in _LAST:
         skeleton = Skeleton(rule(skeleton.form), skeleton.links)
-    return Skeleton(skeleton.form, skeleton.links, kinds)
+    links = {(singular(name), SAME_WORD.get(kind, kind), "") for name, kind in named}
+    return Skeleton(skeleton.form, skeleton.links | links, kinds)
 
 
 def _kinds_in(words: Sequence[str]) -> frozenset[tuple[str, str]]:

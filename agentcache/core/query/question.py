@@ -15,13 +15,13 @@ from agentcache.core.query.lexicon import FUNCTION_WORDS, NEGATIONS, SCOPE_WORDS
 from agentcache.core.query.moods import in_one_mood, told_apart
 from agentcache.core.query.naming import with_short_names
 from agentcache.core.query.preamble import bare_question
-from agentcache.core.query.restating import restated
+from agentcache.core.query.restating import named_things, restated
 from agentcache.core.query.rewrites import rewrite_phrases
 from agentcache.core.query.roundabout import put_straight
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 14
+FORM_VERSION = 15
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
@@ -89,20 +89,28 @@ def read_query(text: str) -> Query:
 @lru_cache(maxsize=256)  # the key and the skeleton both begin with it
 def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
+    try:
+        return read_form(restated(_tokens_of(text)))
+    except NotCanonicalError:
+        return None
+
+
+def named_in(text: str) -> set[tuple[str, str]]:
+    """The names in a text that has a form, with what they are said to name: see `named_things`."""
+    return named_things(_tokens_of(text))
+
+
+def _tokens_of(text: str) -> list[str]:
     if not text.isascii():
         text = trim_text(_in_plain_marks(text))
     asked = without_afterword(trim_text(in_small_letters(text)))
     bare = bare_question(asked)
     if asks_for_all_too(asked, bare):
-        return None
+        raise NotCanonicalError(text)
     trimmed = with_short_names(bare)
-    try:
-        tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
-        tokens = put_straight(told_apart(in_one_mood(tokens)))
-        tokens = in_any_order(asked_straight(tokens))
-        return read_form(restated(in_one_voice(tokens)))
-    except NotCanonicalError:
-        return None
+    tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
+    tokens = put_straight(told_apart(in_one_mood(tokens)))
+    return in_one_voice(in_any_order(asked_straight(tokens)))
 
 
 def _in_plain_marks(text: str) -> str:

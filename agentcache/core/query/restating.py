@@ -4,6 +4,8 @@
 X`. It reads tokens that still have their articles.
 """
 
+from itertools import pairwise
+
 from agentcache.core.query.lexicon import (
     AGENTIVE,
     ARTICLES,
@@ -30,10 +32,10 @@ _NAMED_KINDS = word_set(
     "decorator endpoint enum error event exception field flag function header helper hook "
     "interface job key keyword library listener macro method middleware model module option "
     "package parameter plugin property prop queue reducer route script service setting signal "
-    "statement store struct table task topic trait type variable workflow scope "
+    "statement store struct table task topic trait variable workflow scope "
     "template role shader index cache profile target rule preset gem binary page controller "
     "repository collection bucket counter metric label step tag node operator pipeline stage "
-    "schema namespace trigger extension widget prefab scene"
+    "namespace trigger extension widget prefab scene"
 )
 """What stands before or after the name of such a thing: `the hook useCart`, `the useCart hook`."""
 _ONE_BY_ONE = word_set(
@@ -229,6 +231,12 @@ def _name_first(tokens: list[str]) -> list[str]:
         if is_end or is_done or is_clause or follows in DO:
             return [*tokens[:at], tokens[at + 1], tokens[at], *tokens[at + 2 :]]
     return tokens
+
+
+def named_things(tokens: list[str]) -> set[tuple[str, str]]:
+    """The names behind words that say what they name, with these: `key` of `the key max_age`."""
+    pairs = pairwise(tokens)
+    return {(name, kind) for kind, name in pairs if kind in _NAMED_KINDS and _is_name(name)}
 
 
 def _is_name(token: str) -> bool:
