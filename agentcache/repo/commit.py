@@ -39,7 +39,7 @@ from agentcache.repo.listing import digest_of as digest_of_listing
 from agentcache.repo.objects import Blobs, Row, read_rows, resolve_commit
 from agentcache.repo.observe import Broken, Observer, name_of, see_lines
 from agentcache.repo.prefilter import Nature, Prefilter
-from agentcache.repo.reading import blob_id, read_file, status
+from agentcache.repo.reading import blob_id, lstat, read_file, status
 from agentcache.repo.searching import (
     FileSearch,
     InFile,
@@ -241,7 +241,8 @@ class CommitView:
         rows = list(self._below(look.root, top))
         if look.among is Among.VISIBLE:  # only the directories of submodules are empty
             rows = _without_empty(rows, look)
-        entries: list[str] = []
+        git = lstat(self._tree.to_absolute(".git")) if top.path == "." != look.root else None
+        entries = [entry(f"{look.root}/.git", git.st_mode)] if git is not None else []
         for path, row in rows:
             if row.is_link and (not look.depth or inner_path(path, look).count("/") < look.depth):
                 entries += self._behind_link(path, row, look)

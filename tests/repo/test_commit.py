@@ -48,7 +48,18 @@ NAMES = [
     "x.log",
     "\xe9.py",
 ]
-PLACES = [*NAMES, ".", "src", "src/in", "gone.py", "to-src", "to-src/a.py", "src/../a.py", "a.py/b"]
+PLACES = [
+    *NAMES,
+    ".",
+    "src",
+    "src/in",
+    "gone.py",
+    "to-src",
+    "to-src/a.py",
+    "src/../a.py",
+    "src/..",
+    "a.py/b",
+]
 CONTENTS = [
     b"", b"foo\n", b"foo\nbar\nfoo()\n", b"bar\nfoo", b"foo\r\nbar\r\n", b"foo\r\nbar\n",
     b"\0foo\n", b"\xff\xfe\n", b"$Id$ foo\n", b"caf\xc3\xa9 foo\n",
@@ -149,6 +160,14 @@ def leads_outside(look: Look, root: Path) -> bool:
     second_links={},
     setting=(),
     several=[Listing(".", "", 0), Tree("."), Search("to-src", "foo")],
+)
+@example(
+    first={"a.py": b"", ".gitattributes": "", "src/in/c.py": b""},
+    first_links={"to-src": "."},
+    second={"a.py": b"", ".gitattributes": ""},
+    second_links={},
+    setting=(),
+    several=[Listing("to-src"), Listing("src/.."), Listing("src/../to-src", depth=1)],
 )
 @given(
     first=trees,
