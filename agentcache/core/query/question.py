@@ -21,7 +21,7 @@ from agentcache.core.query.roundabout import put_straight
 from agentcache.core.query.tokens import NotCanonicalError, split_tokens
 from agentcache.core.query.voice import in_one_voice
 
-FORM_VERSION = 15
+FORM_VERSION = 16
 """Part of every key: raised when a rule changes, so that old keys are never met again."""
 
 LONGEST = 10_000
