@@ -37,6 +37,15 @@ Based on the source code in this repo,
 Judging by the existing code,
 Given this repository,
 Given the current code,
+Newbie question:
+One thing I don't get:
+Hmm,
+Wait,
+Finally,
+For starters,
+As a sanity check,
+To confirm:
+In two sentences:
 A user asks:
 One of our developers wants to know
 A new team member asked me
@@ -55,12 +64,30 @@ For a code review, I need to know
 As background for a refactoring, tell me
 The goal is to find out
 My task is to understand
+I can't tell
+Does anyone know
+Wondering
+What I don't understand is
+What I need to find out is
+I'm struggling to understand
+I'm unsure
+To plan my work, I need to know
+Before writing any code, tell me
+I want to make a change but first I need to know
 """.strip().splitlines()
 BEHIND = """
 I can't seem to find it.
 Be precise.
 Point me at the right place.
 asap
+pls
+Just the short version.
+I need this for planning.
+Not sure where to look.
+Any ideas?
+Just tell me.
+Noob here.
+It's my first day on this project.
 """.strip().splitlines()
 NARROWING = """
 According to the docs,
@@ -79,6 +106,14 @@ For the record type,
 Off the main thread,
 As soon as the cache is full,
 A user agent:
+Before writing any code,
+To confirm the order,
+Finally in the loop,
+Wait for it,
+In one transaction,
+To start the server,
+I can't tell the server
+Does anyone know `x` and
 A user asked to leave:
 For a migration
 For a report,

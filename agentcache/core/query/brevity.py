@@ -3,7 +3,8 @@
 from agentcache.core.query.lexicon import word_set
 
 _BRIEFLY = (" in brief", " briefly", " in short", " in a few sentences", " in one sentence",
-            " in a sentence", " in a few words")  # fmt: skip
+            " in a sentence", " in a few words", " and let me know",
+            " and report back to me")  # fmt: skip
 _LASTING = word_set(
     "held hold holds holding paused pause pauses shown show shows displayed display displays "
     "blocked block blocks blocking locked lock locks sleep sleeps slept wait waits waiting blink "

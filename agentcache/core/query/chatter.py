@@ -183,7 +183,8 @@ TAIL = word_set(
     "love want for my own understanding notes curious your you findings result results explanation "
     "description and or of if possible can when done at end high-level level detail details "
     "required required implementing implement refactor run running commands purely purposes "
-    "documentation docs context reference background here asking because reviewing pr let know"
+    "documentation docs context reference background here asking because reviewing pr let know "
+    "idea ideas advise anyone"
 )
 """Words of a clause or sentence that only says how to answer."""
 

@@ -6,11 +6,13 @@ from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
 WH_WORDS = word_set("where what which who whose how why when whether")
 
-_TAIL = re.compile(r"(?<=[\w)\]}>`\"'])(?:[?.]+| \?)\Z")
+_TAIL = re.compile(r"(?<=[\w)\]}>`\"'])(?:[?.]+|\?!+| \?)\Z")
 _QUOTED = re.compile(r"(`[^`\n]*`|\"[^\"\n]*\")")
 _HEAD = re.compile(r"\A(?:please\b,? ?)+", re.IGNORECASE)
 _HELLO = re.compile(r"\A(?:hi|hello|hey)(?: there)?[!,.] ", re.IGNORECASE)
-_THANKS = re.compile(r"(?:(?<=[.?!]),?|,) (?:thanks|thank you|please)[.!]*\Z", re.IGNORECASE)
+_THANKS = re.compile(
+    r"(?:(?<=[.?!]),?|,) (?:thanks|thank you|please|pls|plz)[.!]*\Z", re.IGNORECASE
+)
 _HANDS_OFF = re.compile(
     r"(?<=[.?!]) (?:please )?(?:don't|do not) (?:change|modify|edit) "
     r"(?:anything|any files|any code|any of the files|the code|files)[.!]?\Z",
@@ -50,7 +52,8 @@ _BEFORE_WH = _phrases(
     "the user wants to know, the user asks, a user asks, the user is asking, i keep wondering, "
     "tell me, tell us, show me, show, let me know, i want to know, i want to understand, "
     "i would like to know, i would like to understand, i need to know, i am wondering, i wonder, "
-    "do you know, do you happen to know, any idea, i was wondering, i would love to know, "
+    "do you know, do you happen to know, does anyone know, does anybody know, any idea, "
+    "i was wondering, i would love to know, "
     "i am trying to understand, i am trying to find out, i am trying to figure out, i am curious, "
     "i am looking for, i want to find out, i need to find out, i need to understand, "
     "i need to figure out, i want to figure out, i would like to find out, i want to learn, "
@@ -81,7 +84,7 @@ _TRAILING = frozenset(
         "please", ", please", "for me", "thanks", ", thanks",
         *(f"in {which} {what}" for which in ("this", "our")
           for what in ("repository", "project", "codebase")),
-        "in the repository", "in the project", ", if possible",
+        "in the repository", "in the project", ", if possible", "pls", "plz",
         *(f"{where} the codebase" for where in ("in", "within", "across", "throughout")),
     )
 )  # fmt: skip
