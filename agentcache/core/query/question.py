@@ -90,17 +90,18 @@ def read_query(text: str) -> Query:
 def form_of(text: str) -> Form | None:
     """The form of a text whose blanks are single; None where no rule understands it."""
     try:
-        return read_form(restated(_tokens_of(text)))
+        return read_form(restated(list(_tokens_of(text))))
     except NotCanonicalError:
         return None
 
 
 def named_in(text: str) -> set[tuple[str, str]]:
     """The names in a text that has a form, with what they are said to name: see `named_things`."""
-    return named_things(_tokens_of(text))
+    return named_things(list(_tokens_of(text)))
 
 
-def _tokens_of(text: str) -> list[str]:
+@lru_cache(maxsize=64)  # the form and the names of a text begin with it
+def _tokens_of(text: str) -> tuple[str, ...]:
     if not text.isascii():
         text = trim_text(_in_plain_marks(text))
     asked = without_afterword(trim_text(in_small_letters(text)))
@@ -110,7 +111,7 @@ def _tokens_of(text: str) -> list[str]:
     trimmed = with_short_names(bare)
     tokens = strip_frames(rewrite_phrases(strip_frames(split_tokens(trimmed))))
     tokens = put_straight(told_apart(in_one_mood(tokens)))
-    return in_one_voice(in_any_order(asked_straight(tokens)))
+    return tuple(in_one_voice(in_any_order(asked_straight(tokens))))
 
 
 def _in_plain_marks(text: str) -> str:
