@@ -62,10 +62,6 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
             ("Find the code for decoding tokens", "Find the code for encoding tokens"),
         ),
     ),
-    "_doing_that": (
-        (("Which class expands tabs?", "Which class does the expansion of tabs?"),),
-        (("Which class expands tabs?", "Which class does the expansion of tags?"),),
-    ),
     "_turned": (
         (("Where is `A_a` converted into `B_b`?", "Where is `A_a` converted to `B_b`?"),),
         (("Where is `A_a` converted into `B_b`?", "Where is `B_b` converted to `A_a`?"),),
@@ -77,6 +73,20 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
             ("How many workers are cached?", "What is the number of workers that are cached?"),
         ),
         (("How many threads does the pool spawn?", "How many pools does the thread spawn?"),),
+    ),
+    "in_history": (
+        (
+            ("Which migration adds the `gift` column?", "Which migration added the `gift` column?"),
+            ("In which migration was the `gift` column added?",
+             "Which migration adds the `gift` column?"),
+            ("In which commit was the cache removed?", "Which commit removed the cache?"),
+        ),
+        (
+            ("Which migration added the column?", "Which migration dropped the column?"),
+            ("Which migration was added for the column?", "Which migration adds the column?"),
+            ("Which commit was reverted in `main`?", "Which commit reverts `main`?"),
+            ("Which test failed?", "Which test fails?"),
+        ),
     ),
     "of_things": (
         (
@@ -150,6 +160,19 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
 }  # fmt: skip
 
 SAME = """
+Which class expands tabs? | Which class does the expansion of tabs?
+Which function validates tokens? | Which function does the token validation?
+Which function validates tokens? | Which function performs token validation?
+Where is the class `Foo_x` defined? | Where is the `Foo_x` class?
+Where is the class `Foo_x` defined? | Locate class `Foo_x`
+Where is the class `Foo_x` defined? | Which file has the `Foo_x` class?
+Where is the class `Foo_x` defined? | What file is the class `Foo_x` in?
+Which library parses YAML? | Which library is used for parsing YAML?
+Which function validates tokens? | Which function is used to validate tokens?
+How does the scheduler decide which job runs? | How is it decided by the scheduler which job runs?
+How do we decide which job runs? | How is it decided which job runs?
+What does this project do? | What is this project about?
+How do I run the tests? | How do I run the test suite?
 Which pass inserts phi nodes? | By which pass are phi nodes inserted?
 Who publishes the `A_b` event? | By whom does the `A_b` event get published?
 In which crate is `Foo_x` defined? | Which crate defines `Foo_x`?
@@ -175,6 +198,20 @@ Where do we keep the key on iOS? | Find where on iOS the key is kept
 Where is the precedence of operators computed? | Where is the operator precedence computed?
 """
 APART = """
+Which class expands tabs? | Which class does the expansion of tags?
+Which function validates tokens? | Which function does token validation call?
+Which function does the token validation call? | Which function calls token validation?
+Which function does client validation? | Which function validates the client?
+Which thread does the page allocation? | Which page does the thread allocate?
+Where is the class `Foo_x`? | Where is the class `Foo_x` used?
+Where is the class `Foo_x` defined? | Where is the function `Foo_x`?
+Which file has the `Foo_x` class? | Which file uses the `Foo_x` class?
+Where is the variable `foo_x`? | Where is the variable `foo_x` defined?
+Which library is used to parse YAML? | Which library is used to write YAML?
+Which class is used to test the parser? | Which class tests the parser?
+How is it decided by the user which job runs? | How do we decide which job runs?
+How is it decided which job runs? | How is it decided which job stops?
+What is this project about? | What is this project?
 By which pass is X inserted? | Which pass is inserted by X?
 By which service is mail sent? | To which service is mail sent?
 In which files is `a_b` imported? | Which files does `a_b` import?

@@ -13,6 +13,7 @@ from agentcache.core.query.lexicon import (
     NAMED_KINDS,
     PARTICIPLES,
     PREPOSITIONS,
+    word_set,
 )
 from agentcache.core.query.nouns import phrase_end
 
@@ -21,6 +22,28 @@ _CALLABLE = frozenset(("function", "method"))
 _SAID_OF_CALLS = (("signature",), ("return", "type"))
 _KINDS = (("error", "code"), ("feature", "flag"), ("envvar",))
 _ASKED = frozenset((Intent.WHERE, Intent.HOW, Intent.WHEN, Intent.WHY))
+
+
+def definition_asked(form: Form) -> Form:
+    """`where is the class X`, `which file has the X class` as where the class X is defined.
+
+    It reads a form whose names still have their kinds.
+    """
+    words = form.words
+    if form.intent is Intent.LIST and words[:2] in (("file", "contains"), ("file", "be")):
+        is_in = words[1] == "be"
+        if is_in != (words[-1] == "in") or is_in != (form.auxiliary == ""):
+            return form
+        words = words[2:-1] if is_in else words[2:]
+    elif form.intent is not Intent.WHERE or form.auxiliary != "be":
+        return form
+    if len(words) != 2 or words[0][0] == words[1][0] or "`" not in {words[0][0], words[1][0]}:
+        return form
+    name, kind = words if words[0][0] == "`" else words[::-1]
+    return Form(Intent.WHERE, "be", (name, kind, "defined")) if kind in _DEFINED_KINDS else form
+
+
+_DEFINED_KINDS = word_set("class function method struct interface trait enum")
 
 
 def defined_there(form: Form) -> Form:

@@ -152,6 +152,7 @@ def _number_does_not_matter(form: Form) -> Form:
 
 
 _RULES = (
+    likely.definition_asked,
     _plain_words,
     *nominal.RULES,
     *doings.RULES,
@@ -162,6 +163,7 @@ _RULES = (
     *variants.RULES,
     _number_does_not_matter,
     *active.RULES,
+    nominal.doing_that,
 )
 _LAST = (*reworded.LAST, *phrasing.LAST)
 

@@ -11,6 +11,7 @@ from agentcache.core.query.lexicon import (
     AGENTIVE,
     BASE_OF_DONE,
     BASE_OF_GERUND,
+    BASES,
     CONNECTIVES,
     PARTICIPLE_OF,
     PREPOSITIONS,
@@ -166,24 +167,26 @@ def _found_done(form: Form) -> Form:
     return form
 
 
-def _doing_that(form: Form) -> Form:
+def doing_that(form: Form) -> Form:
     """`class does the expansion of X` as `class expands X`."""
     if form.intent is not Intent.LIST or _DOES.isdisjoint(form.words):
         return form
     words = list(form.words)
     at = next((at for at, word in enumerate(words) if at and word in _DOES), 0)
-    if (
-        not at
-        or form.auxiliary not in {FINITE, ""}
-        or words[at + 2 : at + 3] != ["of"]
-        or phrase_end(words, 0) < at
-    ):
+    if not at or form.auxiliary not in {FINITE, ""} or phrase_end(words, 0) < at:
         return form
-    base = BASE_OF_DONE.get(done_by(words[at + 1], is_object_told=True) or "")
-    if base is None or phrase_end(words, at + 3) == at + 3:
+    if words[at + 2 : at + 3] == ["of"]:
+        done, things = done_by(words[at + 1], is_object_told=True), words[at + 3 :]
+        if phrase_end(things, 0) == 0:
+            return form
+    else:  # `does token validation`, and not `does token validation call`
+        placed = None if words[-1] in BASES else _placed_compound(words[at + 1 :])
+        done, things = (placed[-1], placed[:-1]) if placed else (None, [])
+    base = BASE_OF_DONE.get(done or "")
+    if base is None:
         return form
     verb = THIRD_OF[base] if words[at] in {"does", "performs"} else base
-    return make_form(form.intent, FINITE, [*words[:at], verb, *words[at + 3 :]])
+    return make_form(form.intent, FINITE, [*words[:at], verb, *things])
 
 
 _TURNED = frozenset(
@@ -267,6 +270,6 @@ def _code_doing(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    _explained, _found_done, _doing_that, _reason, _on_doing, _code_doing, _turned,
+    _explained, _found_done, _reason, _on_doing, _code_doing, _turned,
 )  # fmt: skip
 """In the order in which they are applied."""

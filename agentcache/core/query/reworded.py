@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
-from agentcache.core.query.lexicon import ATTRIBUTES, DEFINABLES, PARTICIPLES, word_set
+from agentcache.core.query.lexicon import (
+    ATTRIBUTES,
+    BASE_OF_DONE,
+    DEFINABLES,
+    PARTICIPLES,
+    THIRD_OF,
+    word_set,
+)
 from agentcache.core.query.listing import held_by
 from agentcache.core.query.nouns import phrase_end
 from agentcache.core.query.tokens import is_path
@@ -33,6 +40,24 @@ def counted(form: Form) -> Form:
         if words[at] in PARTICIPLES and words[at + 1] == "by" and phrase_end(words, 0) == at:
             marked = [*words[:at], words[at] + "+", *words[at + 1 :]]
             return make_form(Intent.HOW_MANY, "", marked)
+    return form
+
+
+_HISTORY = word_set("migration commit version release")
+
+
+def in_history(form: Form) -> Form:
+    """`which migration added X`, `in which migration was X added` as `which migration adds X`."""
+    words = list(form.words)
+    if form.intent is not Intent.LIST or form.auxiliary != FINITE or words[0] not in _HISTORY:
+        return form
+    third = THIRD_OF.get(BASE_OF_DONE.get(words[1], "")) if len(words) > 2 else None
+    if third and words[1] not in {"run", "set", "put", "cut"}:
+        return replace(form, words=(words[0], third, *words[2:]))
+    if len(words) > 4 and words[1] == "was" and words[-1] == "in":
+        third = THIRD_OF.get(BASE_OF_DONE.get(words[-2], ""))
+        is_thing = phrase_end(words[:-2], 2) == len(words) - 2
+        return replace(form, words=(words[0], third, *words[2:-2])) if third and is_thing else form
     return form
 
 
@@ -147,7 +172,8 @@ def extreme_first(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    counted, of_things, in_itself, held, implementing, measured, default_first, supported,
+    counted, in_history, of_things, in_itself, held, implementing, measured, default_first,
+    supported,
 )  # fmt: skip
 """In the order in which they are applied."""
 

@@ -25,7 +25,7 @@ _RELATED = (["related"], ["related", "to", "each", "other"])
 
 def put_straight(tokens: list[str]) -> list[str]:
     """The tokens in the shorter way in which the same may be asked."""
-    tokens = _why(_related(_by_default(tokens)))
+    tokens = _why(_related(_by_default(_decided(tokens))))
     return _manner_last(_at_most(tokens))
 
 
@@ -36,6 +36,20 @@ def _why(tokens: list[str]) -> list[str]:
         return tokens
     is_done = tokens[end + 1 : end + 2] != [] and tokens[end + 1] in BASES
     return ["why", "does", *tokens[5:end], *tokens[end + 1 :]] if is_done else tokens
+
+
+def _decided(tokens: list[str]) -> list[str]:
+    """`how is it decided (by S) which` as `how does S decide which`, `how do we decide which`."""
+    if tokens[:3] != ["how", "is", "it"] or tokens[3:4] not in (["decided"], ["determined"]):
+        return tokens
+    end = _thing_end(tokens, 5) if tokens[4:5] == ["by"] else 4
+    if end == 5 or not _WHICH.intersection(tokens[end : end + 1]):
+        return tokens
+    doer = ["does", *tokens[5:end]] if end > 5 else ["do", "we"]
+    return ["how", *doer, tokens[3].removesuffix("d"), *tokens[end:]]
+
+
+_WHICH = word_set("which what who whether when where how if")
 
 
 def _thing_end(tokens: list[str], start: int) -> int:

@@ -32,7 +32,7 @@ _TAKEN = frozenset(("taken+", "accepted+"))
 _OFFERED = frozenset(("provided+", "offered+"))
 _COMMANDS = word_set(
     "command commands script scripts option flag setting envvar endpoint function method helper "
-    "hook tool utility"
+    "hook tool utility library module crate middleware decorator algorithm"
 )
 _AGENTS_OF_NOTHING = word_set(
     "code codebase repository this-repository project library program package"
@@ -186,9 +186,12 @@ def used_to(form: Form) -> Form:
         return form
     for at in range(1, len(words) - 2):
         size = next((len(mark) for mark in marks if words[at : at + len(mark)] == mark), 0)
-        if not size or words[at + size] not in BASES or words[at - 1] not in _COMMANDS:
+        base = words[at + size]
+        if words[at : at + 2] == ["used+", "for"] and at + 3 < len(words) and len(marks[0]) > 1:
+            size, base = 2, BASE_OF_GERUND.get(words[at + 2], "")
+        if not size or base not in BASES or words[at - 1] not in _COMMANDS:
             continue
-        finite = _finite(words[at + size], words[at - 1])
+        finite = _finite(base, words[at - 1])
         return make_form(Intent.LIST, FINITE, [*words[:at], finite, *words[at + size + 1 :]])
     return form
 
@@ -253,11 +256,13 @@ def value_set(form: Form) -> Form:
 
 
 def described(form: Form) -> Form:
-    """`describe the structure of X` as `what is the structure of X`."""
+    """`describe the structure of X` as `what is the structure of X`; what this is about."""
     words = list(form.words)
     is_one = len(words) > 1 and phrase_end(words, 0) == len(words)
     if form.intent is Intent.EXPLAIN and is_one and words[-1] in _DESCRIBED:
         return make_form(Intent.WHAT, "", words)
+    if form.intent is Intent.WHAT and words == ["this-repository", "about"]:
+        return make_form(Intent.DOES_WHAT, "does", words[:1])
     return form
 
 
