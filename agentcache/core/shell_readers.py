@@ -202,6 +202,16 @@ def _diff(command: Command, cwd: str, *, piped: bool) -> tuple[tuple[Look, ...],
     return (*map(Tree, places), GitRef(GIT_TEXTS)), False
 
 
+_MODES = re.compile(r"[-+][eux]+|[-+][eux]*o|pipefail")
+
+
+def _set(command: Command, _cwd: str, *, piped: bool) -> tuple[tuple[Look, ...], bool]:
+    """`set -euo pipefail`, by which a line at most ends sooner, or shows its commands."""
+    if piped or len(command) == 1 or not all(_MODES.fullmatch(word.text) for word in command[1:]):
+        raise NotPlainError("a mode of the shell that changes what words mean")
+    return (), False
+
+
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(_FLAGS, _file_reader),
     **dict.fromkeys(_FILTERS, _filter),
@@ -209,5 +219,6 @@ READERS: Mapping[str, Reader] = {
     "diff": _diff,
     "printf": _printf,
     "sed": _sed,
+    "set": _set,
 }
 """How the words of these commands are read."""
