@@ -50,6 +50,17 @@ How are genomes partitioned among the nodes? | How are genomes partitioned acros
 Where are AST nodes translated to bytecode? | Find the code that translates AST nodes into bytecode
 Where are protobuf messages converted to rows? | Find the code which converts protobuf messages into rows
 """,
+    "on_startup": """
+What happens on startup? | What happens when the app starts up?
+What is loaded at startup? | What is loaded when the application launches?
+Which migrations run on startup? | Which migrations run when the app starts?
+""",
+    "we_do": """
+Which GraphQL mutations do we expose? | List the GraphQL mutations we expose
+Which headers do we send to the relay? | List the headers we send to the relay
+Which endpoints are there? | What are the endpoints we have?
+List the metrics in the worker | List the metrics we have in the worker
+""",
     "who_does": """
 Who emits the `level_up` event? | What emits the `level_up` event?
 Who flushes the mixer buffer? | What flushes the mixer buffer?
@@ -184,6 +195,21 @@ Where are AST nodes translated to bytecode? | Where is bytecode translated to AS
 Where are rows converted from messages? | Where are rows converted into messages?
 Where are rows inserted into tables? | Where are rows inserted to tables?
 Where are modules compiled into `a_b`? | Where are modules compiled in `a_b`?
+""",
+    "on_startup": """
+What happens on startup? | What happens when the server starts?
+What happens on startup? | What happens when the app starts a job?
+What happens on startup? | What happens when the mobile app starts?
+What happens on startup? | What happens if the app stops?
+What happens on startup? | What starts the app?
+""",
+    "we_do": """
+Which headers do we send? | List the headers we have to send
+Which tests do we skip? | List the tests we have skipped
+Which tests do we skip? | List the tests we do not skip
+Which headers do we send to the relay? | List the headers we send from the relay
+List the errors | List the errors we have to handle
+List the users | List the users we trust
 """,
     "who_does": """
 Who maintains the renderer? | What maintains the renderer?

@@ -9,9 +9,12 @@ from dataclasses import replace
 from agentcache.core.query.belonging import OF_WORDS as BELONGING
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
+    AGENTIVE,
     BASE_OF_THIRD,
     BASES,
+    PARTICIPLE_OF,
     PARTICIPLES,
+    PREPOSITIONS,
     word_set,
 )
 from agentcache.core.query.nouns import phrase_end
@@ -154,6 +157,37 @@ def on_event(form: Form) -> Form:
     return make_form(form.intent, form.auxiliary, told)
 
 
+_STARTING = ("if", "application", "begins")
+
+
+def on_startup(form: Form) -> Form:
+    """`when the app starts up` as `on startup`."""
+    words = form.words
+    if len(words) < 4 or words[-3:] != _STARTING:
+        return form
+    words = (*words[:-3], "on", "startup")
+    if form.intent is Intent.WHAT and words[:-2] == ("happens",):
+        return Form(Intent.LIST, FINITE, words)
+    return replace(form, words=words)
+
+
+def we_do(form: Form) -> Form:
+    """`the endpoints we expose` as `endpoints that are exposed`, `those we have` as all of them."""
+    words = list(form.words)
+    at = words.index("we") if words.count("we") == 1 else 0
+    if form.intent not in {Intent.LIST, Intent.WHAT} or form.auxiliary or not at:
+        return form
+    base, rest = "".join(words[at + 1 : at + 2]), words[at + 2 :]
+    is_told = phrase_end(words[:at], 0) == at and words[at - 1].endswith("s")
+    if not is_told or (rest and rest[0] not in PREPOSITIONS):
+        return form
+    if base == "have" and rest[:1] != ["to"]:
+        return make_form(Intent.LIST, "", [*words[:at], *rest])
+    if base in AGENTIVE or base == "expose":
+        return make_form(Intent.LIST, "", [*words[:at], PARTICIPLE_OF[base] + "+", *rest])
+    return form
+
+
 _REPEATED = word_set(
     "restarts reloads reboots sessions runs deploys deployments launches upgrades requests"
 )
@@ -189,6 +223,7 @@ def turned(form: Form) -> Form:
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("not",)), undone),
     (_KINDS | {f"{kind}+" for kind in _KINDS}, of_a_kind),
+    (frozenset(("begins",)), on_startup),
     (frozenset(("run", "runs")), run_by_itself),
     (frozenset(_EXTENT_OF), extent),
     (frozenset(("long?",)), life),
@@ -196,6 +231,7 @@ OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("on",)), on_event),
     (frozenset(("between", "over", "among")), across),
     (frozenset(("into",)), turned),
+    (frozenset(("we",)), we_do),
     *BELONGING,
 )
 """In the order in which they are applied, each with the words of which it needs one."""
