@@ -54,6 +54,13 @@ Where are protobuf messages converted to rows? | Find the code which converts pr
 What happens on startup? | What happens when the app starts up?
 What is loaded at startup? | What is loaded when the application launches?
 Which migrations run on startup? | Which migrations run when the app starts?
+What happens on logout? | What happens when a user logs out?
+Which cookies are cleared on logout? | Which cookies are cleared when logging out?
+What is sent on sign-up? | What is sent when users sign up?
+""",
+    "during": """
+How is stock reserved during checkout? | How does checkout reserve stock?
+How are torn pages detected during recovery? | How does recovery detect torn pages?
 """,
     "we_do": """
 Which GraphQL mutations do we expose? | List the GraphQL mutations we expose
@@ -202,6 +209,17 @@ What happens on startup? | What happens when the app starts a job?
 What happens on startup? | What happens when the mobile app starts?
 What happens on startup? | What happens if the app stops?
 What happens on startup? | What starts the app?
+What happens on logout? | What happens when a user logs in?
+What happens on logout? | What happens when an admin logs out?
+What happens on logout? | What happens when a user logs out twice?
+What happens on login? | What happens when the worker logs in the file?
+""",
+    "during": """
+How is stock reserved during checkout? | How is stock reserved before checkout?
+How is stock reserved during checkout? | How is stock released during checkout?
+How is stock reserved during checkout? | How does stock reserve checkout?
+How are torn pages detected during recovery? | How does recovery detect pages?
+How are pages read by the worker during recovery? | How does recovery read pages?
 """,
     "we_do": """
 Which headers do we send? | List the headers we have to send

@@ -56,6 +56,8 @@ _WORK = (
     r"person|people|starter)|someone)"
     r"|(?:about|going|planning|have|need|want) to (?:add|write|extend) (?:an?|some|the) "
     r"(?:metrics?|unit tests?|tests?|log lines?|logging|features?|comments?|docstrings?)"
+    r"|(?:i've|i have|we've|we have) been asked to (?:scope|plan|estimate|document|review|"
+    r"look into) (?:the work|the change|the code|this|it)"
     r"|(?:i|we) inherited this (?:code|codebase|repo|project|thing)(?: from (?:an?|my|the) "
     r"(?:former|previous|old|ex) (?:colleague|coworker|student|phd student|team|developer|"
     r"contractor|employee|intern))?"
@@ -222,6 +224,8 @@ _TO_SAY = (
 )
 _OPENING = Caseless(
     rf"\A(?:(?:{_BY_THE_WAY})(?:(?:[,:.!]| -)+ | (?={_ASKING}))|(?:{_TO_SAY}):? (?={_ASKING})"
+    rf"|for (?:the|our|my|an?) (?:\w+ )?(?:runbook|incident review|post-?mortem|release notes|"
+    r"design doc|onboarding guide|handover),? (?=please (?:tell|explain|find|list|look|go|dig)\b)"
     r"|(?:if you don't mind|if it(?:'s| is) not too much (?:trouble|to ask|work)"
     r"|when(?:ever)? you(?: have|'ve got) a (?:sec|second|minute|moment|min)"
     r"|whenever you get to it|(?:just )?out of (?:interest|curiosity)|good evening|hiya"

@@ -19,7 +19,8 @@ _OVERSEER = (
 )
 _TOUCH = "edit|modify|touch|change|patch|alter|run|build|execute|deploy|reformat"
 _SAID = Caseless(
-    rf"\b(?:you are|you're|you act|you are acting|act|i am|i'm|running|acting) (?:as )?"
+    r"\b(?:you are|you're|you act|you are acting|act|i am|i'm|running|acting) "
+    r"(?:running |acting |working )?(?:as )?"
     rf"(?:an?|the) (?:(?:{_ADJECTIVE}),? ){{0,3}}(?:{_AGENT})(?:'s supervisor)?"
     r"(?: (?:inside|within) a larger task)?\b(?! (?:for|in|on|of|with|at)\b|')"
     rf"|\b(?:job|task|role) as (?:an?|the) (?:(?:{_ADJECTIVE}) ){{0,2}}(?:{_AGENT})\b"

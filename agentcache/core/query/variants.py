@@ -10,6 +10,7 @@ from agentcache.core.query.belonging import OF_WORDS as BELONGING
 from agentcache.core.query.form import FINITE, Form, Intent, make_form
 from agentcache.core.query.lexicon import (
     AGENTIVE,
+    BASE_OF_DONE,
     BASE_OF_THIRD,
     BASES,
     PARTICIPLE_OF,
@@ -157,18 +158,49 @@ def on_event(form: Form) -> Form:
     return make_form(form.intent, form.auxiliary, told)
 
 
-_STARTING = ("if", "application", "begins")
+_SAID_OF_USERS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (verb, way): noun
+    for verbs, nouns in ((("logs", "log", "logging"), {"in": ("login",), "out": ("logout",)}),
+                         (("signs", "sign", "signing"), {way: ("sign", way)
+                                                         for way in ("in", "out", "up")}))
+    for verb in verbs
+    for way, noun in nouns.items()
+}  # fmt: skip
 
 
 def on_startup(form: Form) -> Form:
-    """`when the app starts up` as `on startup`."""
+    """`when the app starts up` as `on startup`, `when a user logs out` as `on logout`."""
     words = form.words
-    if len(words) < 4 or words[-3:] != _STARTING:
+    at = words.index("if") if "if" in words else 0
+    doing = words[at + 1 :]
+    if doing == ("application", "begins"):
+        noun: tuple[str, ...] | None = ("startup",)
+    else:
+        noun = _SAID_OF_USERS.get(doing[-2:]) if doing[:-2] in ((), ("user",), ("users",)) else None
+    if not at or noun is None:
         return form
-    words = (*words[:-3], "on", "startup")
-    if form.intent is Intent.WHAT and words[:-2] == ("happens",):
+    words = (*words[:at], "on", *noun)
+    if form.intent is Intent.WHAT and words[:at] == ("happens",):
         return Form(Intent.LIST, FINITE, words)
     return replace(form, words=words)
+
+
+_PROCESSES = word_set(
+    "recovery checkout startup shutdown login logout indexing compaction migration synchronization "
+    "replay deployment installation registration onboarding rendering linking parsing ingestion "
+    "inference training replication failover"
+)
+
+
+def during(form: Form) -> Form:
+    """`how is stock reserved during checkout` as `how does checkout reserve stock`."""
+    words = list(form.words)
+    if form.intent is not Intent.HOW or form.auxiliary != "be" or words[-1] not in _PROCESSES:
+        return form
+    base = BASE_OF_DONE.get(words[-3]) if len(words) > 3 else None
+    if base is None or words[-2] not in {"during", "on"} or phrase_end(words, 0) < len(words) - 3:
+        return form
+    return make_form(Intent.HOW, "do", [words[-1], base, *words[:-3]])
 
 
 def we_do(form: Form) -> Form:
@@ -223,7 +255,8 @@ def turned(form: Form) -> Form:
 OF_WORDS: tuple[tuple[frozenset[str], Callable[[Form], Form]], ...] = (
     (frozenset(("not",)), undone),
     (_KINDS | {f"{kind}+" for kind in _KINDS}, of_a_kind),
-    (frozenset(("begins",)), on_startup),
+    (frozenset(("if",)), on_startup),
+    (_PROCESSES, during),
     (frozenset(("run", "runs")), run_by_itself),
     (frozenset(_EXTENT_OF), extent),
     (frozenset(("long?",)), life),
