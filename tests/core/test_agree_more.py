@@ -74,6 +74,13 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
         ),
         (("How many threads does the pool spawn?", "How many pools does the thread spawn?"),),
     ),
+    "called_from": (
+        (("Which functions call `run_x`?", "What functions is `run_x` called from?"),),
+        (
+            ("Which functions is `run_x` called from?", "Which functions does `run_x` call?"),
+            ("Which functions is `run_x` called from?", "Which files is `run_x` called from?"),
+        ),
+    ),
     "in_history": (
         (
             ("Which migration adds the `gift` column?", "Which migration added the `gift` column?"),

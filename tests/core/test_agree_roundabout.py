@@ -16,6 +16,7 @@ How many rows does `Lane` load per batch? | How many rows does `Lane` load for e
 How much memory is reserved per worker? | How much memory is reserved for every worker?
 How many GPUs can the launcher use at most? | What is the maximum number of GPUs the launcher can use?
 How many lights does `Lane` draw at most? | What is the maximum number of lights that `Lane` draws?
+How many workers does the launcher start by default? | What's the default number of workers the launcher starts?
 How many rows are sent to the client at most? | What is the maximum number of rows sent to the client?
 Which files import `Lane` directly? | Which files directly import `Lane`?
 """
@@ -32,6 +33,9 @@ How many rows does `Lane` load per batch? | How many rows does `Lane` load in al
 How many rows does `Lane` load per batch? | How many batches does `Lane` load per row?
 How many workers wait for each other? | How many other workers wait?
 How many GPUs can the launcher use at most? | How many GPUs can the launcher use at least?
+How many workers does the launcher start by default? | What is the maximum number of workers the launcher starts?
+How many workers does the launcher start? | What's the default number of workers the launcher starts?
+How many GPUs can the launcher use at most? | What is the minimum number of GPUs the launcher can use?
 How many GPUs can the launcher use? | What is the maximum number of GPUs the launcher can use?
 How many GPUs does the launcher use at most? | What is the maximum number of GPUs the launcher can use?
 What is the maximum number of GPUs that `Lane` uses? | What is the maximum number of GPUs that use `Lane`?

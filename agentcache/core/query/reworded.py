@@ -43,6 +43,19 @@ def counted(form: Form) -> Form:
     return form
 
 
+def called_from(form: Form) -> Form:
+    """`functions is X called from` as `functions call X`."""
+    words = form.words
+    if form.intent is not Intent.LIST or form.auxiliary or len(words) != 5:
+        return form
+    is_called = words[:2] == ("functions", "be") and words[3:] in (
+        ("called+", "from"), ("called+", "by"),
+    )  # fmt: skip
+    if not is_called or words[2][0] != "`":
+        return form
+    return Form(Intent.LIST, FINITE, ("functions", "call", words[2]))
+
+
 _HISTORY = word_set("migration commit version release")
 
 
@@ -172,8 +185,8 @@ def extreme_first(form: Form) -> Form:
 
 
 RULES: tuple[Callable[[Form], Form], ...] = (
-    counted, in_history, of_things, in_itself, held, implementing, measured, default_first,
-    supported,
+    counted, called_from, in_history, of_things, in_itself, held, implementing, measured,
+    default_first, supported,
 )  # fmt: skip
 """In the order in which they are applied."""
 

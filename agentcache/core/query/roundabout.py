@@ -15,7 +15,8 @@ from agentcache.core.query.lexicon import (
 from agentcache.core.query.nouns import phrase_end
 
 _REASON = ["what", "is", "the", "reason", "for"]
-_MOST = ["what", "is", "the", "maximum", "number", "of"]
+_NUMBER = ["what", "is", "the"], ["number", "of"]
+_EXTREMES = {"maximum": ["at", "most"], "minimum": ["at", "least"], "default": ["by", "default"]}
 _MANNERS = word_set(
     "automatically asynchronously directly dynamically eagerly explicitly globally lazily manually "
     "statically"
@@ -93,20 +94,21 @@ def _relation() -> list[str]:
 
 def _at_most(tokens: list[str]) -> list[str]:
     """`what is the maximum number of X that S V` as `how many X does S V at most`."""
-    end = phrase_end(tokens, 6) if tokens[:6] == _MOST else 0
+    said = _EXTREMES.get(tokens[3], []) if (tokens[:3], tokens[4:6]) == _NUMBER else []
+    end = phrase_end(tokens, 6) if said else 0
     end = next((at for at in range(7, end) if tokens[at] in ARTICLES), end)  # `GPUs the app uses`
     things, rest = tokens[6:end], tokens[end:]
     rest = rest[1:] if rest[:1] in (["that"], ["which"]) else rest
     if not things or not rest or set(rest) & {"and", "or", "if", "when", ","}:
         return tokens
     if rest[0] in PARTICIPLES:
-        return ["how", "many", *things, "are", *rest, "at", "most"]
+        return ["how", "many", *things, "are", *rest, *said]
     at = _thing_end(rest, 0)
     if at > 1 and rest[at - 1] in BASE_OF_THIRD and MODALS.isdisjoint(rest[at : at + 1]):
         at -= 1
     if not 0 < at < len(rest):
         return tokens
-    verb, doer, after = rest[at], rest[:at], [*rest[at + 1 :], "at", "most"]
+    verb, doer, after = rest[at], rest[:at], [*rest[at + 1 :], *said]
     if verb in MODALS and len(after) > 2:
         return ["how", "many", *things, verb, *doer, *after]
     if verb in BASE_OF_THIRD:
