@@ -37,6 +37,19 @@ I've a {} plan. | free, paid
 [agent: {}] | billing, payments
 """
 ROWS = [line.split(" | ") for line in PARTS.strip().splitlines()]
+OF_WHICH = """
+I'm looking at short reads.
+I'm working on the new reads.
+We have user reads.
+I'm debugging reads of files.
+Could you help me: long reads.
+Could you answer this for me: I'm writing docs for long reads.
+Background reads:
+I'm debugging the blog code.
+I'm looking at the meeting code.
+I'm working on the user feature.
+I'm looking at the output.
+""".strip().splitlines()
 CASES = """
 For reading.
 For write.
@@ -93,6 +106,20 @@ def test_what_names_a_part_of_the_whole_before_a_question_narrows_it(
         if is_agreed(f"{one} {question}".strip(), f"{other} {question}")
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("said", OF_WHICH)
+def test_what_says_which_of_the_things_that_are_asked_about_narrows(said: str) -> None:
+    assert not is_agreed(f"{said} How are reads trimmed?", "How are reads trimmed?")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I'm debugging reads.", "I want to understand the reads.", "Some reads are part of my task.",
+     "I'm looking at the code of reads in this repo.", "Reads:"],
+)  # fmt: skip
+def test_what_only_names_the_things_that_are_asked_about_does_not(said: str) -> None:
+    assert is_agreed(f"{said} How are reads trimmed?", "How are reads trimmed?")
 
 
 @pytest.mark.parametrize("case", CASES)

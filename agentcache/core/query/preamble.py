@@ -32,7 +32,7 @@ from agentcache.core.query.chatter import (
 from agentcache.core.query.demands import asks_for_more, leads_to_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
-from agentcache.core.query.topics import names_case
+from agentcache.core.query.topics import names_case, narrows_what_is_asked, stem_of
 
 _LONGEST = 1500
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"']?\s+(?=[\"'`(]?[A-Za-z0-9])|\n+|(?<=\w) - (?=[a-z])")
@@ -169,7 +169,7 @@ def _says_nothing(sentence: str, text: str) -> bool:
     if is_last and not _ORDINALS.isdisjoint(words):
         return False
     is_lead = words[0] in LEAD_SUBJECTS and _LEAD_MARKED.issuperset(words)
-    return is_lead and _DENIALS.isdisjoint(words)
+    return is_lead and _DENIALS.isdisjoint(words) and not narrows_what_is_asked(words, ())
 
 
 def _is_place(sentence: str, words: tuple[str, ...]) -> bool:
@@ -213,11 +213,13 @@ def _is_told(sentence: str, question: str) -> bool:
         return False
     if words[0] in _ANSWERS and _ANSWER.issuperset(words):
         return True
-    asked = {_stem(word) for word in _words(question)}
-    if _STATE.match(sentence) and _stem(words[1]) in asked:
+    asked = [stem_of(word) for word in _words(question)]
+    if _STATE.match(sentence) and stem_of(words[1]) in asked:
         return False  # `The plan is done. Where is the plan shown?`
     known = _LOOKED if words[0] in _LOOKING else _KNOWN
-    return all(word in known or _stem(word) in asked for word in words)
+    if not all(word in known or stem_of(word) in asked for word in words):
+        return False
+    return not narrows_what_is_asked(words, asked)
 
 
 def _narrows(sentence: str, words: tuple[str, ...]) -> bool:
@@ -256,13 +258,6 @@ def _has_names(sentence: str) -> bool:
                 return True
         rest.append(raw)
     return has_strong_name(" ".join(rest))
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ed", "es", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
 
 
 def _bare_sentence(text: str) -> str:

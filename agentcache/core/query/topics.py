@@ -4,16 +4,19 @@
 asks about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from agentcache.core.query.caseless import Caseless
-from agentcache.core.query.lexicon import word_set
+from agentcache.core.query.lexicon import PREPOSITIONS, word_set
 
 _OWN = r"(?:tickets?|tasks?|issues?|releases?|plans?|questions?|stor(?:y|ies)|sprints?|features?)"
 """What a system may be made of, and what an asker may be at work on."""
 _PART = (
     r"(?:agents?|sub-?agents?|tools?|search(?:es)?|requests|jobs?|reviews|reads|writes|edits"
-    r"|tickets|tasks|issues|releases|plans|features|stories|sprints|questions|reports)"
+    r"|tickets|tasks|issues|releases|plans|features|stories|sprints|questions|reports|commands"
+    r"|messages|outputs?|responses|formats?|orders|documents|blogs?|wikis?|meetings|incidents|slides"
+    r"|presentations|interviews|levels|states)"
 )
 """What is no occasion to ask, or not so many of it."""
 _DOING = r"(?:searching|reading|writing|editing|planning|running|releasing|searches|reads|writes)"
@@ -92,3 +95,110 @@ def names_case(words: Sequence[str]) -> bool:
         return True
     said = " ".join(word for word in words if word not in {"please", ","})
     return words[0] in _CASES and _NO_CASE.search(said) is None
+
+
+_PLAIN = PREPOSITIONS | word_set(
+    "the a an this that these those our my your its their some any all every each both and or but "
+    "so how what which where why who whose when whether is are was were be been do does did can "
+    "could would will should i we you it they me us there here ok just then now also please "
+    "existing current actual entire whole relevant related following same own ongoing planned "
+    "upcoming , : ; - ( )"
+)
+"""What may stand before a noun and tells nothing of which it is."""
+_SAID_OF_ASKING = word_set("question questions")
+_BEFORE_DOING = word_set(
+    "i'm we're am are is be been being start started starting begin began keep kept by while when "
+    "before after about for of on in and but to , : just currently now still busy like consider "
+    "finished stop stopped was were i'd i've we've"
+)
+_BEFORE_ACT = word_set(
+    "to i we you and or can could should would will may might let's i'll we'll i'd please help , "
+    ": not they"
+)
+_ACTS = word_set(
+    "debug refactor change touch review document understand explain describe improve fix extend "
+    "modify test use write implement learn see find know check trace investigate audit rewrite "
+    "plan rename remove add move update optimize profile port migrate read run edit explore study "
+    "have need want like follow get figure share discuss track"
+)
+_WHEREOF = word_set("of from with without by in on for at into during via under inside")
+_HERE = word_set(
+    "this that it me us you repo repository code codebase project source sources tree general how "
+    "what which where why when whether"
+)
+_OCCASIONS = _HERE | word_set(
+    "detail details depth notes docs documentation report design review meeting presentation talk "
+    "ticket task issue pr today tomorrow monday tuesday wednesday thursday friday week now fun "
+    "reference onboarding planning refactoring refactor rewrite cleanup understanding "
+    "completeness context background order first proposal plan post workshop guide runbook "
+    "postmortem handover friend colleague teammate months days"
+)
+_OCCASIONAL = frozenset(("for", "in", "on", "at", "during"))
+_NO_DOING = word_set(
+    "opening meeting morning evening feeling onboarding beginning starting running following "
+    "missing"
+)
+_ALSO_NOUNS = word_set(
+    "change touch review fix test use plan move update port run read edit study need want share "
+    "track figure audit check trace profile document get rewrite"
+)
+
+
+_HEADS = word_set("code area areas part parts feature features tool tools job side topic logic")
+_BEFORE_HEADS = word_set("source legacy new old")
+_ANSWERED = word_set(
+    "files functions classes results lines links paths names numbers references snippets locations"
+)
+_AT_WORK = word_set(
+    "looking working debugging investigating exploring touching refactoring changing dealing"
+)
+
+
+def narrows_what_is_asked(words: Sequence[str], question: Sequence[str]) -> bool:
+    """Whether words say of something that `question` names which of it is meant.
+
+    `I'm looking at short reads` beside a question about reads; both are lists of stems and words.
+    """
+    asked = set(question)
+    pairs = set(pairwise(question))
+    for at, word in enumerate(words):
+        stem = stem_of(word)
+        if word in _ANSWERED and not _AT_WORK.isdisjoint(words[:at]) and stem not in asked:
+            return True
+        is_named = stem in asked and word not in _PLAIN and word not in _SAID_OF_ASKING
+        if not (is_named or word in _HEADS):
+            continue
+        before = words[at - 1] if at else ","
+        if not is_named and (before in _BEFORE_HEADS or stem_of(before) in asked):
+            continue
+        if not (before in _PLAIN or (stem_of(before), stem) in pairs or _is_act(words, at - 1)):
+            return True
+        if _is_told_whereof(words[at + 1 :], asked):
+            return True
+    return False
+
+
+def _is_act(words: Sequence[str], at: int) -> bool:
+    """Whether the word at a place is what somebody does, as `refactoring` before its object."""
+    before = words[at - 1] if at else ":"
+    if words[at].endswith("ing"):
+        return before in _BEFORE_DOING and words[at] not in _NO_DOING
+    is_sure = before not in {":", ",", "and", "or"} or words[at] not in _ALSO_NOUNS
+    return is_sure and words[at] in _ACTS and before in _BEFORE_ACT
+
+
+def _is_told_whereof(after: Sequence[str], asked: Collection[str]) -> bool:
+    """Whether what follows a noun says where it is or whose: `reads of files`."""
+    if not after or after[0] not in _WHEREOF:
+        return False
+    known = _OCCASIONS if after[0] in _OCCASIONAL else _HERE
+    told = next((word for word in after[1:] if word not in _PLAIN or word in _HERE), "")
+    return bool(told) and told not in known and stem_of(told) not in asked
+
+
+def stem_of(word: str) -> str:
+    """A word without an ending that tells number or tense."""
+    for ending in ("ing", "ed", "es", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
