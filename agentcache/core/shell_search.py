@@ -71,7 +71,7 @@ def grep_looks(command: Command, *, cwd: str, piped: bool) -> tuple[tuple[Look, 
         pattern = None
     is_counted = options.has("c", "--count")
     names_only = not is_counted and options.has("l", "--files-with-matches", "q", "--quiet")
-    include = _grep_include(command, options.all("--include"))
+    include = _grep_include(command, options)
     looks = [
         _search(
             root,
@@ -189,8 +189,15 @@ def _rg_ignores_case(options: Options, patterns: list[str]) -> bool:
     return not any(map(has_capitals, patterns))
 
 
-def _grep_include(command: Command, globs: list[str]) -> str:
-    """As a shell and `fnmatch` read them: classes by the locale, braces in no quoted word."""
+def _grep_include(command: Command, options: Options) -> str:
+    """As a shell and `fnmatch` read them: classes by the locale, braces in no quoted word.
+
+    What matches no glob is searched too where the first one excludes (grep's manual, `--include`).
+    """
+    globs = options.all("--include")
+    order = [name for name, _ in options.given if name in ("--include", "--exclude")]
+    if order[:1] == ["--exclude"]:
+        return ""
     quoted = {word.text.removeprefix("--include=") for word in command if word.glob_at < 0}
     if any(re.search(r"[/\[]", glob) or ("{" in glob and glob in quoted) for glob in globs):
         return ""

@@ -167,6 +167,7 @@ RULES: dict[str, tuple[Pairs, Pairs]] = {
 }  # fmt: skip
 
 SAME = """
+Who publishes the `paid` event? | What publishes the `paid` event?
 Which class expands tabs? | Which class does the expansion of tabs?
 Which function validates tokens? | Which function does the token validation?
 Which function validates tokens? | Which function performs token validation?
@@ -205,6 +206,18 @@ Where do we keep the key on iOS? | Find where on iOS the key is kept
 Where is the precedence of operators computed? | Where is the operator precedence computed?
 """
 APART = """
+What did `foo_x` do? | What does `foo_x` do?
+What did `timeout` default to? | What does `timeout` default to?
+What did status code 207 mean? | What does status code 207 mean?
+What was the return type of `foo_x`? | What is the return type of `foo_x`?
+Who closes stale issues? | What closes stale issues?
+Who publishes releases? | What publishes releases?
+Where is the set of keys? | Where is the key set?
+What does the API have to offer? | What must the API offer?
+Can we send the user messages? | Can the user messages be sent?
+By whom else can `foo_x` be read? | By whom can `foo_x` be read?
+Let's say debug is on. Where is the log written? | Where is the log written?
+Say debug is on. Where is the log written? | Where is the log written?
 Which class expands tabs? | Which class does the expansion of tags?
 Which function validates tokens? | Which function does token validation call?
 Which function does the token validation call? | Which function calls token validation?

@@ -84,6 +84,10 @@ CWD = "/w"
         ("basename a/b .py; dirname a; cat a", (File("/w/a"),)),
         ("GIT_PAGER=cat TERM=dumb git log -3", (GitRef("HEAD"),)),
         ("PAGER= cat a", (File("/w/a"),)),
+        ("grep -rn x src --exclude='*.log' --include='*.py'", (Search("/w/src", "x"),)),
+        ("grep -rn x src --include='*.py' --exclude='*.log'", (
+            Search("/w/src", "x", include="*.py"),
+        )),
         ("set -e; cat a", (File("/w/a"),)),
         ("set -euo pipefail\nset +x\ncat a | head -3", (File("/w/a"),)),
         ("find a -print0 | xargs -0 -I {} head -3 {}", (

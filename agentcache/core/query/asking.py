@@ -229,10 +229,10 @@ def _what_does(head: str, words: list[str]) -> Form:
     if "do" in words[1:] and words.count("do") == 1:
         at = words.index("do")
         subject = drop_kinds([*words[:at], *words[at + 1 :]])
-        return _explained(subject) or make_form(Intent.DOES_WHAT, head, subject)
-    if words[-1] == "mean" and words[-3:-2] == ["code"] and words[-2][0] in "`#":
+        return (head != "did" and _explained(subject)) or make_form(Intent.DOES_WHAT, head, subject)
+    if head != "did" and words[-1] == "mean" and words[-3:-2] == ["code"] and words[-2][0] in "`#":
         return make_form(Intent.EXPLAIN, "", words[:-1])
-    if words[-2:] == ["default", "to"] and len(words) > 2:
+    if head != "did" and words[-2:] == ["default", "to"] and len(words) > 2:
         return make_form(Intent.WHAT, "", [*words[:-2], "default"])
     is_ours = head == "do" and words[0] == "we" and words[1:2] and words[1] in BASES
     if is_ours and (len(words) == 2 or words[2] in PREPOSITIONS | CONNECTIVES):

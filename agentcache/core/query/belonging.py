@@ -33,10 +33,15 @@ _MACHINE_DOES = frozenset(
         ),
     )
 )
+_PEOPLE_DO = word_set("publishes releases opens closes registers triggers allocates")
+"""What only code does to what has a name in it: `who closes stale issues`."""
 
 
 def who_does(form: Form) -> Form:
     """`who emits X` as `what emits X`, for what only code does."""
+    is_named = any(word[0] == "`" for word in form.words)
+    if form.words[0] in _PEOPLE_DO and not is_named:
+        return form
     if form.intent is Intent.WHO and len(form.words) > 1 and form.words[0] in _MACHINE_DOES:
         return make_form(Intent.LIST, FINITE, list(form.words))
     return form

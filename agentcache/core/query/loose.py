@@ -184,6 +184,8 @@ def _flattened(form: Form) -> Skeleton:
         if not _may_flatten(words, start, at, end, is_clause=auxiliary == FINITE):
             continue
         is_done_there = auxiliary == FINITE and _is_verb(words, start - 1)
+        if words[at - 1] == "set" and end == len(words) and form.auxiliary == "be":
+            continue  # `where is the set of keys` is not where a key is set
         if words[at] == "in" and is_done_there:
             continue  # where it is done, not where the thing is
         is_told_of = end < len(words) and _is_said(words[end])

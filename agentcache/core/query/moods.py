@@ -6,7 +6,7 @@ It reads tokens that still have their articles, before an active clause is made 
 """
 
 from agentcache.core.query.lexicon import ARTICLES, BASES, BE, DO, PARTICIPLE_OF, word_set
-from agentcache.core.query.nouns import phrase_end
+from agentcache.core.query.nouns import may_be_given, phrase_end
 
 _ANYBODY = frozenset(("i", "one", "we"))
 _ALLOWED = word_set("able allowed permitted")
@@ -14,6 +14,8 @@ _POSSIBLE = _ALLOWED | {"possible"}
 _PRONOUNS = word_set("it they them this that these those he she you us me")
 _ASKED = word_set("what when why where")
 _ADVERBS = word_set("again twice once directly manually offline repeatedly safely separately")
+_NO_DUTIES = word_set("offer say gain lose")
+"""`what does S have to offer` asks what there is."""
 _DONE_BY_CODE = word_set(
     "allocates catches consumes deallocates destroys emits frees instantiates invalidates invokes "
     "listens mutates overrides parses polls serializes subscribes throws"
@@ -58,6 +60,8 @@ def _must(tokens: list[str]) -> list[str]:
     at = next((at for at in range(1, len(tokens) - 2) if tokens[at] in {"have", "has", "need"}), 0)
     if not at or tokens[at + 1] != "to" or tokens[at + 2 : at + 4] == ["do", "with"]:
         return tokens
+    if tokens[at + 2] in _NO_DUTIES:
+        return tokens
     asked = 1 if tokens[0] in _ASKED else 0
     if tokens[asked] in DO and tokens[asked] != "did":
         is_whole = at > asked + 1 and phrase_end(tokens[:at], asked + 1) == at
@@ -83,6 +87,8 @@ def _done_by_anybody(tokens: list[str]) -> list[str]:
     if tokens[1] == "one" and tokens[3] not in ARTICLES and tokens[3][0] not in '`"':
         return tokens  # `can one process lock the file`
     if tokens[2] not in BASES or end == 3 or not _PRONOUNS.isdisjoint(tokens[3:end]):
+        return tokens
+    if may_be_given(tokens[2], tokens[3:end]):
         return tokens
     return ["can", *tokens[3:end], "be", PARTICIPLE_OF[tokens[2]], *tokens[end:]]
 

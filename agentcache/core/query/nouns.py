@@ -53,6 +53,20 @@ def owner_of(head: str, owner: list[str]) -> list[str]:
     return [*owner[:-1], singular(owner[-1])]
 
 
+_GIVING = word_set("send show give offer grant pass tell teach assign hand")
+_RECEIVERS = word_set(
+    "user users client clients server servers caller callers customer customers player players "
+    "peer peers worker workers browser host kernel driver parser plugin plugins scheduler admin "
+    "admins guest guests subscriber subscribers listener listeners consumer consumers"
+)
+
+
+def may_be_given(verb: str, things: list[str]) -> bool:
+    """Whether `show the user errors` may say to whom it is done, as `show errors to the user`."""
+    is_told = verb in _GIVING and len(things) > 2 and things[0] in ARTICLES
+    return is_told and things[1] in _RECEIVERS and things[-1].endswith("s")
+
+
 EXTREMES = frozenset(("default", "maximum", "minimum"))
 _COUNTED = word_set(
     "all any every each some both either most few least first last several many other own same "

@@ -32,7 +32,12 @@ from agentcache.core.query.chatter import (
 from agentcache.core.query.demands import asks_for_more, leads_to_more
 from agentcache.core.query.leading import LEAD, LEAD_SUBJECTS
 from agentcache.core.query.lexicon import PREPOSITIONS, word_set
-from agentcache.core.query.topics import names_case, narrows_what_is_asked, stem_of
+from agentcache.core.query.topics import (
+    names_case,
+    narrows_what_is_asked,
+    stem_of,
+    supposes,
+)
 
 _LONGEST = 1500
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"']?\s+(?=[\"'`(]?[A-Za-z0-9])|\n+|(?<=\w) - (?=[a-z])")
@@ -129,7 +134,7 @@ def bare_question(text: str) -> str:
             kept = kept[1:]
         while len(kept) > 1 and _is_afterword(kept[-1], kept[0]):
             kept = kept[:-1]
-        if len(kept) != 1:
+        if len(kept) != 1 or any(map(supposes, sentences)):
             return text
         plain = kept[0].rstrip("?.! ") if len(kept[0]) > 3 else plain
     bare = _bare_sentence(plain)

@@ -75,6 +75,8 @@ def _by_whom_may(joint: str, rest: list[str]) -> list[str] | None:
     is_asked = joint == "by" and at and rest[at] in MODALS
     if not is_asked or not (_NEVER_BEHIND - {"than"}).isdisjoint(rest[at:]):
         return None
+    if rest[0] in _WHOM and at > 1:
+        return None  # `by whom else can X be read`
     asked = ["who"] if rest[0] in _WHOM else rest[:at]
     be = next((be for be in range(at + 2, len(rest) - 1) if rest[be] == "be"), 0)
     base = BASE_OF_DONE.get(rest[be + 1]) if be else None

@@ -104,7 +104,8 @@ def raised(form: Form) -> Form:
 def offered(form: Form) -> Form:
     """`commands that the tool offers` as `commands of the tool`; `return type of X` as a verb."""
     words = list(form.words)
-    if form.intent is Intent.WHAT and words[:1] == ["return"] and words[1:3] == ["type", "of"]:
+    is_type = form.intent is Intent.WHAT and words[:3] == ["return", "type", "of"]
+    if is_type and form.auxiliary != "was":
         return make_form(Intent.LIST, "", ["type", "returned+", "by", *words[3:]])
     if form.intent is not Intent.LIST or form.auxiliary:
         return form

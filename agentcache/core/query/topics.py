@@ -89,6 +89,17 @@ _NO_CASE = Caseless(
 )
 
 
+_SUPPOSING = Caseless(
+    r"\A(?:(?:let'?s|let us|we) say\b"
+    r"|say (?:that )?(?:(?:the|an?) )?[a-z]+ (?:is|are|was|has|have)\b)"
+)
+
+
+def supposes(sentence: str) -> bool:
+    """Whether a sentence says in which case it is asked: `let's say debug is on`."""
+    return _SUPPOSING.search(sentence) is not None
+
+
 def names_case(words: Sequence[str]) -> bool:
     """Whether words say in which case, or of which kind: `with long lines`, `not functions`."""
     if words[0] in _ALONE and words[1:2] and words[1] in _KINDS:

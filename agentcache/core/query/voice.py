@@ -21,6 +21,7 @@ from agentcache.core.query.lexicon import (
     SCOPE_WORDS,
     word_set,
 )
+from agentcache.core.query.nouns import may_be_given
 
 _ASKED = word_set("where how why when whether")
 _WHICH = frozenset(("which", "what"))
@@ -181,6 +182,8 @@ def _passive(asked: list[str], clause: list[str], *, is_base: bool) -> list[str]
     if base == "get" and things[:1] and things[0] in ARTICLES and rest[:1] in ([], ["from"]):
         base = "obtain"
     if base not in AGENTIVE or not things or set(things) & _NEVER_MOVED:
+        return None
+    if may_be_given(base, things):
         return None
     if rest[:1] == ["by"] or "," in rest:
         return None
