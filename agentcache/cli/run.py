@@ -56,7 +56,7 @@ NOT_RUNNABLE = 126
     "--replay-ttl",
     type=FiniteRange(min=0),
     metavar="SECONDS",
-    help="How long a reply may be replayed.",
+    help="How long replies, decisions and summaries may be given again.",
 )
 @click.option(
     "--prefix",

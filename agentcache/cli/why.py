@@ -42,7 +42,7 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
             _tell_prefixes(ledger, id_, as_json=as_json)
         return
     with open_ledger() as ledger:
-        event = ledger.find(id_)
+        event = ledger.find(id_) if id_ else None  # `why "$ID"` without an ID is about none
         last = event and ledger.outcome(event)
         asides = ledger.asides(event) if event is not None and id_ == "last" else []
     if event is None:
@@ -73,7 +73,7 @@ def _unknown(id_: str) -> str:
         return "nothing was asked yet"
     with open_store() as store:
         ids = (held.entry.id for held in held_entries(store))
-        entry = next((name for name in ids if name.startswith(id_)), None)
+        entry = next((name for name in ids if id_ and name.startswith(id_)), None)
     if entry is None:
         return f"no request or entry {id_!r}"
     return f"no request tells of the entry {entry}: `agentcache show {entry}` does"
