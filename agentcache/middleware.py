@@ -274,8 +274,6 @@ class Driver:
             kept = self._keep(lookup, words, trail, self._entries, is_whole=words == reply)
         except (StoreError, CodecError) as error:
             kept = Kept(Reason.STORE_FAILED, detail={"error": str(error)})
-        except NotProvenError as refused:
-            kept = Kept(refused.reason, detail={"what": refused.what})
         return replace(kept, run=trail.run)
 
     def _keep(
@@ -290,7 +288,9 @@ class Driver:
             kept = self._keep_research(lookup, reply, trail, entries)
         if kept.entry is not None:
             return kept
-        return next((other for other in reversed(others) if other is not None), kept)
+        told = next((other for other in reversed(others) if other is not None), None)
+        why = {"otherwise": kept.reason, **kept.detail} if kept.detail else {}
+        return replace(told, detail=why) if told else kept
 
     def _keep_replay(self, lookup: Lookup, reply: Reply, entries: Entries) -> Kept | None:
         if lookup.replay is None or any(use.name not in READ_ONLY_TOOLS for use in uses_of(reply)):
@@ -318,7 +318,10 @@ class Driver:
         if looks_beyond(lookup.call):
             lookup = replace(lookup, research=Reason.NOT_RESEARCH)
         research = lookup.research
-        evidence, cost = self._prove(lookup, reply, trail)
+        try:
+            evidence, cost = self._prove(lookup, reply, trail)
+        except NotProvenError as refused:
+            return Kept(refused.reason, detail={"what": refused.what})
         if isinstance(research, Reason):
             return Kept(Reason.NOT_RESEARCH)
         if not lookup.call.tools and (lookup.call.temperature or lookup.call.is_stored):

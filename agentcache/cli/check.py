@@ -119,7 +119,8 @@ def command(
         )
     tree = WorkTree.find(repository)
     if tree is None:
-        raise UsageError(f"{repository!r} is in no git repository: give one with --repository")
+        where = f"{repository!r} is in no work tree of a git repository"  # a bare one has none
+        raise UsageError(f"{where}: give one with --repository")
     with open_store() as store, _verifier(tree, at) as (verify, commit):
         with _progress(store) as entries:
             found = _check(entries, tree, entries_of, verify, commit)

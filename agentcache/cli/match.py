@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Say whether the answer to question A is an answer to question B, and why.
 
-    The verdict is `same` (served), `near` (may be offered, never served) or `different`. Lines of
+    The verdict is `same` (served), `near` (alike, and never served) or `different`. Lines of
     a FILE are objects with "a" and "b"; with "label" (1 same, 0 not) the result is summed up.
     """
     is_fetching = download and not questions and pairs is None

@@ -56,7 +56,7 @@ NOT_RUNNABLE = 126
     "--replay-ttl",
     type=FiniteRange(min=0),
     metavar="SECONDS",
-    help="How long a reply may be replayed.",
+    help="How long replies, decisions and summaries may be given again.",
 )
 @click.option(
     "--prefix",
@@ -283,7 +283,8 @@ def closing_line(summary: JsonObject, *, is_whole: bool = True) -> str:
     if repaired := count.get("prefix:repaired"):
         line += f"; {counted(repaired, 'prompt')} kept stable"
     if breaks := count.get("prefix:breaks"):
-        line += f"; {breaks} broke their prefix (`agentcache why --prefix {summary['session']}`)"
+        broken = counted(breaks, "broken prefix", "broken prefixes")
+        line += f"; {broken} (`agentcache why --prefix {summary['session']}`)"
     return line + " (`agentcache why last` says why)"
 
 

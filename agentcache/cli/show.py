@@ -4,7 +4,13 @@ from dataclasses import asdict
 
 import click
 
-from agentcache.cli.inspect import as_json, find_entry, open_store, print_json
+from agentcache.cli.inspect import (
+    as_json,
+    find_entry,
+    open_store,
+    print_json,
+    rests_on_version,
+)
 from agentcache.core.codec import Json, encode_json
 from agentcache.core.counting import counted
 from agentcache.core.entry import Entry
@@ -25,12 +31,14 @@ def command(*, id_: str, as_json: bool) -> None:
         return
     click.echo(f"{entry.kind} {entry.id}")
     click.echo(f"question: {entry.question or '(none was read)'}")
-    click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
+    if entry.scope.model:  # a tool's result has none
+        click.echo(f"model:    {entry.scope.model} at {entry.scope.upstream}")
     click.echo(f"in:       {repository_path(entry.scope) or '-'}")
     click.echo(f"commit:   {entry.commit or '-'}")
     tokens = entry.cost.usage.input_tokens + entry.cost.usage.output_tokens
     click.echo(f"saves:    {counted(entry.cost.calls, 'model call')}, {counted(tokens, 'token')}")
-    click.echo("rests on:" if entry.evidence else "rests on: the prompt itself")
+    alone = "the tool's version" if rests_on_version(entry) else "the prompt itself"
+    click.echo("rests on:" if entry.evidence else f"rests on: {alone}")
     for seen in entry.evidence:
         click.echo(f"  {look_text(seen.look)}  {seen.digest[:12]}")
     click.echo(f"\n{entry.reply.text}")

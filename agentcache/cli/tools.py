@@ -43,8 +43,10 @@ def command(*, as_json: bool) -> None:
     now = time.time()
     for registry in found:
         kept = ", ".join(f"{count} {kind}" for kind, count in sorted(registry.entries.items()))
-        click.echo(f"{registry.tag}  {kept}  (the last {age(now - registry.last_kept)} ago)")
-        click.echo(f"  models: {', '.join(sorted(registry.models))}")
+        tag = registry.tag or "no set of tools"
+        click.echo(f"{tag}  {kept}  (the last {age(now - registry.last_kept)} ago)")
+        if models := sorted(filter(None, registry.models)):  # a tool's result has none
+            click.echo(f"  models: {', '.join(models)}")
         if registry.named:
             click.echo(f"  decisions ask for: {', '.join(sorted(registry.named))}")
 

@@ -42,12 +42,11 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
             _tell_prefixes(ledger, id_, as_json=as_json)
         return
     with open_ledger() as ledger:
-        event = ledger.find(id_)
+        event = ledger.find(id_) if id_ else None  # `why "$ID"` without an ID is about none
         last = event and ledger.outcome(event)
         asides = ledger.asides(event) if event is not None and id_ == "last" else []
     if event is None:
-        message = "nothing was asked yet" if id_ == "last" else f"no request or entry {id_!r}"
-        click.echo(f"agentcache: {message}", err=True)
+        click.echo(f"agentcache: {_unknown(id_)}", err=True)
         sys.exit(1)
     if last is not None and last.id != event.id:
         # What a question came to is said by the last step of its run.
@@ -66,6 +65,18 @@ def command(*, id_: str, of_prefixes: bool, as_json: bool) -> None:
     if asides:
         named = ", ".join(f"`agentcache why {each.id}`" for each in asides[:_MOST_ASIDES])
         click.echo(f"  after it {counted(len(asides), 'request')} without tools: {named}")
+
+
+def _unknown(id_: str) -> str:
+    """What is told of an id that no request has, and of an entry that none is known of."""
+    if id_ == "last":
+        return "nothing was asked yet"
+    with open_store() as store:
+        ids = (held.entry.id for held in held_entries(store))
+        entry = next((name for name in ids if id_ and name.startswith(id_)), None)
+    if entry is None:
+        return f"no request or entry {id_!r}"
+    return f"no request tells of the entry {entry}: `agentcache show {entry}` does"
 
 
 def explain(event: Event, elsewhere: list[str]) -> list[str]:
@@ -130,7 +141,8 @@ def _tell_prefixes(ledger: Ledger, name: str, *, as_json: bool) -> None:
         )
         return
     click.echo(
-        f"session {session}: {counted(len(events), 'request')}, {len(broken)} broke their prefix, "
+        f"session {session}: {counted(len(events), 'request')}, "
+        f"{counted(len(broken), 'broken prefix', 'broken prefixes')}, "
         f"about {counted(lost, 'token')} could not be read from the provider's cache"
     )
     for event, found in told:

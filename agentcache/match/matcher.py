@@ -30,7 +30,7 @@ def judge(
 ) -> Match:
     """Compare two questions; raises ModelError only where the given model fails.
 
-    `same` is certain enough to serve the answer of one for the other; `near` may be offered and
+    `same` is certain enough to serve the answer of one for the other; `near` is alike, and
     never served. Without a model structure alone decides, which is as strict: see README.
     """
     one, other = read_query(a), read_query(b)

@@ -101,12 +101,11 @@ def git(
 
 def resolve_commit(tree: WorkTree, revision: str) -> str:
     """The id of the commit that `revision` names; raises ObserveError."""
-    code, told, said = git(
-        tree, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-    )
-    found = told.decode(errors="replace").strip()
-    if code == 0 and found:
-        return found
+    found, said = _named(tree, revision)  # alone: after `:/text` all is text
+    if found and not found.startswith("^"):
+        found, said = _named(tree, f"{found}^{{commit}}")
+        if found:
+            return found
     where = f"in {str(tree.root)!r}"
     if "dubious ownership" in said:
         raise ObserveError(f"git refuses to read {where}: {said}")
@@ -118,6 +117,12 @@ def resolve_commit(tree: WorkTree, revision: str) -> str:
             f"`git fetch --unshallow`, or fetch that commit"
         )
     raise ObserveError(f"there is no commit {revision!r} {where}: `git fetch`, or name another")
+
+
+def _named(tree: WorkTree, revision: str) -> tuple[str, str]:
+    """The id of the object that `revision` names, "" where there is none, and what git said."""
+    code, told, said = git(tree, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+    return told.decode(errors="replace").strip() if code == 0 else "", said
 
 
 def read_rows(tree: WorkTree, commit: str) -> list[Row]:

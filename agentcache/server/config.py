@@ -146,7 +146,8 @@ def _ranges(config: Config) -> Iterator[tuple[str, float, bool, str]]:
 
     Said as what holds, so that nan, which TOML can say and which compares with nothing, does not.
     """
-    yield "size_limit", config.size_limit, config.size_limit > 0, "above 0"
+    size = config.size_limit  # SQLite, which holds it, has 64 bits
+    yield "size_limit", size, 0 < size < 1 << 63, f"above 0 and below {1 << 63}"
     yield "idle_timeout", config.idle_timeout, config.idle_timeout > 0, "above 0"
     yield "replay_ttl", config.replay_ttl, config.replay_ttl >= 0, "0 or above"
     yield "port", config.port, 0 <= config.port <= 65535, "between 0 and 65535"
@@ -166,7 +167,7 @@ def read_rules(places: Places, config: PrefixConfig) -> "Rules":
     try:
         path = places.config.parent / Path(config.rules).expanduser()
         return load_rules(path.read_text("utf-8"))
-    except (UsageError, OSError, UnicodeError, RuntimeError) as error:
+    except (UsageError, OSError, ValueError, RuntimeError) as error:  # a path with a NUL, no text
         raise UsageError(f"the rules in {config.rules!r} cannot be used: {error}") from error
 
 

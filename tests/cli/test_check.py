@@ -339,6 +339,13 @@ def test_people_read_what_changed_and_why(kept: Kept) -> None:
     assert done.stderr == ""
 
 
+def test_a_bare_repository_is_said_to_have_no_work_tree(kept: Kept, tmp_path: Path) -> None:
+    kept.repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare"))
+    done = run_cli(kept.home, "check", "--at", "HEAD", cwd=tmp_path / "bare")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "in no work tree of a git repository" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [("--at", "no-such"), ("--repository", "/")])
 def test_what_cannot_be_checked_is_a_users_error(kept: Kept, arguments: tuple[str, ...]) -> None:
     done = run_cli(kept.home, "check", *arguments, cwd=kept.repo.root)

@@ -56,6 +56,27 @@ def test_people_read_the_same(tmp_path: Path) -> None:
     assert more == ["  models: m, other", "  decisions ask for: Glob, Grep, Read"]
 
 
+def test_results_of_tools_belong_to_no_set_and_no_model(tmp_path: Path) -> None:
+    keep(tmp_path, Kind.TOOL, "", 30.0, model="")
+    [line] = run_cli(tmp_path, "tools").stdout.splitlines()
+    assert line.startswith("no set of tools  1 tool  (the last ")
+    told = run_cli(tmp_path, "show", id_of_the_only_one(tmp_path)).stdout
+    assert "model:" not in told
+    assert "rests on: the tool's version\n" in told
+
+
+def test_why_of_an_entry_that_no_request_is_known_of_leads_to_show(tmp_path: Path) -> None:
+    keep(tmp_path, Kind.REPLAY, NEW, 30.0)
+    done = run_cli(tmp_path, "why", id_of_the_only_one(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"`agentcache show {id_of_the_only_one(tmp_path)}`" in done.stderr
+
+
+def id_of_the_only_one(home: Path) -> str:
+    [entry] = convert(decode_json(run_cli(home, "ls", "--json").stdout), list[dict[str, Json]])
+    return str(entry["id"])
+
+
 def test_an_empty_store_is_no_error(tmp_path: Path) -> None:
     assert run_cli(tmp_path, "tools").stdout == "nothing is kept yet\n"
     assert decode_json(run_cli(tmp_path, "tools", "--json").stdout) == []

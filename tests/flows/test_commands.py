@@ -121,10 +121,15 @@ def test_why_names_the_field_in_which_another_scope_differs(
     assert "differs in: model" in said
 
 
-def test_why_of_something_unknown_is_a_clear_message_and_exit_code_1(server: LiveServer) -> None:
-    done = server.cli("why", "nothing-like-it")
-    assert done.returncode == 1
-    assert "'nothing-like-it'" in done.stderr
+@pytest.mark.parametrize("id_", ["nothing-like-it", ""])
+def test_why_of_something_unknown_is_a_clear_message_and_exit_code_1(
+    server: LiveServer, agent: Agent, id_: str
+) -> None:
+    agent.ask(QUESTION)
+    server.kept()
+    done = server.cli("why", id_)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"no request or entry {id_!r}" in done.stderr
 
 
 def test_the_counters_of_stats_add_up(server: LiveServer, agent: Agent) -> None:

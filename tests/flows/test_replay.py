@@ -81,6 +81,18 @@ def test_a_run_goes_on_from_a_step_that_is_replayed(
     assert agent.ask(QUESTION).opening.reason == "same_text"
 
 
+def test_what_is_kept_for_a_replay_alone_is_told_as_kept_and_why_it_answers_no_question(
+    server: LiveServer, agent: Agent, provider: ScriptedProvider
+) -> None:
+    provider._script = lambda _: Answer(text="I just know.")
+    agent.fields = {"temperature": 0}
+    assert server.kept(agent.ask(QUESTION).opening.id) == "kept"
+    told = server.why()
+    assert told["detail"] == {"keep": {"otherwise": "no_evidence", "what": "no tool ran"}}
+    replayed = agent.ask(QUESTION).opening
+    assert (replayed.reason, server.why(replayed.id)["entry"]) == ("replay", told["entry"])
+
+
 @pytest.mark.parametrize("path", WIRES)
 @pytest.mark.parametrize("fields", [{}, {"temperature": 0.01}, {"temperature": 1}], ids=str)
 def test_another_temperature_is_asked_again(

@@ -410,11 +410,17 @@ def test_a_repository_of_sha256_objects_is_seen_alike(tmp_path: Path) -> None:
         ]
 
 
-@pytest.mark.parametrize("commit", ["no-such", "f" * 40, "--all", "", "HEAD^{tree}"])
+@pytest.mark.parametrize("commit", ["no-such", "f" * 40, "--all", "", "HEAD^{tree}", "^HEAD"])
 def test_a_commit_that_is_none_is_named_in_the_error(place: Place, commit: str) -> None:
     with pytest.raises(ObserveError, match="there is no commit") as caught:
         opened(place, commit)
     assert repr(commit) in str(caught.value)
+
+
+def test_a_commit_can_be_named_by_words_of_its_message(place: Place) -> None:
+    place.repo.git("commit", "--quiet", "--allow-empty", "--message=Raise the limit")
+    with opened(place, ":/Raise the") as view:
+        assert view.commit == place.repo.git("rev-parse", "HEAD")
 
 
 def test_an_empty_repository_says_that_nothing_is_committed(tmp_path: Path) -> None:

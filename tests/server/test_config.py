@@ -6,7 +6,14 @@ import pytest
 
 from agentcache.core.session import Replay
 from agentcache.errors import UsageError
-from agentcache.server.config import Config, Places, find_places, load_config
+from agentcache.server.config import (
+    Config,
+    Places,
+    PrefixConfig,
+    find_places,
+    load_config,
+    read_rules,
+)
 
 
 @pytest.fixture
@@ -53,6 +60,7 @@ def test_what_cannot_be_used_is_said_with_the_files_name(places: Places, text: s
         ('[prefix]\nmoves = ["tool"]', "prefix.moves: .*'tool'; there are .*tools"),
         ('port = "x"', "port: expected `int`, got `str`"),
         ("port = 70000", r"': port must be between 0 and 65535, not 70000$"),
+        ("size_limit = 9223372036854775808", r"': size_limit must be above 0 and below 92"),
         ("idle_timeout = nan", r"': idle_timeout must be above 0, not nan$"),
     ],
 )
@@ -74,6 +82,12 @@ def test_a_directory_in_its_place_is_a_usage_error(places: Places) -> None:
     places.config.mkdir()
     with pytest.raises(UsageError, match="cannot be used"):
         load_config(places)
+
+
+@pytest.mark.parametrize("rules", ["nowhere.toml", "a\0b", ".", "~nobody-here/rules.toml"])
+def test_rules_that_cannot_be_read_are_said_with_their_path(places: Places, rules: str) -> None:
+    with pytest.raises(UsageError, match=r"the rules in .* cannot be used"):
+        read_rules(places, PrefixConfig(rules=rules))
 
 
 def test_a_home_of_its_own_holds_everything(
