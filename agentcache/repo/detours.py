@@ -1,16 +1,18 @@
-"""Whether a path that goes up may lead elsewhere than it reads, because of links."""
+"""Whether what a command is given may be something else than it reads, by links or odd names."""
 
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agentcache.core.codec import Json
+from agentcache.core.evidence import Look, Tree
 
 _DOTS = re.compile(r"\.['\"\\]*\.")
 _UP = re.compile(r"(?<![\w.])\.\.(?![\w.])")
 _WORD = re.compile(r"[^\s'\"=;|&(){},<>]+")
 _MOST_PLACES = 64
+_LIST = re.compile(r"\bls\b")
 
 
 def leads_elsewhere(arguments: Json, cwd: str) -> bool:
@@ -31,6 +33,24 @@ def leads_elsewhere(arguments: Json, cwd: str) -> bool:
         if len(places) > _MOST_PLACES:
             return True
     return any(_is_elsewhere(each, ups) for each in places)
+
+
+def may_hold_options(arguments: Json, looks: Iterable[Look]) -> bool:
+    """Whether an `ls` in the `arguments` of a tool may take a name for an option, such as `-l`.
+
+    Where it is given a glob. By options other commands show no more than contents and names.
+    """
+    if not any(map(_LIST.search, _texts(arguments))):
+        return False
+    trees = {look.root for look in looks if isinstance(look, Tree)}
+    return any(name.startswith("-") for tree in filter(os.path.isdir, trees) for name in _in(tree))
+
+
+def _in(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)  # noqa: PTH208  # strings, as all paths here
+    except OSError:
+        return []  # what cannot be listed is no evidence
 
 
 def _texts(value: Json) -> Iterator[str]:

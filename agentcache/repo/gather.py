@@ -35,7 +35,7 @@ from agentcache.core.sight import Seen
 from agentcache.core.vocabulary import Body, directory_after, looks_of, result_body
 from agentcache.errors import ObserveError
 from agentcache.repo.context import are_quiet_refs
-from agentcache.repo.detours import leads_elsewhere
+from agentcache.repo.detours import leads_elsewhere, may_hold_options
 from agentcache.repo.heeded_rules import goes_over_all, rules_below, rules_for
 from agentcache.repo.observe import Observer, bind
 from agentcache.repo.reading import lstat
@@ -229,6 +229,8 @@ def _looks(
         raise NotProvenError(Reason.OPAQUE_TOOL, run.use.name)
     if leads_elsewhere(run.use.arguments, cwd):
         raise NotProvenError(Reason.OPAQUE_TOOL, f"{run.use.name} that goes up from a link")
+    if may_hold_options(run.use.arguments, looks):
+        raise NotProvenError(Reason.OPAQUE_TOOL, "a name that reads like an option")
     return looks_behind(run.use, run.result, looks)
 
 

@@ -5,6 +5,7 @@ its own ignore files and other repositories make of this is not asked: their con
 """
 
 import os
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -19,6 +20,14 @@ IGNORE_FILES = (".ignore", ".rgignore")
 """Names of ripgrep's own ignore files, which can overrule git's."""
 RULE_FILES = (".gitignore", *IGNORE_FILES)
 """Names of all files that hold ignore rules for the directory they are in."""
+
+_PLAIN_RULE = re.compile(
+    r"#.*|(?!!\Z)(?:[^\0\\[{}*/]|/(?!/)|\\[^\w{}/]|\*\*?(?!\*)|\[(?:\w(?:-\w)?|[.~@ ])+\])*",
+    re.ASCII | re.DOTALL,
+)
+"""A line that git and ripgrep read alike. To ripgrep braces stand for one of several names, a class
+of all but some letters may be a slash, a tab at the end is nothing, and "!" alone takes all back.
+"""
 
 Reading: TypeAlias = tuple[str, ...]
 """Options that make git read the ignore rules in one way."""
@@ -132,11 +141,11 @@ def rules_around(tree: WorkTree, root: str, directories: Iterable[str]) -> str:
 
 
 def has_odd_rules(tree: WorkTree, directories: Iterable[str]) -> bool:
-    """Whether there are rules that git reads and some ripgreps do not, here or in `directories`.
+    """Whether git reads rules otherwise than some ripgreps do, here or in `directories`.
 
-    Classes of letters by name; a mark of the encoding and quotes around a path, which version 13
-    does not know; and those in a repository's own file where its `.git` is a file. Raises
-    ObserveError.
+    Those that are not plain; what follows a line that is no text; a mark of the encoding and quotes
+    around a path, which version 13 does not know; and those in a repository's own file where its
+    `.git` is a file. Raises ObserveError.
     """
     own = _content(exclude_file(str(tree.root))) or b""
     user = _content(user_rules()) or b""
@@ -145,7 +154,20 @@ def has_odd_rules(tree: WorkTree, directories: Iterable[str]) -> bool:
         return True
     places = (tree.to_absolute(directory).rstrip("/") for directory in directories)
     contents = (_content(f"{place}/.gitignore") or b"" for place in places)
-    return any(b"[[:" in each or each.startswith(BOM_UTF8) for each in (own, user, *contents))
+    return any(map(_is_odd, (own, user, *contents)))
+
+
+def _is_odd(content: bytes) -> bool:
+    try:
+        lines = content.decode().split("\n")
+    except UnicodeDecodeError:
+        return True
+    return content.startswith(BOM_UTF8) or not all(map(_is_plain, lines))
+
+
+def _is_plain(line: str) -> bool:
+    rule = line.removesuffix("\r").rstrip(" ")
+    return rule == rule.rstrip() and _PLAIN_RULE.fullmatch(rule) is not None
 
 
 def _has_rules(content: bytes) -> bool:
@@ -158,19 +180,28 @@ def may_be_forgotten(tree: WorkTree, root: str) -> bool:
 
     Up to version 13, and with the user's own rules later too, it compares rules that name a whole
     path with another one than git does, unless it searches all that is below its own directory.
+    By the user's own it may also hide more, for these it reads from where it runs.
     """
     parts = [] if root == "." else root.split("/")
+    if parts and any(map(_is_anchored, _lines(user_rules()))):
+        return True
     sources = [(user_rules(), parts)]
     if parts:
         sources.append((exclude_file(str(tree.root)), parts))
     for count in range(len(parts)):
         place = tree.to_absolute("/".join(parts[:count]) or ".").rstrip("/")
         sources.append((f"{place}/.gitignore", parts[count:]))
-    return any(
-        may_name_below(rule, inner)
-        for source, inner in sources
-        for rule in os.fsdecode(_content(source) or b"").split("\n")
-    )
+    return any(may_name_below(rule, inner) for source, inner in sources for rule in _lines(source))
+
+
+def _lines(path: str) -> list[str]:
+    return os.fsdecode(_content(path) or b"").split("\n")
+
+
+def _is_anchored(rule: str) -> bool:
+    """Whether a line of an ignore file means a path from where it counts, and no other."""
+    rule = rule.strip()
+    return "/" in rule.rstrip("/") and not rule.startswith(("#", "**/", "!**/"))
 
 
 def may_name_below(rule: str, inner: Sequence[str]) -> bool:

@@ -155,7 +155,8 @@ def tree_row(path: str, mode: int, root: str, tree: WorkTree, blob: Callable[[st
 def _of_link(path: str, inside: str, blob: Callable[[str], str]) -> str:
     if not os.path.isdir(path):  # noqa: PTH112  # as above
         return blob(path) if os.path.isfile(path) else "special"  # noqa: PTH113  # as above
-    if not f"{os.path.realpath(path)}/".startswith(inside):
+    real = f"{os.path.realpath(path)}/"
+    if not real.startswith(inside) or "/.git/" in real[len(inside) - 1 :]:
         raise ObserveError(f"{path!r} is a link to a directory outside, whose files are not seen")
     return "directory"
 

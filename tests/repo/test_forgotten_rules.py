@@ -82,12 +82,15 @@ def test_what_ripgrep_shows_was_gone_over(
 
 
 def test_rules_that_only_git_reads_hide_nothing(tmp_path: Path) -> None:
-    """A named class of letters, a mark of the encoding, and rules of a repository apart."""
+    """Classes, braces, white space, a mark of the encoding, what is no text, and rules apart."""
     look = Search(".", "LIMIT", among=Among.VISIBLE)
     for number, (place, rules) in enumerate(
         [
             (".gitignore", b"[[:alpha:]].tmp\n"),
             ("src/.gitignore", b"\xef\xbb\xbfq.tmp\n"),
+            ("src/.gitignore", b"# caf\xe9\nq.tmp\n"),
+            (".gitignore", b"q.tmp\0\n"),
+            (".gitignore", b"q.tmp\n!\n"),
             ("../apart/info/exclude", b"q.tmp\n"),
             ("../home/ignore", b"q.tmp\n"),
         ]
@@ -146,3 +149,41 @@ def test_a_rule_may_name_what_is_below(rule: str, inner: str) -> None:
 )
 def test_a_rule_that_names_nothing_below_is_told(rule: str, inner: str) -> None:
     assert not may_name_below(rule, inner.split("/"))
+
+
+@pytest.mark.parametrize(
+    "rules", [b"*.{txt,tmp}\n", b"q.tmp\t\n", b"src[!a]q.tmp\n", b"/***/q.tmp\n", b"src//q.tmp\n"]
+)
+def test_rules_that_ripgrep_reads_in_another_way_count_as_they_are_written(
+    repo: Repo, rules: bytes
+) -> None:
+    look = Search(".", "LIMIT", among=Among.VISIBLE)
+    repo.write(".gitignore", b"")
+    repo.write("src/q.tmp", "LIMIT\n")
+    tree = WorkTree.find(repo.root)
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+    seen = Observation(look, observer.observe(look, tree).digest)
+    repo.write("src/q.tmp", "LIMIT\n")
+    assert observer.verify((seen,), tree) is None
+    repo.write(".gitignore", rules)
+    assert observer.verify((seen,), tree) is not None
+
+
+def test_the_users_rules_for_paths_count_where_a_search_begins_below_the_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, repo = tmp_path / "home", make_repository(tmp_path / "repo", {})
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (home / ".config" / "git").mkdir(parents=True)
+    repo.write("src/q.tmp", "LIMIT\n")
+    tree = WorkTree.find(repo.root)
+    assert tree is not None
+    observer = Observer(clock_ns=time.time_ns)
+    look = Search("src", "LIMIT", among=Among.VISIBLE)
+    seen = Observation(look, observer.observe(look, tree).digest)
+    (home / ".config" / "git" / "ignore").write_text("*.log\n**/in/a.tmp\n")
+    assert observer.verify((seen,), tree) is None
+    (home / ".config" / "git" / "ignore").write_text("/q.tmp\n")
+    assert observer.verify((seen,), tree) is not None

@@ -172,6 +172,28 @@ def test_matches_that_are_nowhere_here_were_shown_elsewhere(
     assert judged(repo, [command], [text]) is reason
 
 
+@pytest.mark.parametrize("command", ["ls *", "ls -d */*", 'for f in *; do ls "$f"; done'])
+def test_a_name_that_a_listing_may_take_for_an_option_is_not_proven(
+    repo: Repo, command: str
+) -> None:
+    repo.write("src/-l", "x\n")
+    assert judged(repo, [command], ["a.py\n"]) is Reason.KEPT
+    repo.write("-l", "x\n")
+    assert judged(repo, [command], ["-rw-r--r-- 1 root root 9 a.py\n"]) is Reason.OPAQUE_TOOL
+    assert judged(repo, ["cat *"], ["LIMIT = 5\n"]) is Reason.KEPT
+
+
+@pytest.mark.parametrize("command", ["cat */x", "ls */", "grep -R --exclude-dir=.git LIMIT ."])
+@pytest.mark.parametrize("target", [".git", ".git/in"])
+def test_what_a_link_leads_to_in_the_git_directory_is_not_proven(
+    repo: Repo, command: str, target: str
+) -> None:
+    repo.write(".git/in/x", "LIMIT = 5\n")
+    repo.write(".git/x", "LIMIT = 5\n")
+    (repo.root / "link").symlink_to(target)
+    assert judged(repo, [command], ["link/x:LIMIT = 5\n"]) is Reason.UNOBSERVABLE
+
+
 @pytest.mark.parametrize("form", ["{} first", "commit {}\nAuthor: A", "* {} first", "^{} (me) x"])
 def test_commits_that_git_does_not_know_were_shown_elsewhere(repo: Repo, form: str) -> None:
     tree = WorkTree.find(str(repo.root))
