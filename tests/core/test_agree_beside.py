@@ -46,6 +46,7 @@ Could you help me: long reads.
 Could you answer this for me: I'm writing docs for long reads.
 Background reads:
 I'm debugging the blog code.
+I'm looking at the new code.
 I'm looking at the meeting code.
 I'm working on the user feature.
 I'm looking at the output.

@@ -156,7 +156,6 @@ _ALSO_NOUNS = word_set(
 
 
 _HEADS = word_set("code area areas part parts feature features tool tools job side topic logic")
-_BEFORE_HEADS = word_set("source legacy new old")
 _ANSWERED = word_set(
     "files functions classes results lines links paths names numbers references snippets locations"
 )
@@ -168,7 +167,8 @@ _AT_WORK = word_set(
 def narrows_what_is_asked(words: Sequence[str], question: Sequence[str]) -> bool:
     """Whether words say of something that `question` names which of it is meant.
 
-    `I'm looking at short reads` beside a question about reads; both are lists of stems and words.
+    `I'm looking at short reads` beside a question about reads. `question`: its words as `stem_of`
+    makes them.
     """
     asked = set(question)
     pairs = set(pairwise(question))
@@ -180,7 +180,7 @@ def narrows_what_is_asked(words: Sequence[str], question: Sequence[str]) -> bool
         if not (is_named or word in _HEADS):
             continue
         before = words[at - 1] if at else ","
-        if not is_named and (before in _BEFORE_HEADS or stem_of(before) in asked):
+        if not is_named and (before == "source" or stem_of(before) in asked):
             continue
         if not (before in _PLAIN or (stem_of(before), stem) in pairs or _is_act(words, at - 1)):
             return True
